@@ -27,7 +27,6 @@ func Input(prompt string) (string, error) { return input(prompt, false) }
 
 // Password is Input without showing what is typed.
 func Password(prompt string) (string, error) { return input(prompt, true) }
-)
 
 func input(prompt string, password bool) (string, error) {
 	h := rt.CurrentHost()

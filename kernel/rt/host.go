@@ -10,8 +10,9 @@ type Host interface {
 	// Publish shows a MIME bundle (see exec.Bundle). With id != "" the display can be updated later by the same id;
 	// update says that it is such an update. The output order with what was printed before is kept.
 	Publish(data map[string]any, metadata map[string]any, id string, update bool)
-	// Result shows the value of the cell's last expression.
-	Result(data map[string]any, metadata map[string]any)
+	// Show renders the value (or values, of a call with several results) of the cell's last expression. It is the host
+	// that renders, so that a cell does not link the code for it.
+	Show(values []any)
 	// ClearOutput empties the cell's output area, with wait only when new output comes.
 	ClearOutput(wait bool)
 	// Context ends when the calling goroutine's cell is interrupted or the session ends.
@@ -31,4 +32,31 @@ func CurrentHost() Host {
 		return *h
 	}
 	return nil
+}
+
+// Failure is the panic by which a cell fails with the error that its last call returned.
+type Failure struct{ Err error }
+
+// Error is the text of the error that the call returned.
+func (f Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns the error that the call returned.
+func (f Failure) Unwrap() error { return f.Err }
+
+// Show shows the values of a cell's last expression.
+func Show(values ...any) {
+	if h := CurrentHost(); h != nil {
+		h.Show(values)
+	}
+}
+
+// ShowOrFail is Show for a call whose last result is an error: nil is left out, any other fails the cell.
+func ShowOrFail(values ...any) {
+	last := len(values) - 1
+	if err, ok := values[last].(error); ok && err != nil {
+		panic(Failure{err})
+	}
+	if last > 0 {
+		Show(values[:last]...)
+	}
 }
