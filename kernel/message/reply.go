@@ -1,0 +1,115 @@
+package message
+
+import "github.com/gonbml/gonbml/kernel/exec"
+
+// KernelInfo is the content of kernel_info_reply.
+type KernelInfo struct {
+	Status                string       `json:"status"`
+	ProtocolVersion       string       `json:"protocol_version"`
+	Implementation        string       `json:"implementation"`
+	ImplementationVersion string       `json:"implementation_version"`
+	LanguageInfo          LanguageInfo `json:"language_info"`
+	Banner                string       `json:"banner"`
+	HelpLinks             []HelpLink   `json:"help_links"`
+	// SupportedFeatures are the optional features of 5.5 that the kernel has.
+	SupportedFeatures []string `json:"supported_features"`
+	// Debugger is how features were announced before 5.5.
+	Debugger bool `json:"debugger"`
+}
+
+// LanguageInfo tells front ends how to show and save the kernel's language.
+type LanguageInfo struct {
+	Name           string `json:"name"`
+	Version        string `json:"version"`
+	MIMEType       string `json:"mimetype"`
+	FileExtension  string `json:"file_extension"`
+	PygmentsLexer  string `json:"pygments_lexer"`
+	CodemirrorMode string `json:"codemirror_mode"`
+	// NBConvertExporter names the exporter for "save as script".
+	NBConvertExporter string `json:"nbconvert_exporter"`
+}
+
+// HelpLink is an entry of the front end's help menu.
+type HelpLink struct {
+	Text string `json:"text"`
+	URL  string `json:"url"`
+}
+
+// ExecuteOK is the content of execute_reply for a cell that ran.
+type ExecuteOK struct {
+	Status         string `json:"status"`
+	ExecutionCount int    `json:"execution_count"`
+	// UserExpressions holds a UserValue or an Error for each name of the request; it is never nil.
+	UserExpressions map[string]any `json:"user_expressions"`
+	// Payload is of old pagers; it is an empty list.
+	Payload []any `json:"payload"`
+}
+
+// UserValue is the value of a user expression.
+type UserValue struct {
+	Status   string         `json:"status"`
+	Data     exec.Bundle    `json:"data"`
+	Metadata map[string]any `json:"metadata"`
+}
+
+// Error is the content of any reply that failed, and of the error message on IOPub (there without Status).
+type Error struct {
+	Status    string   `json:"status,omitempty"`
+	Name      string   `json:"ename"`
+	Value     string   `json:"evalue"`
+	Traceback []string `json:"traceback"`
+	// ExecutionCount is of execute_reply.
+	ExecutionCount int `json:"execution_count,omitempty"`
+}
+
+// Aborted is the content of execute_reply for a cell that was not run because an earlier one failed.
+type Aborted struct {
+	Status string `json:"status"`
+}
+
+// CompleteReply is the content of complete_reply; the cursors count Unicode code points.
+type CompleteReply struct {
+	Status      string         `json:"status"`
+	Matches     []string       `json:"matches"`
+	CursorStart int            `json:"cursor_start"`
+	CursorEnd   int            `json:"cursor_end"`
+	Metadata    map[string]any `json:"metadata"`
+}
+
+// InspectReply is the content of inspect_reply.
+type InspectReply struct {
+	Status   string         `json:"status"`
+	Found    bool           `json:"found"`
+	Data     exec.Bundle    `json:"data"`
+	Metadata map[string]any `json:"metadata"`
+}
+
+// IsCompleteReply is the content of is_complete_reply; Indent is sent with "incomplete" only.
+type IsCompleteReply struct {
+	Status string  `json:"status"`
+	Indent *string `json:"indent,omitempty"`
+}
+
+// HistoryReply is the content of history_reply: entries of [session, line, input], with outputs
+// [session, line, [input, output]].
+type HistoryReply struct {
+	Status  string   `json:"status"`
+	History [][3]any `json:"history"`
+}
+
+// CommInfoReply is the content of comm_info_reply.
+type CommInfoReply struct {
+	Status string         `json:"status"`
+	Comms  map[string]any `json:"comms"`
+}
+
+// ShutdownReply is the content of shutdown_reply.
+type ShutdownReply struct {
+	Status  string `json:"status"`
+	Restart bool   `json:"restart"`
+}
+
+// InterruptReply is the content of interrupt_reply.
+type InterruptReply struct {
+	Status string `json:"status"`
+}

@@ -1,0 +1,200 @@
+// Package server speaks Jupyter's protocol for an exec.Engine: it takes requests from the sockets of package wire,
+// decides what runs when, and publishes what runs produce. It owns the execution counter, the queue of cells, the
+// session's history and the parent of every message; it knows nothing of Go code.
+//
+// Two rules give it its shape. No request but a cell waits for a cell: whatever can be answered at once is answered by
+// the goroutine that reads the socket, and cells wait in a lane of their own. And whatever a cell produces, however
+// late, is published under the request that started it.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os/user"
+	"sync"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/message"
+	"github.com/gonbml/gonbml/kernel/wire"
+)
+
+// Options are what a server needs besides its connection.
+type Options struct {
+	// Engine makes the engine. It runs in the background, so that the first replies need not wait for it; what it
+	// reports as progress is shown in the cells that wait. After an error the next cell makes it try again.
+	Engine func(ctx context.Context, progress func(text string)) (exec.Engine, error)
+	// Version is the kernel's version, shown in kernel_info.
+	Version string
+	// GoVersion is the version of the Go toolchain, as "1.26.8", shown in kernel_info.
+	GoVersion string
+	// Log takes what goes wrong with single messages; nil discards it.
+	Log *slog.Logger
+}
+
+// Server is one kernel at its sockets.
+//
+// Goroutines, all begun by Serve and ended by the end of its context or a shutdown_request: one reads the shell socket
+// and one the control socket, and they answer everything but cells; one reads the stdin socket; one runs cells (lane);
+// one makes the engine and ends when it is made. An interrupt runs in a goroutine of its own until the engine has taken
+// it. Each output has a timer while it holds back text.
+type Server struct {
+	options Options
+	log     *slog.Logger
+	sockets *wire.Sockets
+	session *message.Session
+	engine  *engine
+	lane    *lane
+	stdin   *stdin
+	history *history
+	wg      sync.WaitGroup
+
+	// stop ends Serve; it holds at most one value.
+	stop chan struct{}
+	// ctx lives from Serve's begin to its end.
+	ctx context.Context
+
+	// status guards running, and keeps the status messages of several goroutines in an order that tells the truth.
+	status  sync.Mutex
+	running *request
+}
+
+// Bind opens the kernel's sockets. Clients may connect from then on; Serve answers them.
+func Bind(c wire.Connection, options Options) (*Server, error) {
+	s := &Server{options: options, log: options.Log, stop: make(chan struct{}, 1), history: &history{}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	name := "kernel"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	s.session = message.NewSession(name)
+	var err error
+	if s.sockets, err = wire.Bind(c, s.log, s.welcome); err != nil {
+		return nil, err
+	}
+	s.engine = newEngine(options.Engine)
+	s.lane = newLane()
+	s.stdin = newStdin()
+	return s, nil
+}
+
+// Connection returns what the server is bound to, with the ports that the system chose.
+func (s *Server) Connection() wire.Connection { return s.sockets.Connection }
+
+// How long the end may take: for clients to get the last messages, and for a running cell to give up.
+const (
+	flushLimit = time.Second
+	closeLimit = 3 * time.Second
+)
+
+// Serve answers requests until a client asks for the end or ctx ends, and closes the sockets and the engine. It returns
+// the error of closing the engine.
+func (s *Server) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.ctx = ctx
+	s.publish(nil, "status", message.Status{ExecutionState: "starting"})
+	s.engine.start(ctx)
+	s.wg.Go(func() { s.read(ctx, s.sockets.Shell, shellHandlers) })
+	s.wg.Go(func() { s.read(ctx, s.sockets.Control, controlHandlers) })
+	s.wg.Go(func() { s.readStdin(ctx) })
+	s.wg.Go(func() { s.runLane(ctx) })
+
+	select {
+	case <-ctx.Done():
+	case <-s.stop:
+	}
+	flush, done := context.WithTimeout(context.Background(), flushLimit)
+	s.sockets.Flush(flush)
+	done()
+	cancel()
+	err := s.engine.close(closeLimit)
+	s.sockets.Close()
+	s.waitAtMost(closeLimit)
+	return err
+}
+
+// waitAtMost waits for the server's goroutines; a cell that does not end in time is left to the end of the process.
+func (s *Server) waitAtMost(limit time.Duration) {
+	ended := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(limit):
+		s.log.Warn("a cell still runs at the end of the session")
+	}
+}
+
+// Interrupt stops the running cell, answers the waiting ones "aborted" and cancels questions to the user. It returns at
+// once.
+func (s *Server) Interrupt() {
+	for _, r := range s.lane.interrupt() {
+		s.abort(r)
+	}
+	if e := s.engine.ready(); e != nil {
+		go func() {
+			defer func() {
+				if p := recover(); p != nil {
+					s.logPanic("interrupt", p)
+				}
+			}()
+			e.Interrupt()
+		}()
+	}
+}
+
+// Stop makes Serve return.
+func (s *Server) Stop() {
+	select {
+	case s.stop <- struct{}{}:
+	default:
+	}
+}
+
+// welcome makes the first message of a new subscriber of IOPub.
+func (s *Server) welcome(topic string) wire.Message {
+	m, err := s.session.Message("iopub_welcome", nil, message.Welcome{Subscription: topic})
+	if err != nil {
+		s.log.Error("welcome", "error", err)
+	}
+	m.Identities = [][]byte{[]byte("iopub_welcome")}
+	return m
+}
+
+// publish sends a message on IOPub on behalf of the request (nil for none). It does not wait.
+func (s *Server) publish(parent *request, kind string, content any) {
+	if err := s.tryPublish(parent, kind, content); err != nil {
+		s.log.Error("message not published", "error", err)
+	}
+}
+
+// tryPublish is publish for content that may not be JSON.
+func (s *Server) tryPublish(parent *request, kind string, content any) error {
+	m, err := s.session.Message(kind, parent.message(), content)
+	if err != nil {
+		return err
+	}
+	m.Identities = [][]byte{[]byte(kind)}
+	s.sockets.IOPub.Send(m)
+	return nil
+}
+
+// reply answers the request on the channel it came by.
+func (s *Server) reply(r *request, kind string, content any) {
+	r.replied = true
+	m, err := s.session.Message(kind, &r.Request, content)
+	if err != nil {
+		s.log.Error("no reply", "error", err)
+		return
+	}
+	m.Identities = r.Raw.Identities
+	if err := r.channel.Send(m); err != nil && !errors.Is(err, wire.ErrNoPeer) {
+		s.log.Error("reply not sent", "error", err)
+	}
+}
