@@ -1,0 +1,238 @@
+// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %% cell magics. It
+// owns their syntax, the help text, and those commands that need nothing of a session (shell lines, scripts, files); what
+// changes a session (%cd, %env, %reset, ...) it only describes, and the engine carries out.
+//
+// It is apart from the Go parser because the two never meet: Parse takes the foreign lines out and leaves Go text
+// with the same lines and columns, so that whoever reads the Go text needs no translation of positions.
+package magic
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Cell is a cell's text, cut into what is Go and what is not.
+//
+// The order in which GoNB carries the parts out, and so everybody must: Commands first, in text order and wherever in
+// the cell they stand, and then the Go text. Whole excludes both.
+type Cell struct {
+	// Go is the cell's Go text. Its lines are the cell's lines: those of commands are blank. Under %%, %main and %exec
+	// the command's line holds the head of func main, and "}" follows the last line where that is needed.
+	Go string
+	// MainLine is the line, from 1, of the %%, %main or %exec that made func main; 0 without one.
+	MainLine int
+	// Args is what os.Args[1:] must be while the cell runs; cells without arguments have none.
+	Args []string
+	// Capture, if not nil, is where %capture asks the cell's output to be copied.
+	Capture *Capture
+	// Commands are the cell's commands in text order.
+	Commands []Command
+	// Whole is set when the cell is not Go at all.
+	Whole *Whole
+}
+
+// HasGo says whether there is anything in the cell for the Go compiler.
+func (c Cell) HasGo() bool { return strings.TrimSpace(c.Go) != "" }
+
+// Kind is what a command asks for.
+type Kind string
+
+// The commands that the engine carries out, and the operands that Command.Args holds.
+const (
+	Shell     Kind = "!"         // none; see Command.Shell
+	Cd        Kind = "cd"        // [DIR]; without it: show the folder
+	Env       Kind = "env"       // [NAME [VALUE]]; without VALUE: show one or all
+	AutoGet   Kind = "autoget"   // none: fetch missing modules
+	NoAutoGet Kind = "noautoget" // none: do not
+	List      Kind = "list"      // none: show the session's definitions
+	Remove    Kind = "remove"    // NAME...: forget definitions
+	Reset     Kind = "reset"     // ["go.mod"]: forget everything, or only the module's requirements
+	Version   Kind = "version"   // none
+	Help      Kind = "help"      // none; the text is HelpText
+)
+
+// Command is one % or ! line.
+type Command struct {
+	Kind Kind
+	// Line is the line in the cell, from 1, on which the command starts.
+	Line int
+	// Text is the command as written, continued lines joined.
+	Text string
+	// Args are the operands.
+	Args []string
+	// Shell is the command line of a Shell.
+	Shell string
+	// Module says that a Shell runs in the session's module folder ("!*") and not in the notebook's.
+	Module bool
+	// Input is how a Shell's standard input is fed.
+	Input Input
+}
+
+// Input is how the standard input of a shell line is fed.
+type Input int
+
+// What %with_inputs and %with_password ask for the next shell line; without them its input is empty.
+const (
+	NoInput Input = iota
+	AskLines
+	AskPassword
+)
+
+// Whole is a cell that is not Go: a cell magic in its first line, and the rest as its content.
+type Whole struct {
+	// Line is the line, from 1, of the cell magic.
+	Line int
+	// File is the file to write (%%writefile), with ~ and $NAME as the user wrote them; empty for a script.
+	File string
+	// Append says that File is added to (%%writefile -a).
+	Append bool
+	// Program is the program to run with Body as its input (%%bash, %%sh, %%script); empty for a file.
+	Program []string
+	// Body is the text after the first line; it ends with a newline unless it is empty.
+	Body string
+}
+
+// Capture is the file to which %capture copies a cell's output.
+type Capture struct {
+	File   string
+	Append bool
+}
+
+// Error is a complaint about a % or ! line.
+type Error struct {
+	// Line is the line in the cell, from 1.
+	Line    int
+	Message string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
+
+// Parse takes a cell apart; an error is an *Error.
+//
+// A line is a command if it starts with % or ! in its first column, with "//gonb:" before it or not, and a backslash at
+// its end joins the next line. Lines inside a comment, a raw string or an unfinished expression are Go.
+func Parse(code string) (Cell, error) {
+	t, err := cut(code)
+	if err != nil {
+		return Cell{}, err
+	}
+	c := t.Cell
+	if c.MainLine > 0 && t.openMain {
+		if !strings.HasSuffix(c.Go, "\n") {
+			c.Go += "\n"
+		}
+		c.Go += "}"
+	}
+	return c, nil
+}
+
+// text is a cell under the knife.
+type text struct {
+	Cell
+	// openMain says that Go ends inside func main, whose closing brace is not there yet.
+	openMain bool
+	// continued says that the last line ends with a backslash and waits for another.
+	continued bool
+}
+
+// cut does the work of Parse, except that func main is left open.
+func cut(code string) (*text, error) {
+	lines := strings.SplitAfter(code, "\n")
+	t := &text{}
+	if w, continued, err := whole(lines); w != nil || err != nil {
+		t.Whole, t.continued = w, continued
+		return t, err
+	}
+	var input Input
+	var inputLine int
+	head := ""
+	kept := make([]string, len(lines))
+	copy(kept, lines)
+	g := newGoText(code)
+	for i := 0; i < len(lines); {
+		line, is := g.command(i)
+		if !is {
+			i++
+			continue
+		}
+		last := i
+		for strings.HasSuffix(line, `\`) {
+			line = strings.TrimSuffix(line, `\`) + " "
+			if last+1 >= len(lines) {
+				t.continued = true
+				break
+			}
+			last++
+			line += uncomment(strings.TrimRight(lines[last], "\r\n"))
+		}
+		for j := i; j <= last; j++ {
+			kept[j] = blank(lines[j])
+		}
+		g.skip(last + 1)
+		at := i + 1
+		i = last + 1
+
+		d, err := read(line)
+		if err != nil {
+			return nil, &Error{at, err.Error()}
+		}
+		switch {
+		case d.main:
+			if t.MainLine > 0 {
+				return nil, &Error{at, fmt.Sprintf("the cell has its main function already, from line %d. Leave one of %%%%, %%main and %%exec.", t.MainLine)}
+			}
+			t.MainLine = at
+			t.openMain = d.call == ""
+			head = d.call
+			if len(d.args) > 0 {
+				t.Args = d.args
+			}
+		case d.setsArgs:
+			t.Args = d.args
+		case d.capture != nil:
+			t.Capture = d.capture
+		case d.input != NoInput:
+			input, inputLine = d.input, at
+		default:
+			d.Line, d.Text = at, line
+			if d.Kind == Shell {
+				d.Input, input = input, NoInput
+			}
+			t.Commands = append(t.Commands, d.Command)
+		}
+	}
+	if input != NoInput && !t.continued {
+		return nil, &Error{inputLine, "expected a shell line (!command) after it in this cell, whose input it asks for. Got none."}
+	}
+	if t.MainLine > 0 {
+		kept[t.MainLine-1] = mainHead(head, t.Args, code) + lineEnd(lines[t.MainLine-1])
+	}
+	t.Go = strings.Join(kept, "")
+	return t, nil
+}
+
+// mainHead is the text that takes the place of a %%, %main or %exec line. As in GoNB main parses the flags first, but
+// only where there is something to parse or the cell defines flags: the flag package costs link time.
+func mainHead(call string, args []string, code string) string {
+	parse := ""
+	if len(args) > 0 || strings.Contains(code, "flag.") {
+		parse = " flag.Parse();"
+	}
+	if call != "" {
+		return "func main() {" + parse + " " + call + "() }"
+	}
+	return "func main() {" + parse
+}
+
+// blank turns everything but the line end into spaces.
+func blank(line string) string {
+	end := lineEnd(line)
+	return strings.Repeat(" ", len(line)-len(end)) + end
+}
+
+func lineEnd(line string) string {
+	if strings.HasSuffix(line, "\n") {
+		return "\n"
+	}
+	return ""
+}
