@@ -1,7 +1,6 @@
 package magic
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +39,17 @@ var absent = map[string]string{
 	"%gx":        "Gx cells are not supported",
 }
 
+// complain returns an *Error, whose line the caller knows.
+func complain(format string, args ...any) error {
+	return &Error{Message: fmt.Sprintf(format, args...)}
+}
+
+// at puts the line into what read, fileOperand and the like complain about.
+func at(line int, err error) error {
+	err.(*Error).Line = line
+	return err
+}
+
 // read parses one command line, joined and with its leading sign.
 func read(line string) (*directive, error) {
 	rest := strings.TrimLeft(line[1:], " \t")
@@ -49,13 +59,13 @@ func read(line string) (*directive, error) {
 		d.Shell, d.Module = strings.CutPrefix(rest, "*")
 		d.Shell = strings.TrimSpace(d.Shell)
 		if d.Shell == "" {
-			return nil, errors.New("expected a shell command after !. Got an empty line.")
+			return nil, complain("expected a shell command after !. Got an empty line.")
 		}
 		return d, nil
 	}
 	f := fields(rest)
 	if len(f) == 0 {
-		return nil, errors.New("expected the name of a command after %. Got an empty line. %help shows all commands.")
+		return nil, complain("expected the name of a command after %%. Got an empty line. %%help shows all commands.")
 	}
 	name, args := f[0], f[1:]
 	if full, ok := aliases[name]; ok {
@@ -69,7 +79,7 @@ func read(line string) (*directive, error) {
 		return d, nil
 	case "exec":
 		if len(args) == 0 {
-			return nil, errors.New("expected %exec FUNCTION [ARGUMENT...]. Got no function.")
+			return nil, complain("expected %%exec FUNCTION [ARGUMENT...]. Got no function.")
 		}
 		d.main, d.call, d.args = true, strings.TrimSuffix(args[0], "()"), args[1:]
 		return d, nil
@@ -94,7 +104,7 @@ func read(line string) (*directive, error) {
 			}
 		}
 		if len(d.Args) > 0 && (d.Args[0] == "" || strings.ContainsAny(d.Args[0], "=\x00")) {
-			return nil, fmt.Errorf("expected %%env NAME=VALUE. Got the name %q.", d.Args[0])
+			return nil, complain("expected %%env NAME=VALUE. Got the name %q.", d.Args[0])
 		}
 		return d, atMost(name, d.Args, 2, "NAME VALUE; quote a value that has spaces: \"a b\"")
 	case "cd":
@@ -103,13 +113,13 @@ func read(line string) (*directive, error) {
 	case "reset":
 		d.Kind = Reset
 		if len(args) == 1 && args[0] != "go.mod" {
-			return nil, fmt.Errorf("expected %%reset or %%reset go.mod. Got %%reset %s.", args[0])
+			return nil, complain("expected %%reset or %%reset go.mod. Got %%reset %s.", args[0])
 		}
 		return d, atMost(name, args, 1, "go.mod")
 	case "remove":
 		d.Kind = Remove
 		if len(args) == 0 {
-			return nil, errors.New("expected %rm NAME.... Got no name. %list shows the names.")
+			return nil, complain("expected %%rm NAME.... Got no name. %%list shows the names.")
 		}
 		return d, nil
 	case "autoget", "noautoget", "list", "version", "help":
@@ -125,9 +135,9 @@ func atMost(name string, args []string, n int, operands string) error {
 	case len(args) <= n:
 		return nil
 	case n == 0:
-		return fmt.Errorf("expected %%%s alone. Got %s after it.", name, strings.Join(args, " "))
+		return complain("expected %%%s alone. Got %s after it.", name, strings.Join(args, " "))
 	}
-	return fmt.Errorf("expected %%%s %s. Got %d words after it.", name, operands, len(args))
+	return complain("expected %%%s %s. Got %d words after it.", name, operands, len(args))
 }
 
 // fileOperand reads "[-a] FILE".
@@ -137,7 +147,7 @@ func fileOperand(command string, args []string) (file string, add bool, err erro
 		add, args = true, args[1:]
 	}
 	if len(args) != 1 || args[0] == "" || args[0] == "-a" {
-		return "", false, fmt.Errorf("expected %s [-a] FILE. Got %q after it.", command, strings.Join(given, " "))
+		return "", false, complain("expected %s [-a] FILE. Got %q after it.", command, strings.Join(given, " "))
 	}
 	return args[0], add, nil
 }
@@ -145,16 +155,16 @@ func fileOperand(command string, args []string) (file string, add bool, err erro
 // unknown says that there is no such command, and which one might be meant.
 func unknown(name string) error {
 	if why, ok := absent[name]; ok {
-		return fmt.Errorf("%%%s is a command of GoNB that is not available here: %s. %%help shows all commands.", name, why)
+		return complain("%%%s is a command of GoNB that is not available here: %s. %%help shows all commands.", name, why)
 	}
 	if slices.Contains(names, name) {
-		return fmt.Errorf("expected %%%s in the first line of the cell: all the rest of the cell belongs to it. Move it to a cell of its own.", name)
+		return complain("expected %%%s in the first line of the cell: all the rest of the cell belongs to it. Move it to a cell of its own.", name)
 	}
 	hint := ""
 	if near := nearest(name, names); near != "" {
 		hint = " Did you mean %" + near + "?"
 	}
-	return fmt.Errorf("there is no command %%%s.%s %%help shows all commands.", name, hint)
+	return complain("there is no command %%%s.%s %%help shows all commands.", name, hint)
 }
 
 // whole reads a cell magic from the first line that is not blank; nil when the cell is an ordinary one.
@@ -183,7 +193,7 @@ func whole(lines []string) (w *Whole, continued bool, err error) {
 	case "%%script":
 		w.Program = args
 		if len(args) == 0 {
-			err = errors.New("expected %%script PROGRAM [ARGUMENT...]. Got no program.")
+			err = complain("expected %%%%script PROGRAM [ARGUMENT...]. Got no program.")
 		}
 	case "%%bash", "%%sh":
 		w.Program = []string{name[2:]}
@@ -192,7 +202,7 @@ func whole(lines []string) (w *Whole, continued bool, err error) {
 		err = unknown(name[1:])
 	}
 	if err != nil {
-		return nil, false, &Error{w.Line, err.Error()}
+		return nil, false, at(w.Line, err)
 	}
 	return w, continued, nil
 }

@@ -169,19 +169,19 @@ func cut(code string) (*text, error) {
 			kept[j] = blank(lines[j])
 		}
 		g.skip(last + 1)
-		at := i + 1
+		number := i + 1
 		i = last + 1
 
 		d, err := read(line)
 		if err != nil {
-			return nil, &Error{at, err.Error()}
+			return nil, at(number, err)
 		}
 		switch {
 		case d.main:
 			if t.MainLine > 0 {
-				return nil, &Error{at, fmt.Sprintf("the cell has its main function already, from line %d. Leave one of %%%%, %%main and %%exec.", t.MainLine)}
+				return nil, &Error{number, fmt.Sprintf("the cell has its main function already, from line %d. Leave one of %%%%, %%main and %%exec.", t.MainLine)}
 			}
-			t.MainLine = at
+			t.MainLine = number
 			t.openMain = d.call == ""
 			head = d.call
 			if len(d.args) > 0 {
@@ -192,9 +192,9 @@ func cut(code string) (*text, error) {
 		case d.capture != nil:
 			t.Capture = d.capture
 		case d.input != NoInput:
-			input, inputLine = d.input, at
+			input, inputLine = d.input, number
 		default:
-			d.Line, d.Text = at, line
+			d.Line, d.Text = number, line
 			if d.Kind == Shell {
 				d.Input, input = input, NoInput
 			}
