@@ -1,0 +1,113 @@
+// Package cell turns the text of a cell into its parts: imports, declarations, and the steps that a run of the cell
+// carries out. It knows Go's syntax and nothing of types, of other cells, or of how a cell is compiled.
+//
+// A cell mixes declarations and bare statements in any order, which no Go parser accepts. So the text is cut into
+// top-level chunks, and parsed twice: once with the statements blanked out, once, inside a function body, with the
+// declarations blanked out. Blanks keep every byte where it was, so positions need only the length of a prefix.
+package cell
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"go/ast"
+	"go/token"
+)
+
+// Cell is one parsed cell.
+type Cell struct {
+	// ID is derived from Source, so that the same text compiles to the same code in every session.
+	ID string
+	// Number is the execution count under which the text was last run; errors name the cell by it.
+	Number int
+	Source string
+
+	Imports []*ast.ImportSpec
+	Decls   []*Decl
+	Steps   []*Step
+	// Last is the expression whose value the cell shows; nil when the cell ends otherwise, or with a semicolon.
+	Last ast.Expr
+	// Main says that the cell declares main and has no statements of its own: running the cell then runs main.
+	Main bool
+
+	prefix map[*token.File]int
+}
+
+// Decl is a declaration that does nothing when the cell runs: a constant group, a type, a function or a method.
+type Decl struct {
+	Kind  token.Token // CONST, TYPE or FUNC
+	Names []string    // several only in a constant group
+	Recv  string      // name of a method's receiver type
+	Node  ast.Decl
+	Pos   token.Pos // includes a function's doc comment, where pragmas stand
+	End   token.Pos
+	// Fixed says that the function cannot be redefined in place by forwarding: it is generic, calls recover itself
+	// (which works only in the deferred function), or carries a pragma that would not hold for the forwarding call.
+	Fixed bool
+}
+
+// Key names the declaration in a session: "f", "T", "T.m"; for a constant group its first name.
+func (d *Decl) Key() string {
+	if d.Recv != "" {
+		return d.Recv + "." + d.Names[0]
+	}
+	return d.Names[0]
+}
+
+// Step is one thing that a run of the cell does, in text order. Exactly one of Stmt, Var and Init is set.
+type Step struct {
+	// Stmt is a bare statement.
+	Stmt ast.Stmt
+	// Var is "var x T = v", or "x := v" in the same form.
+	Var *ast.ValueSpec
+	// Define is the statement that Var was made from when it was written with :=.
+	Define *ast.AssignStmt
+	// Again holds, for names of a := that the cell has defined before, the assignments "x = temporary".
+	Again []ast.Stmt
+	// Embed holds the //go:embed directives of a var declaration, one a line.
+	Embed string
+	// Init is an init function.
+	Init *ast.FuncDecl
+}
+
+// Node returns the syntax that the step was written as.
+func (s *Step) Node() ast.Node {
+	switch {
+	case s.Define != nil:
+		return s.Define
+	case s.Var != nil:
+		return s.Var
+	case s.Init != nil:
+		return s.Init
+	}
+	return s.Stmt
+}
+
+// Temporary is how the names of variables start that stand for a repeated name on the left of a :=.
+const Temporary = "ɛtmp"
+
+// Files returns the token files that the cell's positions lie in.
+func (c *Cell) Files() []*token.File {
+	var fs []*token.File
+	for f := range c.prefix {
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+// Offset returns the byte offset in Source of a position in one of the cell's files.
+func (c *Cell) Offset(f *token.File, p token.Pos) int { return f.Offset(p) - c.prefix[f] }
+
+// Position returns the line and column (in bytes, both from 1) of a position in one of the cell's files.
+func (c *Cell) Position(f *token.File, p token.Pos) (line, column int) {
+	pos := f.PositionFor(p, false)
+	if pos.Line == 1 {
+		pos.Column -= c.prefix[f]
+	}
+	return pos.Line, pos.Column
+}
+
+// ID returns the identifier of a cell text: equal texts have equal ids.
+func ID(source string) string {
+	h := sha256.Sum256([]byte(source))
+	return hex.EncodeToString(h[:6])
+}

@@ -1,0 +1,261 @@
+package cell
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"slices"
+	"strings"
+)
+
+// Error is a complaint about the user's text.
+type Error struct {
+	Cell         *Cell // nil when the place is not in a cell
+	Line, Column int   // from 1; columns count bytes
+	Message      string
+}
+
+func (e Error) Error() string {
+	if e.Cell == nil {
+		return e.Message
+	}
+	return fmt.Sprintf("cell %d:%d:%d: %s", e.Cell.Number, e.Line, e.Column, e.Message)
+}
+
+// Errors is a list of complaints; as an error it reads as the first one.
+type Errors []Error
+
+func (es Errors) Error() string {
+	if len(es) == 0 {
+		return "no error"
+	}
+	return es[0].Error()
+}
+
+const (
+	declPrefix = "package main;"
+	stmtPrefix = "package main;func _(){"
+)
+
+// Parse parses a cell; the error, if any, is of type Errors. A package clause, as a whole program has, is ignored.
+func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
+	c := &Cell{ID: ID(source), Number: number, Source: source, prefix: map[*token.File]int{}}
+	all, semicolon := chunks(source)
+	decls, err := c.parse(fset, declPrefix, blank(source, all, declaration), "\n")
+	if err != nil {
+		return nil, err
+	}
+	stmts, err := c.parse(fset, stmtPrefix, blank(source, all, statement), "\n}")
+	if err != nil {
+		return nil, err
+	}
+	at := map[*Step]int{}
+	for _, d := range decls.Decls {
+		c.addDecl(fset, d, at)
+	}
+	// Text after a stray closing brace lands in declarations of its own; the parser has complained about the brace
+	// in all cases but "}func x(){", which chunks keeps whole as a statement.
+	body := stmts.Decls[0].(*ast.FuncDecl).Body.List
+	if len(stmts.Decls) > 1 {
+		p := stmts.Decls[1].Pos()
+		line, col := c.Position(fset.File(p), p)
+		return nil, Errors{{c, line, col, "syntax error: unexpected } before this"}}
+	}
+	for i, s := range body {
+		if es, ok := s.(*ast.ExprStmt); ok && i == len(body)-1 && !semicolon {
+			c.Last = es.X
+		}
+		if _, ok := s.(*ast.EmptyStmt); ok {
+			continue
+		}
+		st := &Step{Stmt: s}
+		if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE {
+			st = &Step{Define: a}
+		}
+		c.addStep(fset, st, s.Pos(), at)
+	}
+	c.Main = c.declares("main") && len(body) == 0
+	slices.SortStableFunc(c.Steps, func(a, b *Step) int { return at[a] - at[b] })
+	if err := c.definitions(fset); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cell) declares(name string) bool {
+	return slices.ContainsFunc(c.Decls, func(d *Decl) bool { return d.Recv == "" && slices.Contains(d.Names, name) })
+}
+
+func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.File, error) {
+	f, err := parser.ParseFile(fset, "/cell/"+c.ID, prefix+text+suffix, parser.SkipObjectResolution|parser.ParseComments)
+	if f != nil {
+		c.prefix[fset.File(f.FileStart)] = len(prefix)
+	}
+	list, ok := err.(scanner.ErrorList)
+	if !ok {
+		return f, err
+	}
+	var errs Errors
+	lines := strings.Split(c.Source, "\n")
+	for _, e := range list {
+		line, col := e.Pos.Line, e.Pos.Column
+		if line == 1 {
+			col -= len(prefix)
+		}
+		if line > len(lines) { // the parser ran into the suffix: the cell ends too early
+			line, col = len(lines), len(lines[len(lines)-1])+1
+		}
+		msg := strings.ReplaceAll(e.Msg, "found 'EOF'", "found the end of the cell")
+		errs = append(errs, Error{c, line, max(col, 1), "syntax error: " + msg})
+	}
+	return nil, errs
+}
+
+func (c *Cell) addStep(fset *token.FileSet, s *Step, p token.Pos, at map[*Step]int) {
+	at[s] = c.Offset(fset.File(p), p)
+	c.Steps = append(c.Steps, s)
+}
+
+func (c *Cell) addDecl(fset *token.FileSet, d ast.Decl, at map[*Step]int) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Name.Name == "init" && d.Recv == nil {
+			c.addStep(fset, &Step{Init: d}, d.Pos(), at)
+			return
+		}
+		f := &Decl{Kind: token.FUNC, Names: []string{d.Name.Name}, Node: d, Pos: d.Pos(), End: d.End(), Fixed: fixed(d)}
+		if d.Doc != nil {
+			f.Pos = d.Doc.Pos()
+		}
+		if d.Recv != nil && len(d.Recv.List) > 0 {
+			var generic bool
+			f.Recv, generic = receiver(d.Recv.List[0].Type)
+			f.Fixed = f.Fixed || generic
+		}
+		c.Decls = append(c.Decls, f)
+	case *ast.GenDecl:
+		switch d.Tok {
+		case token.IMPORT:
+			for _, s := range d.Specs {
+				c.Imports = append(c.Imports, s.(*ast.ImportSpec))
+			}
+		case token.CONST:
+			g := &Decl{Kind: token.CONST, Node: d, Pos: d.Pos(), End: d.End()}
+			for _, s := range d.Specs {
+				for _, id := range s.(*ast.ValueSpec).Names {
+					g.Names = append(g.Names, id.Name)
+				}
+			}
+			if len(g.Names) > 0 {
+				c.Decls = append(c.Decls, g)
+			}
+		case token.TYPE:
+			for _, s := range d.Specs {
+				t := s.(*ast.TypeSpec)
+				c.Decls = append(c.Decls, &Decl{Kind: token.TYPE, Names: []string{t.Name.Name}, Pos: s.Pos(), End: s.End(),
+					Node: &ast.GenDecl{Tok: token.TYPE, TokPos: s.Pos(), Specs: []ast.Spec{s}}, Fixed: t.TypeParams != nil})
+			}
+		case token.VAR:
+			for _, s := range d.Specs {
+				spec := s.(*ast.ValueSpec)
+				c.addStep(fset, &Step{Var: spec, Embed: directives(d.Doc, "//go:embed ") + directives(spec.Doc, "//go:embed ")}, s.Pos(), at)
+			}
+		}
+	}
+}
+
+// directives returns the lines of a comment that start with a directive.
+func directives(doc *ast.CommentGroup, name string) string {
+	if doc == nil {
+		return ""
+	}
+	var lines []string
+	for _, c := range doc.List {
+		if strings.HasPrefix(c.Text, name) {
+			lines = append(lines, c.Text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// receiver returns the name of a method's receiver type and whether the type is generic.
+func receiver(t ast.Expr) (name string, generic bool) {
+	for {
+		switch x := t.(type) {
+		case *ast.ParenExpr:
+			t = x.X
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t, generic = x.X, true
+		case *ast.IndexListExpr:
+			t, generic = x.X, true
+		case *ast.Ident:
+			return x.Name, generic
+		default:
+			return "", generic
+		}
+	}
+}
+
+func fixed(d *ast.FuncDecl) bool {
+	if d.Type.TypeParams != nil || d.Body == nil {
+		return true
+	}
+	if d.Doc != nil {
+		for _, c := range d.Doc.List {
+			if strings.HasPrefix(c.Text, "//go:uintpt") || strings.HasPrefix(c.Text, "//go:nosplit") {
+				return true
+			}
+		}
+	}
+	found := false
+	ast.Inspect(d.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if id, ok := n.Fun.(*ast.Ident); ok && id.Name == "recover" {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// definitions turns every "x, y := v" into the specification of a variable.
+func (c *Cell) definitions(fset *token.FileSet) error {
+	seen := map[string]bool{}
+	for _, s := range c.Steps {
+		if s.Define == nil {
+			if s.Var != nil {
+				for _, id := range s.Var.Names {
+					seen[id.Name] = true
+				}
+			}
+			continue
+		}
+		spec := &ast.ValueSpec{Values: s.Define.Rhs}
+		for _, l := range s.Define.Lhs {
+			id, ok := l.(*ast.Ident)
+			if !ok {
+				line, col := c.Position(fset.File(l.Pos()), l.Pos())
+				return Errors{{c, line, col, "non-name on left side of :="}}
+			}
+			if id.Name != "_" && seen[id.Name] {
+				temp := fmt.Sprintf("%s%d", Temporary, c.Offset(fset.File(id.NamePos), id.NamePos))
+				s.Again = append(s.Again, &ast.AssignStmt{Lhs: []ast.Expr{id}, Tok: token.ASSIGN, TokPos: id.NamePos,
+					Rhs: []ast.Expr{&ast.Ident{NamePos: id.NamePos, Name: temp}}})
+				id = &ast.Ident{NamePos: id.NamePos, Name: temp}
+			} else if id.Name != "_" {
+				seen[id.Name] = true
+			}
+			spec.Names = append(spec.Names, id)
+		}
+		s.Var = spec
+	}
+	return nil
+}

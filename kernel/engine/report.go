@@ -1,0 +1,224 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gonbml/gonbml/kernel/build"
+	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/magic"
+	"github.com/gonbml/gonbml/kernel/worker"
+)
+
+// ANSI colours of tracebacks; front ends turn them into their own.
+const (
+	red   = "\x1b[31m"
+	bold  = "\x1b[1m"
+	faint = "\x1b[2m"
+	plain = "\x1b[0m"
+)
+
+// cellFile starts the file names of cell code in compiled packages; a cell's id follows.
+const cellFile = "/cell/"
+
+// failure makes a Failure whose traceback is its value.
+func failure(name, value string) *exec.Failure {
+	lines := strings.Split(strings.TrimRight(value, "\n"), "\n")
+	tb := []string{red + name + plain + ": " + lines[0]}
+	return &exec.Failure{Name: name, Value: lines[0], Traceback: append(tb, lines[1:]...)}
+}
+
+func interrupted(how string) *exec.Failure {
+	return failure("Interrupted", "the cell was interrupted; "+how)
+}
+
+func (e *Engine) magicFailure(req exec.Request, err error) *exec.Failure {
+	var m *magic.Error
+	if !errors.As(err, &m) {
+		return failure("CommandError", err.Error())
+	}
+	f := failure("CommandError", fmt.Sprintf("line %d: %s", m.Line, m.Message))
+	f.Traceback = append(f.Traceback, sourceLine(req.Code, m.Line)...)
+	return f
+}
+
+// textFailure tells what is wrong with the cell's text: parse and type errors, or a package that is missing.
+func (r *run) textFailure(err error) *exec.Failure {
+	var list cell.Errors
+	var missing interface{ Error() string }
+	switch {
+	case errors.As(err, &list):
+	default:
+		missing = err
+		if one, ok := at(err); ok {
+			list = cell.Errors{one}
+		}
+	}
+	if len(list) == 0 {
+		return failure("EngineError", "gonbml could not make code of this cell, which is its own fault: "+missing.Error())
+	}
+	const most = 10
+	f := &exec.Failure{Name: "CompileError"}
+	for i, c := range list {
+		if i == most {
+			f.Traceback = append(f.Traceback, fmt.Sprintf("... and %d more errors", len(list)-most))
+			break
+		}
+		where := fmt.Sprintf("line %d:%d", c.Line, c.Column)
+		if c.Line == 0 {
+			where = "cell"
+		} else if c.Cell != nil && c.Cell.Number != r.req.Count {
+			where = fmt.Sprintf("cell [%d] %s", c.Cell.Number, where)
+		}
+		if i == 0 {
+			f.Value = where + ": " + c.Message
+		}
+		f.Traceback = append(f.Traceback, red+where+plain+": "+bold+c.Message+plain)
+		if c.Cell != nil {
+			f.Traceback = append(f.Traceback, sourceLine(r.req.Code, c.Line)...)
+			f.Traceback = append(f.Traceback, caret(c.Cell.Source, c.Line, c.Column)...)
+		}
+	}
+	if len(list) > 1 {
+		f.Value += fmt.Sprintf(" (and %d more)", len(list)-1)
+	}
+	return f
+}
+
+// sourceLine shows a line of a cell, as errors do.
+func sourceLine(source string, line int) []string {
+	lines := strings.Split(source, "\n")
+	if line < 1 || line > len(lines) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s%5d |%s %s", faint, line, plain, strings.ReplaceAll(lines[line-1], "\t", "    "))}
+}
+
+// caret points at a column (in bytes) of the line that sourceLine shows.
+func caret(source string, line, column int) []string {
+	lines := strings.Split(source, "\n")
+	if line < 1 || line > len(lines) || column < 1 || column > len(lines[line-1])+1 {
+		return nil
+	}
+	before := strings.ReplaceAll(lines[line-1][:column-1], "\t", "    ")
+	return []string{strings.Repeat(" ", 8+utf8.RuneCountInString(before)) + red + "^" + plain}
+}
+
+func (r *run) buildFailure(err error) *exec.Failure {
+	var c *build.CompileError
+	if !errors.As(err, &c) {
+		return failure("EngineError", err.Error())
+	}
+	f := failure("EngineError", "the Go compiler refused code that gonbml had checked; this is a fault of gonbml")
+	f.Traceback = append(f.Traceback, strings.Split(r.readable(c.Output), "\n")...)
+	return f
+}
+
+// panicFailure tells of a panic, the user's frames first.
+func (r *run) panicFailure(p worker.Panic) *exec.Failure {
+	value := generated(p.Value)
+	f := &exec.Failure{Name: "Panic", Value: firstLine(value)}
+	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, r.frames(p)...)
+	return f
+}
+
+// errorFailure tells of the error that the cell's last call returned.
+func (r *run) errorFailure(p worker.Panic) *exec.Failure {
+	value := generated(p.Value)
+	f := &exec.Failure{Name: "Error", Value: firstLine(value)}
+	f.Traceback = []string{red + "error" + plain + ": " + bold + value + plain}
+	if p.Type != "" {
+		f.Traceback = append(f.Traceback, faint+"  ("+generated(p.Type)+", returned by the cell's last call)"+plain)
+	}
+	return f
+}
+
+func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
+
+// frames lists where a panic came from: the cells' lines with their text, and between them the library functions that
+// the cell had called.
+func (r *run) frames(p worker.Panic) []string {
+	var out []string
+	for _, fr := range p.Frames {
+		if fr.File == "" || strings.HasPrefix(fr.File, "/gen") || strings.HasPrefix(fr.Function, "runtime.") {
+			continue
+		}
+		if strings.Contains(fr.Function, "gonbml/kernel/rt.") || strings.Contains(fr.Function, "gonbml/kernel/worker/") {
+			continue
+		}
+		id, isCell := strings.CutPrefix(fr.File, cellFile)
+		if !isCell {
+			out = append(out, fmt.Sprintf("%s  in %s (%s:%d)%s", faint, fr.Function, shortPath(fr.File), fr.Line, plain))
+			continue
+		}
+		s := r.cells[id]
+		name := functionName(fr.Function)
+		in := ""
+		if name != "" {
+			in = " in " + name
+		}
+		out = append(out, fmt.Sprintf("  at cell [%d] line %d%s", s.number, fr.Line, in))
+		out = append(out, sourceLine(s.source, fr.Line)...)
+	}
+	return out
+}
+
+// shortPath keeps the package folder and the file.
+func shortPath(file string) string { return path.Join(path.Base(path.Dir(file)), path.Base(file)) }
+
+var cellPackage = regexp.MustCompile(`(?:plugin/unnamed-[0-9a-f]+|nb/c[0-9a-f]{16})\b`)
+
+// functionName is what the user calls a function of cell code; "" for the cell's own statements.
+func functionName(f string) string {
+	f = cellPackage.ReplaceAllString(f, "main")
+	f = strings.TrimPrefix(generated(f), "main.")
+	if f == "run" {
+		return ""
+	}
+	return strings.TrimPrefix(strings.Replace(f, "run.func", "func", 1), "m_")
+}
+
+// generated takes the prefixes out of a text that mark generated names, and the paths of cell packages.
+func generated(s string) string {
+	return cellPackage.ReplaceAllString(strings.NewReplacer("Ɛ", "", "ɛ", "").Replace(s), "main")
+}
+
+// readable turns places in cell code within a text (a stack dump, say) into what the user calls them.
+func (r *run) readable(text string) string {
+	text = cellPlace.ReplaceAllStringFunc(text, func(place string) string {
+		m := cellPlace.FindStringSubmatch(place)
+		if s, ok := r.cells[m[1]]; ok {
+			return fmt.Sprintf("cell [%d] line %s", s.number, m[2])
+		}
+		return "this cell line " + m[2]
+	})
+	return generated(text)
+}
+
+var cellPlace = regexp.MustCompile(cellFile + `([0-9a-f]+):(\d+)`)
+
+// abandoned tells of a cell that did not stop when it was interrupted.
+func (r *run) abandoned(o worker.Outcome) *exec.Failure {
+	f := interrupted("it waits somewhere that an interrupt cannot reach and was left behind, still running")
+	f.Traceback = append(f.Traceback, strings.Split(strings.TrimSpace(r.readable(o.Abandoned)), "\n")...)
+	return f
+}
+
+// exitFailure tells how the worker ended and what went with it.
+func (r *run) exitFailure(err error) *exec.Failure {
+	var exit *worker.ExitError
+	if !errors.As(err, &exit) {
+		return failure("EngineError", fmt.Sprintf("lost contact with the worker: %v.%s", err, r.lost()))
+	}
+	f := failure("WorkerExit", exit.Cause+".")
+	if out := strings.TrimSpace(exit.LastOutput); strings.Contains(out, "goroutine ") {
+		f.Traceback = append(f.Traceback, strings.Split(r.readable(out), "\n")...)
+	}
+	f.Traceback = append(f.Traceback, "The process that ran the cells has ended; a fresh one serves the next cell."+r.lost())
+	return f
+}

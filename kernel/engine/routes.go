@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/worker"
+)
+
+// routes hands what the worker sends to the output of the cell that it belongs to, long after the cell has ended if a
+// goroutine of it lives on. What belongs to no cell goes to the running, else to the last one.
+type routes struct {
+	mu      sync.Mutex
+	outputs map[int64]exec.Output
+	last    int64
+	failed  func(execID int64, p worker.Panic)
+}
+
+func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}} }
+
+// add begins a run.
+func (r *routes) add(id int64, out exec.Output) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outputs[id], r.last = out, id
+}
+
+func (r *routes) to(id int64) exec.Output {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if out, ok := r.outputs[id]; ok {
+		return out
+	}
+	if out, ok := r.outputs[r.last]; ok {
+		return out
+	}
+	return discard{}
+}
+
+// Stream implements worker.Handler.
+func (r *routes) Stream(name, text string) { r.to(0).Stream(name, text) }
+
+// Display implements worker.Handler.
+func (r *routes) Display(id int64, data, metadata map[string]any, displayID string, update bool) {
+	r.to(id).Display(exec.Display{Data: data, Metadata: metadata, ID: displayID, Update: update})
+}
+
+// Result implements worker.Handler.
+func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Result(data, metadata) }
+
+// Clear implements worker.Handler.
+func (r *routes) Clear(id int64, wait bool) { r.to(id).ClearOutput(wait) }
+
+// GoroutinePanic implements worker.Handler.
+func (r *routes) GoroutinePanic(id int64, p worker.Panic) {
+	r.mu.Lock()
+	failed := r.failed
+	r.mu.Unlock()
+	if failed != nil {
+		failed(id, p)
+	}
+}
+
+// Input implements worker.Handler.
+func (r *routes) Input(ctx context.Context, id int64, prompt string, password bool) (string, error) {
+	return r.to(id).Input(ctx, prompt, password)
+}
+
+// silent is an output that does not show the value of the last expression.
+type silent struct{ exec.Output }
+
+func (silent) Result(exec.Bundle, map[string]any) {}
+
+// discard takes what is printed before the first cell.
+type discard struct{}
+
+func (discard) Stream(string, string)              {}
+func (discard) Display(exec.Display)               {}
+func (discard) ClearOutput(bool)                   {}
+func (discard) Result(exec.Bundle, map[string]any) {}
+func (discard) Input(context.Context, string, bool) (string, error) {
+	return "", errors.New("no cell is running that could ask")
+}

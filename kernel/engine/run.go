@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/build"
+	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/program"
+	"github.com/gonbml/gonbml/kernel/worker"
+)
+
+// run is one run of a cell's Go text.
+type run struct {
+	*Engine
+	req    exec.Request
+	out    exec.Output
+	source string
+	args   []string
+
+	plan *program.Plan // nil when the cell did not change
+}
+
+func (r *run) do(ctx context.Context) *exec.Failure {
+	if f := r.ready(ctx); f != nil {
+		return f
+	}
+	pkg := r.program.Unchanged(r.source)
+	if pkg == nil {
+		var f *exec.Failure
+		if pkg, f = r.load(ctx); f != nil {
+			return f
+		}
+	}
+	r.cells[cell.ID(r.source)] = seen{r.req.Count, r.req.Code}
+	out := r.out
+	if r.req.Silent {
+		out = silent{out}
+	}
+	r.nextID++
+	id := r.nextID
+	r.routes.add(id, out)
+	if ctx.Err() != nil {
+		return interrupted("before it began")
+	}
+	r.mu.Lock()
+	r.active = r.proc
+	r.mu.Unlock()
+	outcome, err := r.proc.Run(ctx, id, pkg.Path, r.args)
+	r.mu.Lock()
+	r.active = nil
+	r.mu.Unlock()
+	if err != nil {
+		return r.died(err)
+	}
+	return r.conclude(outcome)
+}
+
+// ready makes sure that there is a worker.
+func (r *run) ready(ctx context.Context) *exec.Failure {
+	if r.starting != nil {
+		err := <-r.starting
+		r.starting = nil
+		if err != nil {
+			r.proc = nil
+		}
+	}
+	if r.proc != nil {
+		select {
+		case <-r.proc.Done(): // it died between two cells
+			f := r.died(r.proc.Err())
+			r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
+			if err := <-r.starting; err != nil {
+				return failure("EngineError", err.Error())
+			}
+			r.starting = nil
+		default:
+		}
+		return nil
+	}
+	if err := r.builder.Prepare(ctx, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
+		return failure("EngineError", err.Error())
+	}
+	if err := r.start(ctx); err != nil {
+		return failure("EngineError", err.Error())
+	}
+	return nil
+}
+
+// load brings the cell's package into the worker and commits what it means for the program.
+func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
+	plan, f := r.makePlan(ctx)
+	if f != nil {
+		return nil, f
+	}
+	path := plan.Package.Path
+	if !r.proc.Opened(path) {
+		o, err := r.builder.Compile(ctx, build.Unit{Path: path, Source: plan.Source, Imports: plan.Imports, Embeds: plan.Embeds})
+		if err != nil {
+			return nil, r.buildFailure(err)
+		}
+		if err := r.proc.Open(ctx, path, o.SO); err != nil {
+			var exit *worker.ExitError
+			if errors.As(err, &exit) {
+				return nil, r.died(err)
+			}
+			return nil, failure("EngineError", fmt.Sprintf("loading the compiled cell: %v", err))
+		}
+	}
+	plan.Commit()
+	r.plan = plan
+	for _, n := range plan.Notes {
+		r.out.Stream("stderr", "note: "+n+"\n")
+	}
+	return plan.Package, nil
+}
+
+// makePlan parses and plans the cell; it fetches modules that the cell imports and the session lacks.
+func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
+	for fetched := map[string]bool{}; ; {
+		c, err := r.program.Parse(r.req.Count, r.source)
+		if err != nil {
+			return nil, r.textFailure(err)
+		}
+		plan, err := r.program.Plan(c)
+		var missing *program.MissingPackage
+		if !errors.As(err, &missing) || !r.autoGet || !fetchable(missing.Path) || fetched[missing.Path] {
+			if err != nil {
+				return nil, r.textFailure(err)
+			}
+			return plan, nil
+		}
+		fetched[missing.Path] = true
+		r.out.Stream("stderr", fmt.Sprintf("fetching %s, which no module of this session provides (%%noautoget turns this off)\n", missing.Path))
+		salt := r.builder.Salt()
+		if err := r.builder.Get(ctx, missing.Path, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
+			missing.At.Message = fmt.Sprintf("package %s could not be fetched: %v", missing.Path, err)
+			return nil, r.textFailure(cell.Errors{missing.At})
+		}
+		if r.builder.Salt() != salt {
+			if f := r.restart(ctx, "the module that provides "+missing.Path+" upgrades a package that the worker has loaded"); f != nil {
+				return nil, f
+			}
+		}
+	}
+}
+
+// fetchable says whether an import path can be a module's: its first element has a dot.
+func fetchable(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".")
+}
+
+// restart replaces the worker by one with the session's present modules, and says what that loses.
+func (r *run) restart(ctx context.Context, why string) *exec.Failure {
+	r.out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, r.lost()))
+	old := r.proc
+	r.proc = nil
+	if err := old.Close(); err != nil {
+		r.out.Stream("stderr", fmt.Sprintf("note: ending the old worker: %v\n", err))
+	}
+	r.reset()
+	return r.ready(ctx)
+}
+
+// lost says which values go with the worker.
+func (e *Engine) lost() string {
+	names := e.program.Variables()
+	if len(names) == 0 {
+		return ""
+	}
+	const most = 20
+	more := ""
+	if len(names) > most {
+		more = fmt.Sprintf(" and %d more", len(names)-most)
+		names = names[:most]
+	}
+	return " Lost: the variables " + strings.Join(names, ", ") + more + ". Run the cells that define them again."
+}
+
+// conclude turns the worker's account of a run into its result.
+func (r *run) conclude(o worker.Outcome) *exec.Failure {
+	switch {
+	case o.Interrupted && o.Abandoned != "":
+		r.forgetUnreached(nil)
+		return r.abandoned(o)
+	case o.Interrupted:
+		r.forgetUnreached(o.Panic)
+		return interrupted("its variables keep the values they had")
+	case o.Failure != nil:
+		return r.errorFailure(*o.Failure)
+	case o.Panic != nil:
+		r.forgetUnreached(o.Panic)
+		return r.panicFailure(*o.Panic)
+	}
+	return nil
+}
+
+// forgetUnreached takes the variables out of the program that the cell did not come to define.
+func (r *run) forgetUnreached(p *worker.Panic) {
+	if r.plan == nil {
+		return
+	}
+	line := 1
+	if p != nil {
+		for _, f := range p.Frames {
+			if strings.HasSuffix(f.Function, "ɛrun") && strings.HasPrefix(f.File, cellFile) {
+				line = f.Line
+			}
+		}
+	}
+	if names := r.plan.Unreached(line); len(names) > 0 {
+		r.out.Stream("stderr", "note: not defined, because the cell did not get that far: "+strings.Join(names, ", ")+"\n")
+	}
+}
+
+// died tells how the worker ended, and begins to start another.
+func (r *run) died(err error) *exec.Failure {
+	f := r.exitFailure(err)
+	r.proc = nil
+	r.reset()
+	r.starting = make(chan error, 1)
+	done := r.starting
+	go func() { done <- r.start(context.Background()) }()
+	return f
+}

@@ -1,0 +1,263 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"runtime"
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/cell"
+)
+
+// checked is the result of type-checking the live program with one new cell as one package.
+type checked struct {
+	pkg       *types.Package
+	info      *types.Info
+	errs      cell.Errors
+	broken    map[string]string // live declarations that no longer compile, with the reason
+	undefined []*ast.Ident      // names that may be packages nobody imported
+	olds      map[string]bool   // variables of the cell that replace a live one; that one is called oldPrefix+name
+	initOrder []*types.Initializer
+}
+
+// oldPrefix starts the name that a live variable has while a cell that defines its name again is checked.
+const oldPrefix = "Ɛold_"
+
+// scope is what a cell may name besides the program's declarations.
+type scope struct {
+	imports map[string]string
+	dots    map[string]bool
+}
+
+// redeclared returns the keys that a cell declares.
+func redeclared(c *cell.Cell) map[string]bool {
+	keys := map[string]bool{}
+	for _, d := range c.Decls {
+		if d.Recv != "" {
+			keys[d.Key()] = true
+			continue
+		}
+		for _, n := range d.Names {
+			keys[n] = true
+		}
+	}
+	for _, s := range c.Steps {
+		if s.Var != nil {
+			for _, id := range s.Var.Names {
+				keys[id.Name] = true
+			}
+		}
+	}
+	return keys
+}
+
+func (p *Program) check(c *cell.Cell, sc scope) *checked {
+	ck := &checked{olds: map[string]bool{}, broken: map[string]string{}}
+	files := p.programFiles(c, sc, ck)
+	conf := types.Config{GoVersion: p.version, Importer: p.importer, Sizes: types.SizesFor("gc", runtime.GOARCH)}
+	initCycle := false
+	conf.Error = func(err error) {
+		var e types.Error
+		if !errors.As(err, &e) {
+			ck.errs = append(ck.errs, cell.Error{Message: err.Error()})
+			return
+		}
+		switch {
+		case strings.HasPrefix(e.Msg, "initialization cycle:"):
+			initCycle = true // steps run in text order: a function literal may well call its own variable
+		case strings.Contains(e.Msg, "imported") && strings.Contains(e.Msg, "not used"):
+		case c.Last != nil && e.Pos == c.Last.Pos() && strings.HasSuffix(e.Msg, "is not used"):
+		default:
+			p.complain(ck, c, e)
+		}
+	}
+	ck.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{},
+		Uses: map[*ast.Ident]types.Object{}, Implicits: map[ast.Node]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}}
+	ck.pkg, _ = conf.Check("main", p.fset, files, ck.info)
+	if !initCycle {
+		ck.initOrder = ck.info.InitOrder
+	}
+	p.undefinedPackages(ck, c)
+	return ck
+}
+
+// complain files an error under the new cell, or under the live declaration that it breaks.
+func (p *Program) complain(ck *checked, c *cell.Cell, e types.Error) {
+	f := p.fset.File(e.Pos)
+	if name, ok := p.frozen[f]; ok {
+		ck.broken[name] = e.Msg
+		return
+	}
+	in := p.cells[f]
+	if in == nil {
+		ck.errs = append(ck.errs, cell.Error{Message: e.Msg})
+		return
+	}
+	if in != c {
+		for k, d := range p.live {
+			if d.node != nil && d.pos <= e.Pos && e.Pos <= d.end {
+				ck.broken[k] = e.Msg
+			}
+		}
+		if len(ck.broken) > 0 {
+			return
+		}
+	}
+	line, col := in.Position(f, e.Pos)
+	ck.errs = append(ck.errs, cell.Error{Cell: in, Line: line, Column: col, Message: userText(e.Msg)})
+}
+
+// userText takes generated prefixes out of a message.
+func userText(s string) string { return strings.ReplaceAll(s, oldPrefix, "") }
+
+// programFiles lays the live program and the new cell out as the files of one package.
+func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File {
+	isNew := redeclared(c)
+	hidden := map[string]bool{}
+	for n := range isNew {
+		hidden[n] = true
+	}
+	for n := range p.live {
+		hidden[n] = true
+	}
+	byCell := map[*cell.Cell]*ast.File{}
+	var files []*ast.File
+	fileOf := func(c *cell.Cell) *ast.File {
+		if byCell[c] == nil {
+			byCell[c] = &ast.File{Name: ast.NewIdent("main"), Decls: []ast.Decl{importDecl(sc, hidden)}}
+			files = append(files, byCell[c])
+		}
+		return byCell[c]
+	}
+	vars := &ast.File{Name: ast.NewIdent("main")}
+	varImports := map[string]string{}
+	addVar := func(name string, d *Decl) {
+		for _, path := range d.typeImports {
+			varImports[importAlias(path)] = path
+		}
+		vars.Decls = append(vars.Decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
+			&ast.ValueSpec{Names: []*ast.Ident{{NamePos: d.typeExpr.Pos(), Name: name}}, Type: d.typeExpr}}})
+	}
+	done := map[*Decl]bool{}
+	for _, k := range p.inTextOrder() {
+		d := p.live[k]
+		switch {
+		case d.kind == token.VAR && isNew[k]:
+			addVar(oldPrefix+k, d)
+			ck.olds[k] = true
+		case d.kind == token.VAR:
+			addVar(k, d)
+		case d.kind == token.CONST:
+			if !done[d] {
+				done[d] = true
+				f := fileOf(d.cell)
+				f.Decls = append(f.Decls, p.constGroup(d, isNew))
+			}
+		case !isNew[k]:
+			f := fileOf(d.cell)
+			f.Decls = append(f.Decls, d.node)
+		}
+	}
+	f := fileOf(c)
+	for _, d := range c.Decls {
+		f.Decls = append(f.Decls, d.Node)
+	}
+	f.Decls = append(f.Decls, runFunc(c, f)...)
+	vars.Decls = append([]ast.Decl{importDecl(scope{imports: varImports}, nil)}, vars.Decls...)
+	return append(files, vars)
+}
+
+// runFunc returns the declarations of the cell's variables and init functions, and a function with its statements.
+func runFunc(c *cell.Cell, f *ast.File) (decls []ast.Decl) {
+	body := &ast.BlockStmt{}
+	for _, s := range c.Steps {
+		switch {
+		case s.Var != nil:
+			decls = append(decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{s.Var}})
+			body.List = append(body.List, s.Again...)
+		case s.Init != nil:
+			decls = append(decls, s.Init)
+		default:
+			body.List = append(body.List, checkedStmt(c, s.Stmt))
+		}
+	}
+	return append(decls, &ast.FuncDecl{Name: ast.NewIdent("ɛrun"), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body})
+}
+
+// checkedStmt returns the statement, or "_ = x" for a last expression x that no statement may consist of. A call stays
+// as it is, since it may have no result or several; check allows that its value is not used.
+func checkedStmt(c *cell.Cell, s ast.Stmt) ast.Stmt {
+	es, ok := s.(*ast.ExprStmt)
+	if !ok || es.X != c.Last {
+		return s
+	}
+	if _, call := ast.Unparen(es.X).(*ast.CallExpr); call {
+		return s
+	}
+	return &ast.AssignStmt{Lhs: []ast.Expr{&ast.Ident{NamePos: es.Pos(), Name: "_"}}, Tok: token.ASSIGN, TokPos: es.Pos(), Rhs: []ast.Expr{es.X}}
+}
+
+// constGroup returns a constant group in which names that mean something else by now are blank; iota goes on counting.
+func (p *Program) constGroup(d *Decl, isNew map[string]bool) ast.Decl {
+	g := *d.node.(*ast.GenDecl)
+	g.Specs = nil
+	for _, s := range d.node.(*ast.GenDecl).Specs {
+		v := *s.(*ast.ValueSpec)
+		v.Names = nil
+		for _, id := range s.(*ast.ValueSpec).Names {
+			if p.live[id.Name] != d || isNew[id.Name] {
+				id = &ast.Ident{NamePos: id.NamePos, Name: "_"}
+			}
+			v.Names = append(v.Names, id)
+		}
+		g.Specs = append(g.Specs, &v)
+	}
+	return &g
+}
+
+// importDecl imports everything in the scope under its local name; hidden names mean something else in the program.
+func importDecl(sc scope, hidden map[string]bool) ast.Decl {
+	// go/types wants a parenthesis position where there are several specs.
+	g := &ast.GenDecl{Tok: token.IMPORT, Lparen: 1, Rparen: 1}
+	add := func(name, path string) {
+		g.Specs = append(g.Specs, &ast.ImportSpec{Name: ast.NewIdent(name), Path: &ast.BasicLit{Kind: token.STRING, Value: fmt.Sprintf("%q", path)}})
+	}
+	for _, n := range sortedKeys(sc.imports) {
+		if !hidden[n] {
+			add(n, sc.imports[n])
+		}
+	}
+	for _, path := range sortedKeys(sc.dots) {
+		add(".", path)
+	}
+	return g
+}
+
+// importAlias is an import name that no user can have chosen.
+func importAlias(path string) string {
+	var sb strings.Builder
+	sb.WriteString("ƐƐi_")
+	for _, r := range path {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			sb.WriteRune(r)
+		} else {
+			fmt.Fprintf(&sb, "_%x", r)
+		}
+	}
+	return sb.String()
+}
+
+// parseFrozen parses the text of a variable's type, once, into a file of its own.
+func (p *Program) parseFrozen(name, text string) ast.Expr {
+	x, err := parser.ParseExprFrom(p.fset, "/type", text, 0)
+	if err != nil {
+		return nil
+	}
+	p.frozen[p.fset.File(x.Pos())] = name
+	return x
+}

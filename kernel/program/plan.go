@@ -1,0 +1,221 @@
+package program
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/cell"
+)
+
+// Plan is what a cell will do to the program, ready to be compiled. Nothing of it has happened yet: Commit makes it so.
+type Plan struct {
+	Package *Package
+	// Source is the package's text, Imports the paths it imports, cell packages included.
+	Source  []byte
+	Imports []string
+	// Embeds says that the text has //go:embed directives.
+	Embeds bool
+	// Notes tell the user what the cell changes besides what it says.
+	Notes []string
+
+	p      *Program
+	cell   *cell.Cell
+	scope  scope
+	e      *emitter
+	place  *placement
+	remove []string
+	steps  []*cell.Step // in the order in which they run
+}
+
+// Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
+// *MissingPackage; any other is a fault of the engine.
+func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
+	sc, blank, err := p.cellScope(c)
+	if err != nil {
+		return nil, err
+	}
+	// Declarations that the cell breaks are left out while the plan is made; Commit removes them for good.
+	live := p.live
+	p.live = maps.Clone(live)
+	defer func() { p.live = live }()
+	pl := &Plan{p: p, cell: c, scope: sc}
+	for range 100 { // each turn removes a declaration, or imports a package, or is the last
+		ck, err := p.checkCell(c, sc)
+		if err != nil {
+			return nil, err
+		}
+		if len(ck.broken) > 0 {
+			for _, k := range sortedKeys(ck.broken) {
+				pl.drop(k, fmt.Sprintf("%s no longer compiles with the new definitions (%s) and was removed", k, userText(ck.broken[k])))
+			}
+			continue
+		}
+		e := newEmitter(p, ck)
+		pl.e, pl.place = e, place(e, c)
+		if len(pl.place.misfits) > 0 {
+			for _, k := range pl.place.misfits {
+				pl.drop(k, fmt.Sprintf("%s was dropped: its type has changed to another layout", k))
+			}
+			continue
+		}
+		return pl, pl.emit(blank)
+	}
+	return nil, fmt.Errorf("planning cell %d did not come to an end", c.Number)
+}
+
+func (pl *Plan) drop(key, note string) {
+	pl.Notes = append(pl.Notes, note)
+	pl.remove = append(pl.remove, key)
+	delete(pl.p.live, key)
+}
+
+// checkCell checks the cell until it is clean, importing what it only names, or has errors for the user.
+func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
+	ck := p.check(c, sc)
+	if len(p.importUndefined(ck, sc)) > 0 {
+		ck = p.check(c, sc)
+	}
+	renamed, errs := p.early(ck, c)
+	if renamed {
+		ck = p.check(c, sc)
+	}
+	ck.errs = append(ck.errs, errs...)
+	if len(ck.errs) > 0 {
+		slices.SortStableFunc(ck.errs, func(a, b cell.Error) int { return (a.Line-b.Line)*10000 + a.Column - b.Column })
+		return nil, slices.CompactFunc(ck.errs, func(a, b cell.Error) bool { return a.Line == b.Line && a.Message == b.Message })
+	}
+	return ck, nil
+}
+
+// early finds uses of a variable in statements before the := that defines it. Where the session has such a variable
+// already, as in "x := x + 1", that one is meant, and the use is renamed to it; else the name is undefined there.
+// Function bodies run later: in them a name means the variable that the cell defines.
+func (p *Program) early(ck *checked, c *cell.Cell) (renamed bool, errs cell.Errors) {
+	defined := map[types.Object]int{}
+	for i, s := range c.Steps {
+		if s.Define == nil {
+			continue
+		}
+		for _, id := range s.Var.Names {
+			if o := ck.info.Defs[id]; o != nil {
+				defined[o] = i
+			}
+		}
+	}
+	for i, s := range c.Steps {
+		if s.Init != nil || s.Var != nil && s.Define == nil {
+			continue
+		}
+		ast.Inspect(s.Node(), func(n ast.Node) bool {
+			if _, ok := n.(*ast.FuncLit); ok {
+				return false
+			}
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			at, ok := defined[ck.info.Uses[id]]
+			if !ok || at < i {
+				return true
+			}
+			if ck.olds[id.Name] {
+				id.Name = oldPrefix + id.Name
+				renamed = true
+			} else {
+				errs = append(errs, p.errorAt(id.Pos(), "undefined: "+id.Name+" (the cell defines it only further down)"))
+			}
+			return true
+		})
+	}
+	return renamed, errs
+}
+
+// Commit makes the plan part of the program. It is called when the package has been loaded, before it runs.
+func (pl *Plan) Commit() {
+	p, e := pl.p, pl.e
+	for _, k := range pl.remove {
+		delete(p.live, k)
+	}
+	p.imports, p.dots = pl.scope.imports, pl.scope.dots
+	p.packages[pl.Package.Path] = pl.Package
+	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}}
+	for n := range e.used {
+		if d := p.live[n]; d != nil {
+			r.uses[n] = d
+		}
+	}
+	for k, d := range pl.place.live {
+		d.home = pl.Package
+		p.live[k] = d
+		r.uses[k] = d
+	}
+	for _, v := range pl.place.vars {
+		if v.inCell {
+			delete(p.live, v.name)
+			continue
+		}
+		d := &Decl{kind: token.VAR, names: []string{v.name}, cell: pl.cell, pos: v.obj.Pos(), end: v.obj.Pos(), home: pl.Package}
+		p.freeze(d, e.ck.pkg, v.obj.Type())
+		p.live[v.name] = d
+		r.uses[v.name] = d
+	}
+	for n := range pl.place.reused {
+		r.uses[n] = p.live[n]
+	}
+	for pos, o := range e.owners {
+		if o == e.cur {
+			o = pl.Package
+		}
+		p.owners[pos] = o
+	}
+	for k := range e.structs {
+		p.structs[k] = pl.Package
+	}
+	p.ran[pl.cell.Source] = r
+}
+
+// Unreached removes the variables that the cell would have defined at or after a line, where it stopped, and returns
+// their names: they have no value that the user's program gave them.
+func (pl *Plan) Unreached(line int) []string {
+	isNew := map[string]bool{}
+	for _, v := range pl.place.vars {
+		isNew[v.name] = v.carry == nil
+	}
+	var names []string
+	stopped := false
+	for _, s := range pl.steps {
+		n := s.Node()
+		f := pl.p.fset.File(n.Pos())
+		first, _ := pl.cell.Position(f, n.Pos())
+		last, _ := pl.cell.Position(f, n.End())
+		stopped = stopped || first <= line && line <= last
+		if !stopped || s.Var == nil {
+			continue
+		}
+		for _, id := range s.Var.Names {
+			if isNew[id.Name] && pl.p.live[id.Name] != nil {
+				names = append(names, id.Name)
+				delete(pl.p.live, id.Name)
+			}
+		}
+	}
+	return names
+}
+
+// signature spells a function's type for comparison with its redefinition.
+func (ck *checked) signature(d *Decl) string {
+	o := ck.info.Defs[d.node.(*ast.FuncDecl).Name]
+	return types.TypeString(o.Type(), func(p *types.Package) string { return p.Path() })
+}
+
+// text returns a declaration as the user wrote it.
+func (p *Program) text(d *Decl) string {
+	f := p.fset.File(d.pos)
+	start := d.cell.Offset(f, d.pos)
+	return strings.TrimSpace(d.cell.Source[start : start+int(d.end-d.pos)])
+}
