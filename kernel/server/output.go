@@ -163,7 +163,9 @@ func (c *capture) Display(d exec.Display) {
 func (c *capture) ClearOutput(wait bool) {}
 
 // Result implements exec.Output.
-func (c *capture) Result(data exec.Bundle, metadata map[string]any) { c.data, c.metadata = data, metadata }
+func (c *capture) Result(data exec.Bundle, metadata map[string]any) {
+	c.data, c.metadata = data, metadata
+}
 
 // Input implements exec.Output.
 func (c *capture) Input(ctx context.Context, prompt string, password bool) (string, error) {
