@@ -3,7 +3,7 @@
 //
 // A cell mixes declarations and bare statements in any order, which no Go parser accepts. So the text is cut into
 // top-level chunks, and parsed twice: once with the statements blanked out, once, inside a function body, with the
-// declarations blanked out. Blanks keep every byte where it was, so positions need only the length of a prefix.
+// declarations blanked out. Blanks keep every byte where it was, so positions differ by one line, and offsets by the length of a prefix.
 package cell
 
 import (
@@ -100,10 +100,7 @@ func (c *Cell) Offset(f *token.File, p token.Pos) int { return f.Offset(p) - c.p
 // Position returns the line and column (in bytes, both from 1) of a position in one of the cell's files.
 func (c *Cell) Position(f *token.File, p token.Pos) (line, column int) {
 	pos := f.PositionFor(p, false)
-	if pos.Line == 1 {
-		pos.Column -= c.prefix[f]
-	}
-	return pos.Line, pos.Column
+	return pos.Line - 1, pos.Column
 }
 
 // ID returns the identifier of a cell text: equal texts have equal ids.

@@ -34,9 +34,10 @@ func (es Errors) Error() string {
 	return es[0].Error()
 }
 
+// The prefixes end their line, so that a comment in the cell's first line is not taken for one behind the prefix.
 const (
-	declPrefix = "package main;"
-	stmtPrefix = "package main;func _(){"
+	declPrefix = "package main\n"
+	stmtPrefix = "package main;func _(){\n"
 )
 
 // Parse parses a cell; the error, if any, is of type Errors. A package clause, as a whole program has, is ignored.
@@ -100,10 +101,7 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 	var errs Errors
 	lines := strings.Split(c.Source, "\n")
 	for _, e := range list {
-		line, col := e.Pos.Line, e.Pos.Column
-		if line == 1 {
-			col -= len(prefix)
-		}
+		line, col := e.Pos.Line-1, e.Pos.Column
 		if line > len(lines) { // the parser ran into the suffix: the cell ends too early
 			line, col = len(lines), len(lines[len(lines)-1])+1
 		}

@@ -68,9 +68,6 @@ type seen struct {
 	source string
 }
 
-// loadedCell is a package in the worker.
-type loadedCell struct{ path, so string }
-
 // New makes an engine with a worker that is ready to run cells. The first time on a machine this builds the worker,
 // which takes half a minute.
 func New(ctx context.Context, o Options) (*Engine, error) {
@@ -109,7 +106,6 @@ func (e *Engine) prepare(ctx context.Context) (err error) {
 // reset forgets the program.
 func (e *Engine) reset() {
 	e.program = program.New(library{e.builder}, e.builder.Salt(), languageVersion(e.builder.GoVersion()))
-	e.loaded = nil
 }
 
 // start starts a worker.
@@ -193,6 +189,13 @@ func (e *Engine) Interrupt() {
 
 // IsComplete implements exec.Engine.
 func (e *Engine) IsComplete(code string) exec.Completeness { return magic.IsComplete(code) }
+
+// Loads returns how many compiled packages the session has loaded; a cell that did not change adds none.
+func (e *Engine) Loads() int {
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	return e.loads
+}
 
 // Close implements exec.Engine. A cell that runs ends with its worker.
 func (e *Engine) Close() error {

@@ -109,6 +109,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 			}
 			return nil, failure("EngineError", fmt.Sprintf("loading the compiled cell: %v", err))
 		}
+		r.loads++
 	}
 	plan.Commit()
 	r.plan = plan

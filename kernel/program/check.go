@@ -70,6 +70,7 @@ func (p *Program) check(c *cell.Cell, sc scope) *checked {
 		case strings.HasPrefix(e.Msg, "initialization cycle:"):
 			initCycle = true // steps run in text order: a function literal may well call its own variable
 		case strings.Contains(e.Msg, "imported") && strings.Contains(e.Msg, "not used"):
+		case strings.HasPrefix(e.Msg, "\t"): // says where else the thing of the error before is
 		case c.Last != nil && e.Pos == c.Last.Pos() && strings.HasSuffix(e.Msg, "is not used"):
 		default:
 			p.complain(ck, c, e)
@@ -113,7 +114,9 @@ func (p *Program) complain(ck *checked, c *cell.Cell, e types.Error) {
 }
 
 // userText takes generated prefixes out of a message.
-func userText(s string) string { return strings.ReplaceAll(s, oldPrefix, "") }
+func userText(s string) string {
+	return strings.NewReplacer(oldPrefix, "", " in assignment to _ identifier", "").Replace(s)
+}
 
 // programFiles lays the live program and the new cell out as the files of one package.
 func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File {
