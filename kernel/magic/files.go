@@ -10,7 +10,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// WriteFile writes the file of a %%writefile cell, named relative to dir, and returns a line that says so.
+// WriteFile writes the file of a %%writefile cell, named relative to dir, and returns a sentence that says so.
 func WriteFile(dir string, env []string, w Whole) (string, error) {
 	path := ExpandPath(w.File, dir, env)
 	f, err := open(path, w.Append)
@@ -25,9 +25,9 @@ func WriteFile(dir string, env []string, w Whole) (string, error) {
 		return "", fmt.Errorf("%%%%writefile: %w", err)
 	}
 	if w.Append {
-		return fmt.Sprintf("Cell contents appended to %q.\n", path), nil
+		return fmt.Sprintf("Cell contents appended to %q.", path), nil
 	}
-	return fmt.Sprintf("Cell contents written to %q.\n", path), nil
+	return fmt.Sprintf("Cell contents written to %q.", path), nil
 }
 
 func open(path string, add bool) (*os.File, error) {

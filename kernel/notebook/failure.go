@@ -71,13 +71,14 @@ func (e *CellError) Report(colours bool) string {
 	return b.String()
 }
 
-// reference is how the engine names a place in a cell: "cell 3:7:2", "Cell[3] line 7", "cell 3, line 7".
-var reference = regexp.MustCompile(`(?i)\bcell ?\[?(\d+)\]?(?:,? line |:)(\d+)`)
+// reference is how the engine names a place in a cell: "cell [3] line 7", or without the cell, for the one that ran,
+// "line 7:2".
+var reference = regexp.MustCompile(`(?i)(?:\bcell \[?(\d+)\]?[:,]? ?)?\b(?:line )(\d+)`)
 
 // line finds the first line of this cell that the failure names; 0 if it names none.
 func (e *CellError) line(trace string) int {
 	for _, m := range reference.FindAllStringSubmatch(e.Failure.Value+"\n"+trace, -1) {
-		if m[1] == strconv.Itoa(e.Number) {
+		if m[1] == "" || m[1] == strconv.Itoa(e.Number) {
 			n, _ := strconv.Atoi(m[2])
 			return n
 		}
