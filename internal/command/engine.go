@@ -2,15 +2,19 @@ package command
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 
+	"github.com/gonbml/gonbml/kernel/engine"
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
 // engineFrom returns the constructor of engines whose workers are built from the sources.
 func engineFrom(sources fs.FS) func(ctx context.Context, dir string, progress func(string)) (exec.Engine, error) {
-	return func(context.Context, string, func(string)) (exec.Engine, error) {
-		return nil, errors.New("no engine")
+	return func(ctx context.Context, dir string, progress func(string)) (exec.Engine, error) {
+		e, err := engine.New(ctx, engine.Options{Source: sources, WorkDir: dir, Progress: progress})
+		if err != nil {
+			return nil, err // Not e: a nil pointer in an interface is not nil.
+		}
+		return e, nil
 	}
 }

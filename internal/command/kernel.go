@@ -42,9 +42,6 @@ func newKernelCommand(env *environment) *cobra.Command {
 
 // runKernel serves the connection that the file describes until a client, a signal or Jupyter's end stops it.
 func runKernel(ctx context.Context, env *environment, file string, log *slog.Logger) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	connection, err := wire.ReadConnection(file)
 	if err != nil {
 		return err
