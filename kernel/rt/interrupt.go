@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type Exec struct {
 	// ID is the kernel's number of the run.
 	ID   int64
 	stop atomic.Bool
+	// Context ends when the exec is interrupted; set before the exec runs.
+	Context context.Context
 	// Failed takes the panic of a goroutine that the exec started; set before the exec runs.
 	Failed func(e *Exec, value any, stack []byte)
 }

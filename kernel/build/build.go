@@ -1,0 +1,141 @@
+// Package build turns Go source into what the worker loads. It owns the toolchain (go, the C compiler, the linker), the
+// cache on disk (the worker program, the archives of packages, compiled cells) and the module in which a session's
+// packages are resolved. It knows nothing of what a cell means: the text, the package path and the imports of a unit
+// come from above, and its path must change whenever its text does.
+//
+// It drives `go tool compile` and `go tool link` itself, as go build -x shows them, because go build would look at every
+// file of every dependency again for each cell: half a second instead of a tenth.
+//
+// Everything in the cache is named by a hash of what decides about it and is written under another name first, so that
+// kernels that run at the same time can share it without asking one another.
+package build
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Options say what a Builder works with. The zero value of each field but Source is usable.
+type Options struct {
+	// CacheDir is the folder for everything built; the default is "gonbml" in the user's cache folder.
+	CacheDir string
+	// Source holds the sources of this very module: go.mod, go.sum and the packages that the worker and cells import.
+	Source fs.FS
+	// WorkDir is the folder in which the user's notebook runs: paths in //go:embed and #cgo lines are relative to it.
+	// The default is the current folder.
+	WorkDir string
+	// Env is added to the environment of every command.
+	Env []string
+}
+
+// Builder builds for one session. Its methods may be called from several goroutines.
+type Builder struct {
+	opts   Options
+	tools  *toolchain
+	source *source
+	module *module // the session's private module
+
+	// mu guards the fields below. It is not held while a command of a second or more runs, except in Prepare and
+	// Need, where everybody else would have to wait for the result anyway.
+	mu       sync.Mutex
+	base     *base                // what the worker is built from; replaced when the session upgrades one of its modules
+	archives *archives            // packages whose archives are known
+	names    *names               // package names, read when first asked for
+	cells    map[string]*compiled // cell packages of this session by path
+	extra    string               // the session's module state for which archives and names hold packages outside the base set
+}
+
+// New finds the tools and reads the cache. It builds nothing: see Prepare.
+func New(ctx context.Context, o Options) (*Builder, error) {
+	if o.CacheDir == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("find a folder for the build cache: %w; set XDG_CACHE_HOME to one that can be written", err)
+		}
+		o.CacheDir = filepath.Join(dir, "gonbml")
+	}
+	var err error
+	if o.CacheDir, err = filepath.Abs(o.CacheDir); err != nil {
+		return nil, fmt.Errorf("build cache: %w", err)
+	}
+	if o.WorkDir, err = filepath.Abs(o.WorkDir); err != nil {
+		return nil, fmt.Errorf("notebook's folder: %w", err)
+	}
+	if err := os.MkdirAll(o.CacheDir, 0o700); err != nil {
+		return nil, fmt.Errorf("build cache: %w", err)
+	}
+	src, err := readSource(o.Source)
+	if err != nil {
+		return nil, fmt.Errorf("read gonbml's own sources: %w", err)
+	}
+	dir, err := src.extract(o.CacheDir)
+	if err != nil {
+		return nil, fmt.Errorf("unpack gonbml's own sources: %w", err)
+	}
+	tools, err := findToolchain(ctx, o, dir)
+	if err != nil {
+		return nil, err
+	}
+	mod, err := newModule(o.CacheDir, src, dir)
+	if err != nil {
+		return nil, fmt.Errorf("make the session's module: %w", err)
+	}
+	b := &Builder{opts: o, tools: tools, source: src, module: mod, cells: map[string]*compiled{}}
+	b.setBase(newBase(o.CacheDir, tools, src, mod.initial))
+	return b, nil
+}
+
+// setBase makes everything that is known refer to the base set bs. The caller holds mu or is New.
+func (b *Builder) setBase(bs *base) {
+	b.base = bs
+	b.archives = nil
+	b.names = nil
+	b.extra = ""
+}
+
+// Salt is a hash of everything that decides whether two compiled packages fit together: toolchain, flags, required
+// modules and gonbml's own sources. It belongs into every cell's package path. It changes when Get upgrades a module
+// that the worker already contains; a new worker is needed then.
+func (b *Builder) Salt() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.base.salt
+}
+
+// WorkerPath is where Prepare puts the worker program. It changes together with Salt.
+func (b *Builder) WorkerPath() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.base.worker()
+}
+
+// ModDir is the session's private module folder: go commands that the user runs there see the session's go.mod.
+func (b *Builder) ModDir() string { return b.module.dir }
+
+// GoVersion is the version of the toolchain in use, such as "go1.26.8".
+func (b *Builder) GoVersion() string { return b.tools.Version }
+
+// Env is the environment in which go commands must run to fit what is built here.
+func (b *Builder) Env() []string { return b.tools.env(b.opts.Env) }
+
+// CacheInfo returns the cache folder and the bytes it holds on disk; archives shared with the go command's own cache
+// count in full.
+func (b *Builder) CacheInfo() (dir string, bytes int64, err error) {
+	err = filepath.WalkDir(b.opts.CacheDir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a file that another kernel has just removed
+		}
+		if info, err := d.Info(); err == nil {
+			bytes += info.Size()
+		}
+		return nil
+	})
+	return b.opts.CacheDir, bytes, err
+}
+
+// Close removes the session's private module folder. The cache stays.
+func (b *Builder) Close() error { return os.RemoveAll(b.module.dir) }

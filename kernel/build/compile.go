@@ -1,0 +1,231 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Unit is one package to compile and link as a plugin.
+type Unit struct {
+	// Path is the package path, such as "nb/c0123456789abcdef"; it must change whenever anything else here does.
+	Path string
+	// Source is the one Go file, of package main.
+	Source []byte
+	// Imports are the packages it imports; Need has made them known, or Compile compiled them.
+	Imports []string
+	// Embeds says that the source has //go:embed directives, with patterns relative to Options.WorkDir.
+	Embeds bool
+	// Cgo is what Builder.Cgo returned for a unit with import "C"; Source is then Cgo.GoSource, changed or not.
+	Cgo *Cgo
+}
+
+// Object is a compiled unit.
+type Object struct {
+	// SO is the plugin; Archive is the package's archive, for cells that import it.
+	SO, Archive string
+	// Cached says that both were there already.
+	Cached                bool
+	CompileTime, LinkTime time.Duration
+}
+
+// CompileError is what the Go compiler or linker said about a unit that the type checker had accepted.
+type CompileError struct {
+	Output string
+}
+
+// Error returns the tool's output.
+func (e *CompileError) Error() string { return "compile: " + strings.TrimSpace(e.Output) }
+
+// compileFlags are those that go build passes when it compiles a package for a plugin.
+var compileFlags = []string{"-installsuffix", "dynlink", "-c=2", "-dynlink", "-nolocalimports", "-pack"}
+
+// compiled is a unit of this session.
+type compiled struct {
+	object  Object
+	imports []string
+}
+
+// Compile returns the unit's plugin and archive, from the cache or compiled and linked now.
+func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
+	if err := b.Need(ctx, u.Imports...); err != nil {
+		return Object{}, err
+	}
+	b.mu.Lock()
+	base := filepath.Join(b.base.dir, "cells", b.objectName(u))
+	o := Object{SO: base + ".so", Archive: base + ".a"}
+	packages, err := b.reachable(u.Imports)
+	c := &compiled{o, u.Imports}
+	b.mu.Unlock()
+	if err != nil {
+		return Object{}, fmt.Errorf("compile %s: %w", u.Path, err)
+	}
+	if isFile(o.SO) && isFile(o.Archive) {
+		o.Cached = true
+	} else if err := b.compile(ctx, u, packages, &o); err != nil {
+		return Object{}, err
+	}
+	b.mu.Lock()
+	b.cells[u.Path] = c
+	b.mu.Unlock()
+	return o, nil
+}
+
+// objectName is the name of a unit's files in the cache. Where packages beyond the base set are involved, another version of
+// them may have the same exported face and another body, which no archive's name upwards would show.
+func (b *Builder) objectName(u Unit) string {
+	name := strings.ReplaceAll(u.Path, "/", "_")
+	if b.usesExtra(u.Imports) {
+		name += "-" + b.extra[:12]
+	}
+	return name
+}
+
+// usesExtra says whether packages beyond the base set are imported, directly or through cells. The caller holds mu.
+func (b *Builder) usesExtra(imports []string) bool {
+	for _, p := range imports {
+		if c, ok := b.cells[p]; ok {
+			if b.usesExtra(c.imports) {
+				return true
+			}
+		} else if _, ok := b.archives.more[p]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// reachable returns the cells that the linker will follow the imports to. The caller holds mu.
+func (b *Builder) reachable(imports []string) (map[string]string, error) {
+	files := map[string]string{}
+	var visit func(list []string) error
+	visit = func(list []string) error {
+		for _, p := range list {
+			if p == "unsafe" || p == "C" || files[p] != "" {
+				continue
+			}
+			file, err := b.archiveFile(p)
+			if err != nil {
+				return err
+			}
+			files[p] = file
+			if c, ok := b.cells[p]; ok {
+				if err := visit(c.imports); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := visit(imports); err != nil {
+		return nil, err
+	}
+	for _, list := range []map[string]archive{b.archives.base, b.archives.more} {
+		for p, a := range list {
+			files[p] = filepath.Join(b.archives.dir, a.File)
+		}
+	}
+	return files, nil
+}
+
+// compile compiles and links in a folder of its own and moves the results into place, the plugin last.
+func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]string, o *Object) error {
+	if err := os.MkdirAll(filepath.Dir(o.SO), 0o700); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(o.SO), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	var cfg strings.Builder
+	for p, file := range packages {
+		cfg.WriteString("packagefile " + p + "=" + file + "\n")
+	}
+	importcfg := filepath.Join(dir, "importcfg")
+	if err := os.WriteFile(importcfg, []byte(cfg.String()), 0o600); err != nil {
+		return err
+	}
+	start := time.Now()
+	main := filepath.Join(dir, "cell.go")
+	if err := os.WriteFile(main, u.Source, 0o600); err != nil {
+		return err
+	}
+	archive := filepath.Join(dir, "cell.a")
+	args := append([]string{"-o", archive, "-p", u.Path, "-lang=" + language(b.tools.Version), "-importcfg", importcfg, "-trimpath", dir + "=>/gen"}, compileFlags...)
+	if u.Embeds {
+		embedcfg, err := embedConfig(b.opts.WorkDir, u.Source)
+		if err != nil {
+			return err
+		}
+		file := filepath.Join(dir, "embedcfg")
+		if err := os.WriteFile(file, embedcfg, 0o600); err != nil {
+			return err
+		}
+		args = append(args, "-embedcfg", file)
+	}
+	files := []string{main}
+	if u.Cgo != nil {
+		more, err := u.Cgo.goFiles(dir)
+		if err != nil {
+			return err
+		}
+		files = append(files, more...)
+	} else {
+		args = append(args, "-complete")
+	}
+	if err := b.tool(ctx, dir, "compile", append(args, files...)...); err != nil {
+		return err
+	}
+	if u.Cgo != nil {
+		if err := u.Cgo.pack(archive); err != nil {
+			return fmt.Errorf("compile %s: add the C code: %w", u.Path, err)
+		}
+	}
+	o.CompileTime = time.Since(start)
+
+	start = time.Now()
+	so := filepath.Join(dir, "cell.so")
+	if err := b.link(ctx, dir, u, importcfg, archive, so); err != nil {
+		return err
+	}
+	o.LinkTime = time.Since(start)
+	if err := os.Rename(archive, o.Archive); err != nil {
+		return err
+	}
+	return os.Rename(so, o.SO)
+}
+
+// tool runs one of the go command's own tools.
+func (b *Builder) tool(ctx context.Context, dir, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, filepath.Join(b.tools.Tools, name), args...)
+	cmd.Dir = dir
+	cmd.Env = append(b.tools.env(b.opts.Env), "PWD="+dir, "TMPDIR="+dir)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &exit):
+		return &CompileError{Output: string(out)}
+	}
+	return fmt.Errorf("run go tool %s: %w", name, err)
+}
+
+var minorVersion = regexp.MustCompile(`^go\d+\.\d+`)
+
+// language is the -lang flag for a toolchain: "go1.26" for "go1.26.8".
+func language(version string) string { return minorVersion.FindString(version) }
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}

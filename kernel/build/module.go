@@ -1,0 +1,189 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// module is a session's private module: a folder with its own go.mod and go.sum, in which packages are looked up and to
+// which Get adds. Sessions do not disturb one another.
+type module struct {
+	dir     string
+	initial modState
+}
+
+// modState is the content of go.mod and go.sum.
+type modState struct{ mod, sum string }
+
+// key names the state, for caching what was found in it. Folders in cacheDir do not change.
+func (m modState) key(cacheDir string) string {
+	h := newHasher("modules 1")
+	h.text(m.mod)
+	h.text(m.sum)
+	// A module replaced by a folder can change without go.mod changing.
+	if f, err := modfile.Parse("go.mod", []byte(m.mod), nil); err == nil {
+		for _, r := range f.Replace {
+			if r.New.Version == "" && !strings.HasPrefix(r.New.Path, cacheDir) {
+				filepath.WalkDir(r.New.Path, func(path string, d os.DirEntry, err error) error {
+					if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != r.New.Path {
+						return filepath.SkipDir
+					}
+					if err == nil && !d.IsDir() {
+						h.file(path)
+					}
+					return nil
+				})
+			}
+		}
+	}
+	return h.sum()
+}
+
+// newModule makes the folder. srcDir is where gonbml's own sources were unpacked.
+func newModule(cacheDir string, src *source, srcDir string) (*module, error) {
+	mod, err := sessionGoMod(src.files["go.mod"], srcDir)
+	if err != nil {
+		return nil, err
+	}
+	parent := filepath.Join(cacheDir, "sessions")
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(parent, "")
+	if err != nil {
+		return nil, err
+	}
+	m := &module{dir: dir, initial: modState{string(mod), string(src.files["go.sum"])}}
+	return m, m.initial.write(dir)
+}
+
+func (m modState) write(dir string) error {
+	if err := writeFile(filepath.Join(dir, "go.mod"), []byte(m.mod), 0o600); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, "go.sum"), []byte(m.sum), 0o600)
+}
+
+// state reads the module's files, which the user may have changed with go commands of their own.
+func (m *module) state() (modState, error) {
+	mod, err := os.ReadFile(filepath.Join(m.dir, "go.mod"))
+	if err != nil {
+		return modState{}, fmt.Errorf("the session's go.mod: %w", err)
+	}
+	sum, err := os.ReadFile(filepath.Join(m.dir, "go.sum"))
+	if err != nil && !os.IsNotExist(err) {
+		return modState{}, fmt.Errorf("the session's go.sum: %w", err)
+	}
+	return modState{string(mod), string(sum)}, nil
+}
+
+// sessionGoMod makes a session's go.mod from gonbml's own: the same requirements, and gonbml itself from srcDir.
+func sessionGoMod(own []byte, srcDir string) ([]byte, error) {
+	f, err := modfile.Parse("go.mod", own, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.AddModuleStmt("notebook"); err != nil {
+		return nil, err
+	}
+	if err := f.AddRequire(self, "v0.0.0"); err != nil {
+		return nil, err
+	}
+	if err := f.AddReplace(self, "", srcDir, ""); err != nil {
+		return nil, err
+	}
+	f.Cleanup()
+	return f.Format()
+}
+
+// Get adds a module to the session as `go get query` does. When it upgrades a module that the worker contains, Salt and
+// WorkerPath change: Prepare and a new worker are needed before the next cell.
+func (b *Builder) Get(ctx context.Context, query string, progress func(string)) error {
+	progress("Getting " + query + " ...")
+	env := append([]string{}, b.opts.Env...)
+	cmd := b.tools.command(ctx, env, b.module.dir, append([]string{"get"}, strings.Fields(query)...)...)
+	before, err := b.module.state()
+	if err != nil {
+		return err
+	}
+	if _, err := run(cmd, "go get "+query); err != nil {
+		if restoreErr := before.write(b.module.dir); restoreErr != nil {
+			return fmt.Errorf("%w; and the session's go.mod could not be restored: %w", err, restoreErr)
+		}
+		return explainGet(query, err)
+	}
+	return b.modulesChanged(ctx)
+}
+
+// ResetModule takes back everything that Get, or go commands of the user, did to the session's module. Salt and WorkerPath
+// change as they do with Get.
+func (b *Builder) ResetModule(context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	state := b.module.initial
+	first := newBase(b.opts.CacheDir, b.tools, b.source, state)
+	if first.salt != b.base.salt {
+		b.setBase(first)
+	}
+	if m, err := first.load(); err == nil {
+		state = modState{m.Mod, m.Sum} // as completed when the worker was built
+	}
+	if err := state.write(b.module.dir); err != nil {
+		return fmt.Errorf("reset the session's module: %w", err)
+	}
+	return nil
+}
+
+// modulesChanged looks whether the session now selects other versions of modules that the worker contains, and if so
+// makes the base set one with those versions. Additional modules change nothing.
+func (b *Builder) modulesChanged(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.base.load()
+	if err != nil {
+		return nil // there is no worker yet; it will be built from the state as it is then
+	}
+	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, "list", "-m", "-f", "{{.Path}} {{.Version}}", "all"), "go list -m all")
+	if err != nil {
+		return fmt.Errorf("compare the session's modules with the worker's: %w", err)
+	}
+	changed := false
+	for line := range strings.Lines(string(out)) {
+		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if old, ok := m.Modules[path]; ok && path != self && old != version {
+			changed = true
+		}
+	}
+	if changed {
+		state, err := b.module.state()
+		if err != nil {
+			return err
+		}
+		b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, state))
+	}
+	return nil
+}
+
+// explainGet adds to a failed go get what the user can do about it.
+func explainGet(query string, err error) error {
+	text := err.Error()
+	hint := ""
+	switch {
+	case strings.Contains(text, "no such host"), strings.Contains(text, "dial tcp"), strings.Contains(text, "connection refused"),
+		strings.Contains(text, "i/o timeout"), strings.Contains(text, "network is unreachable"):
+		hint = "The module proxy cannot be reached: check the network, or set GOPROXY to one that can be (%env GOPROXY=...)."
+	case strings.Contains(text, "module lookup disabled by GOPROXY=off"):
+		hint = "GOPROXY=off forbids downloads: only modules that are already on this machine can be used."
+	case strings.Contains(text, "does not contain package"), strings.Contains(text, "404"), strings.Contains(text, "unknown revision"), strings.Contains(text, "malformed module path"):
+		hint = "Check the spelling of the path and of the version."
+	}
+	if hint == "" {
+		return fmt.Errorf("get %s: %w", query, err)
+	}
+	return fmt.Errorf("get %s: %w\n%s", query, err, hint)
+}

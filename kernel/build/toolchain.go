@@ -1,0 +1,210 @@
+package build
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// toolchain is the set of programs that build, and what the go command says about itself. It is kept on disk as JSON,
+// because asking the go command takes longer than everything else that New does.
+type toolchain struct {
+	Go      string // the go command of the selected toolchain
+	Version string // such as "go1.26.8"
+	Root    string // GOROOT
+	Tools   string // GOTOOLDIR
+	OS      string
+	Arch    string
+	Level   string // the value of GOAMD64, GOARM64, ...
+	LevelOf string // the name of that variable
+	Cache   string // GOCACHE
+	CC      string // the C compiler as a command line
+	CCInfo  string // the first line of its --version
+	Mold    string // path of the mold linker, or ""
+
+	work string // the folder for small files of this package (the linker wrapper)
+}
+
+// experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells must agree on it.
+func (t *toolchain) experiment() string {
+	if t.Arch == "amd64" {
+		return "simd"
+	}
+	return ""
+}
+
+// env is the environment of every command: the user's own with one set of settings laid over it, since two settings for
+// worker and cells would not fit together.
+func (t *toolchain) env(extra []string) []string {
+	env := append(os.Environ(), extra...)
+	env = append(env,
+		"GO111MODULE=on", "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=1", "GOTOOLCHAIN=local",
+		"GOROOT="+t.Root, "GOOS="+t.OS, "GOARCH="+t.Arch, "GOEXPERIMENT="+t.experiment(), "CC="+t.CC)
+	if t.LevelOf != "" {
+		env = append(env, t.LevelOf+"="+t.Level)
+	}
+	return env
+}
+
+// id names everything about the tools that changes what they produce.
+func (t *toolchain) id() string {
+	return strings.Join([]string{t.Version, t.OS, t.Arch, t.LevelOf + "=" + t.Level, t.experiment(), t.CC, t.CCInfo}, "\n")
+}
+
+// command prepares a go command in dir. It ends with ctx.
+func (t *toolchain) command(ctx context.Context, extra []string, dir string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, t.Go, args...)
+	cmd.Dir = dir
+	cmd.Env = append(t.env(extra), "PWD="+dir)
+	return cmd
+}
+
+// commandError is a command that failed, with what it wrote to standard error.
+type commandError struct {
+	name   string
+	output string
+	err    error
+}
+
+func (e *commandError) Error() string {
+	if out := strings.TrimSpace(e.output); out != "" {
+		return e.name + ": " + out
+	}
+	return e.name + ": " + e.err.Error()
+}
+
+func (e *commandError) Unwrap() error { return e.err }
+
+// run runs a command and returns its standard output.
+func run(cmd *exec.Cmd, name string) ([]byte, error) {
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return out, &commandError{name, stderr.String(), err}
+	}
+	return out, nil
+}
+
+// findToolchain finds the programs. gomod is a folder with the go.mod whose go line selects the toolchain.
+func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, error) {
+	env := append(os.Environ(), o.Env...)
+	goCmd, err := findGo(env)
+	if err != nil {
+		return nil, err
+	}
+	cc := lookup(env, "CC")
+	if cc == "" {
+		cc = "gcc"
+		if _, err := exec.LookPath(cc); err != nil {
+			cc = "cc"
+		}
+	}
+	ccPath, err := exec.LookPath(strings.Fields(cc)[0])
+	if err != nil {
+		return nil, fmt.Errorf("Expected a C compiler. Got none: %w. Cells are linked with it; install one (Debian and Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc) or set CC", err)
+	}
+	mold, _ := exec.LookPath("mold") // without it the system's linker serves, a tenth of a second slower
+	if mold == "" {
+		mold, _ = exec.LookPath("ld.mold")
+	}
+
+	// What the answers depend on: the programs themselves, the variables and the file that configure the go command.
+	key := newHasher("toolchain 1")
+	for _, f := range []string{goCmd, ccPath, mold, goEnvFile(env), filepath.Join(gomod, "go.mod")} {
+		key.file(f)
+	}
+	for _, kv := range env {
+		if strings.HasPrefix(kv, "GO") || strings.HasPrefix(kv, "CC=") || strings.HasPrefix(kv, "HOME=") || strings.HasPrefix(kv, "XDG_") {
+			key.text(kv)
+		}
+	}
+	saved := filepath.Join(o.CacheDir, "toolchain", key.sum()+".json")
+	t := &toolchain{}
+	if data, err := os.ReadFile(saved); err == nil && json.Unmarshal(data, t) == nil {
+		if _, err := os.Stat(t.Go); err == nil {
+			t.work = filepath.Dir(saved)
+			return t, nil
+		}
+	}
+
+	cmd := exec.CommandContext(ctx, goCmd, "env", "-json")
+	cmd.Dir, cmd.Env = gomod, append(env, "GOWORK=off", "GOFLAGS=")
+	out, err := run(cmd, "go env")
+	if err != nil {
+		return nil, fmt.Errorf("ask the go command %s about itself: %w", goCmd, err)
+	}
+	var vars map[string]string
+	if err := json.Unmarshal(out, &vars); err != nil {
+		return nil, fmt.Errorf("read the answer of go env: %w", err)
+	}
+	t = &toolchain{
+		Go: filepath.Join(vars["GOROOT"], "bin", "go"), Version: vars["GOVERSION"], Root: vars["GOROOT"], Tools: vars["GOTOOLDIR"],
+		OS: runtime.GOOS, Arch: runtime.GOARCH, Cache: vars["GOCACHE"], CC: cc, Mold: mold,
+	}
+	for _, name := range []string{"GOAMD64", "GOARM64", "GOARM", "GOPPC64", "GORISCV64"} {
+		if v := vars[name]; v != "" && strings.EqualFold(name, "GO"+t.Arch) {
+			t.LevelOf, t.Level = name, v
+		}
+	}
+	if _, err := os.Stat(t.Go); err != nil {
+		return nil, fmt.Errorf("Expected a go command at %s, in the GOROOT that %s names. Got: %w. Reinstall Go from https://go.dev/dl", t.Go, goCmd, err)
+	}
+	info, err := exec.CommandContext(ctx, ccPath, "--version").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask the C compiler %s for its version: %w", ccPath, err)
+	}
+	t.CCInfo, _, _ = strings.Cut(string(info), "\n")
+	data, err := json.MarshalIndent(t, "", "\t")
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(saved, data, 0o600); err != nil {
+		return nil, fmt.Errorf("keep what go env said: %w", err)
+	}
+	t.work = filepath.Dir(saved)
+	return t, nil
+}
+
+// findGo looks where people have Go, since a notebook server started from a desktop often has a PATH without it.
+func findGo(env []string) (string, error) {
+	if path, err := exec.LookPath("go"); err == nil {
+		return filepath.Abs(path)
+	}
+	home := lookup(env, "HOME")
+	for _, root := range []string{lookup(env, "GOROOT"), "/usr/local/go", "/usr/lib/go", "/snap/go/current", "/opt/homebrew/opt/go", filepath.Join(home, "go"), filepath.Join(home, "sdk/go")} {
+		path := filepath.Join(root, "bin", "go")
+		if info, err := os.Stat(path); root != "" && err == nil && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	return "", errors.New("Expected the go command in PATH or in /usr/local/go/bin. Got none. Install Go 1.26 or later from https://go.dev/dl and start the notebook server again with it in PATH")
+}
+
+// goEnvFile is the file in which go env -w keeps settings.
+func goEnvFile(env []string) string {
+	if f := lookup(env, "GOENV"); f != "" {
+		return f
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "go", "env")
+}
+
+// lookup returns the last value of a variable in an environment list.
+func lookup(env []string, name string) string {
+	for i := len(env) - 1; i >= 0; i-- {
+		if k, v, _ := strings.Cut(env[i], "="); k == name {
+			return v
+		}
+	}
+	return ""
+}

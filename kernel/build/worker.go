@@ -1,0 +1,227 @@
+package build
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// manifest is what Prepare finds out about a base set, kept beside the worker.
+type manifest struct {
+	// Mod and Sum are go.mod and go.sum as the go command completed them.
+	Mod, Sum string
+	// Packages holds every package that has an archive, by import path.
+	Packages map[string]archive
+	// Modules holds the version of every module that the worker contains code of.
+	Modules map[string]string
+	// Names holds the packages that cells may import, by import path, with their package names.
+	Names map[string]string
+}
+
+// Prepare makes sure that the worker and the archives of the base set are built, and says what it does through
+// progress, in words for the user. When everything is there already it takes some milliseconds.
+func (b *Builder) Prepare(ctx context.Context, progress func(string)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.prepare(ctx, progress)
+}
+
+// prepare is Prepare for a caller that holds mu.
+func (b *Builder) prepare(ctx context.Context, progress func(string)) error {
+	if b.archives != nil {
+		return nil
+	}
+	m, err := b.base.load()
+	if err != nil {
+		if m, err = b.buildBase(ctx, progress); err != nil {
+			return fmt.Errorf("build the worker: %w", err)
+		}
+	}
+	// The completed files spare the session the same work; they are taken over unless the user changed them meanwhile.
+	if state, err := b.module.state(); err == nil && state == b.base.state {
+		if err := (modState{m.Mod, m.Sum}).write(b.module.dir); err != nil {
+			return fmt.Errorf("complete the session's module: %w", err)
+		}
+	}
+	now := time.Now()
+	os.Chtimes(b.base.dir, now, now) // prune goes by it; a cache that cannot be written is no reason to fail
+	b.archives = newArchives(filepath.Join(b.base.dir, "pkg"), m)
+	b.extra = modState{m.Mod, m.Sum}.key(b.opts.CacheDir)
+	return nil
+}
+
+// load reads the manifest of a base set that is built.
+func (bs *base) load() (*manifest, error) {
+	data, err := os.ReadFile(filepath.Join(bs.dir, "manifest.json"))
+	if err != nil {
+		return nil, err
+	}
+	m := &manifest{}
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, err
+	}
+	_, err = os.Stat(bs.worker())
+	return m, err
+}
+
+// buildBase builds the worker and its base set. Of several kernels that need the same one, one builds and the others wait.
+func (b *Builder) buildBase(ctx context.Context, progress func(string)) (*manifest, error) {
+	bs := b.base
+	if err := os.MkdirAll(filepath.Join(bs.dir, "pkg"), 0o700); err != nil {
+		return nil, err
+	}
+	unlock, err := lock(ctx, filepath.Join(bs.dir, "lock"), func() { progress("Another notebook is building the worker; waiting for it ...") })
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if m, err := bs.load(); err == nil {
+		return m, nil
+	}
+	progress("Building the worker (once per machine, about a minute) ...")
+	start := time.Now()
+	dir, err := os.MkdirTemp(bs.dir, "build-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := bs.state.write(dir); err != nil {
+		return nil, err
+	}
+	m, err := b.listBase(ctx, dir, progress)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(filepath.Join(bs.dir, "manifest.json"), data, 0o600); err != nil {
+		return nil, err
+	}
+	b.prune()
+	progress(fmt.Sprintf("The worker is built (%.0f s).", time.Since(start).Seconds()))
+	return m, nil
+}
+
+// listBase writes the worker program in dir, builds it, and lists the archives of its packages.
+func (b *Builder) listBase(ctx context.Context, dir string, progress func(string)) (*manifest, error) {
+	std, err := b.standardLibrary(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	hook, err := b.hookGonbui(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(filepath.Join(dir, "main.go"), b.base.program(std, hook), 0o600); err != nil {
+		return nil, err
+	}
+	m := &manifest{Packages: map[string]archive{}, Modules: map[string]string{}, Names: map[string]string{}}
+
+	// The archives for cells. Names first: packages of the standard library that the worker does not link are listed, too.
+	args := slices.Concat(listFlags, []string{".", "runtime/cgo", "plugin"})
+	for _, p := range std {
+		if unlinked[p] {
+			args = append(args, p)
+		}
+	}
+	out, err := run(b.tools.command(ctx, b.opts.Env, dir, args...), "go list")
+	if err != nil {
+		return nil, explainBuild(err)
+	}
+	for _, l := range parseList(out) {
+		if l.path == "notebook" {
+			continue
+		}
+		a, err := keepArchive(filepath.Join(b.base.dir, "pkg"), l.export)
+		if err != nil {
+			return nil, err
+		}
+		m.Packages[l.path] = a
+		if importable(l.path) && l.name != "main" {
+			m.Names[l.path] = l.name
+		}
+		if l.module != "" {
+			m.Modules[l.module] = l.version
+		}
+	}
+
+	progress("Linking the worker ...")
+	cmd := b.tools.command(ctx, b.opts.Env, dir, "build", "-trimpath", "-o", "worker", "-ldflags="+b.workerLinkFlags(), ".")
+	if _, err := run(cmd, "go build"); err != nil {
+		return nil, explainBuild(err)
+	}
+	state, err := (&module{dir: dir}).state()
+	if err != nil {
+		return nil, err
+	}
+	m.Mod, m.Sum = state.mod, state.sum
+	return m, os.Rename(filepath.Join(dir, "worker"), b.base.worker())
+}
+
+// workerLinkFlags are the flags for linking the worker: no debug information, and the fast linker where there is one.
+func (b *Builder) workerLinkFlags() string {
+	flags := "-s -w"
+	if b.tools.Mold != "" {
+		flags += " -extldflags=-fuse-ld=mold"
+	}
+	return flags
+}
+
+// standardLibrary lists the importable packages of the standard library.
+func (b *Builder) standardLibrary(ctx context.Context, dir string) ([]string, error) {
+	out, err := run(b.tools.command(ctx, b.opts.Env, dir, "list", "std"), "go list std")
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, p := range strings.Fields(string(out)) {
+		if importable(p) && p != "unsafe" {
+			list = append(list, p)
+		}
+	}
+	sort.Strings(list)
+	return list, nil
+}
+
+// explainBuild adds to a failed build what the user can do about it.
+func explainBuild(err error) error {
+	var ce *commandError
+	if !errors.As(err, &ce) {
+		return err
+	}
+	switch text := ce.output; {
+	case strings.Contains(text, "dial tcp"), strings.Contains(text, "no such host"), strings.Contains(text, "GOPROXY=off"):
+		return fmt.Errorf("%w\nThe worker needs Go modules that are not on this machine yet, and the module proxy cannot be reached. Connect to the network once, or set GOPROXY", err)
+	case strings.Contains(text, "No space left on device"), strings.Contains(text, "no space left on device"):
+		return fmt.Errorf("%w\nThe disk is full: the worker and its packages need about 1 GB, temporary files included", err)
+	}
+	return err
+}
+
+// unused is how long a base set may lie in the cache before prune removes it.
+const unused = 30 * 24 * time.Hour
+
+// prune removes base sets that no kernel has used for long. It is called with the lock of the present one held.
+func (b *Builder) prune() {
+	entries, err := os.ReadDir(filepath.Dir(b.base.dir))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) || err == nil && (e.Name() == b.base.salt || time.Since(info.ModTime()) < unused) {
+			continue
+		}
+		os.RemoveAll(filepath.Join(filepath.Dir(b.base.dir), e.Name()))
+	}
+}

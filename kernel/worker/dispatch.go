@@ -1,0 +1,249 @@
+package worker
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/worker/frame"
+)
+
+const (
+	// coalesceTime is how long a piece of text waits for more.
+	coalesceTime = 10 * time.Millisecond
+	// coalesceSize is how much text is handed on at once.
+	coalesceSize = 64 << 10
+	// tailSize is how much of the last output is kept for the report of the process's end.
+	tailSize = 16 << 10
+)
+
+var streamNames = [2]string{"stdout", "stderr"}
+
+// stream is one of the two output streams as the dispatcher sees it.
+type stream struct {
+	pieces chan piece // nil after its end
+	mark   int64      // the marker up to which it was read
+	rest   []byte     // the beginning of a rune
+}
+
+// dispatcher puts the two streams and the messages in order and calls the handler. Its state belongs to its loop.
+type dispatcher struct {
+	p        *Process
+	messages chan *frame.Message
+	streams  [2]*stream
+	tail     []byte        // the end of standard error
+	hello    chan struct{} // closed when the process is ready
+
+	next    *frame.Message // waits for its markers
+	mark    int64          // the last marker whose message was handed on
+	pending []byte         // text to hand on, of stream from
+	from    int
+	flush   *time.Timer
+}
+
+func newDispatcher(p *Process, prefix string) *dispatcher {
+	d := &dispatcher{p: p, messages: make(chan *frame.Message), hello: make(chan struct{}), flush: time.NewTimer(time.Hour)}
+	d.flush.Stop()
+	for i, f := range []drainReader{{p.proc.stdout}, {p.proc.stderr}} {
+		d.streams[i] = &stream{pieces: make(chan piece)}
+		go readStream(f, prefix, d.streams[i].pieces)
+	}
+	go func() {
+		defer close(d.messages)
+		r := frame.NewReader(drainReader{p.proc.messages})
+		for {
+			m, err := r.Read()
+			if err != nil {
+				return // the process has ended or broken off
+			}
+			d.messages <- m
+		}
+	}()
+	return d
+}
+
+// loop runs until the process has ended and everything it wrote was handed on.
+func (d *dispatcher) loop() {
+	ended := d.p.proc.ended
+	for ended != nil || d.messages != nil || d.next != nil || d.streams[0].pieces != nil || d.streams[1].pieces != nil {
+		if d.deliver() {
+			continue
+		}
+		// A stream that has reached a marker rests until the marker's message was handed on, and the messages rest while
+		// one waits for its markers. When the messages have ended, nothing is worth waiting for.
+		var in [2]chan piece
+		for i, s := range d.streams {
+			if s.mark <= d.mark || d.messages == nil && d.next == nil {
+				in[i] = s.pieces
+			}
+		}
+		messages := d.messages
+		if d.next != nil {
+			messages = nil
+		}
+		select {
+		case x, ok := <-in[0]:
+			d.piece(0, x, ok)
+		case x, ok := <-in[1]:
+			d.piece(1, x, ok)
+		case m, ok := <-messages:
+			if !ok {
+				d.messages = nil
+			}
+			d.next = m
+		case <-d.flush.C:
+			d.handOn()
+		case <-ended:
+			ended = nil
+			for _, r := range []drainReader{{d.p.proc.stdout}, {d.p.proc.stderr}, {d.p.proc.messages}} {
+				r.ended()
+			}
+		}
+	}
+	d.finishText()
+	d.p.proc.release()
+	d.p.exit = exitError(d.p.proc.cmd.ProcessState, d.p.proc.killed.Load(), string(d.tail))
+	d.p.mu.Lock()
+	for _, r := range d.p.runs {
+		r.cancel()
+	}
+	d.p.mu.Unlock()
+	close(d.p.done)
+}
+
+// piece takes a piece of a stream; ok is false at its end.
+func (d *dispatcher) piece(i int, x piece, ok bool) {
+	s := d.streams[i]
+	switch {
+	case !ok:
+		s.pieces = nil
+	case x.mark != 0:
+		s.mark = x.mark
+	default:
+		d.text(i, x.text)
+	}
+}
+
+// text collects text of a stream and hands it on when it is enough, or the other stream's comes.
+func (d *dispatcher) text(i int, text []byte) {
+	if i == 1 {
+		d.tail = append(d.tail, text...)
+		if len(d.tail) > 2*tailSize {
+			d.tail = append(d.tail[:0], d.tail[len(d.tail)-tailSize:]...)
+		}
+	}
+	if d.from != i {
+		d.handOn()
+		d.from = i
+	}
+	s := d.streams[i]
+	text = append(s.rest, text...)
+	n := len(text) - incomplete(text)
+	s.rest = append([]byte(nil), text[n:]...)
+	if n == 0 {
+		return
+	}
+	if len(d.pending) == 0 {
+		d.flush.Reset(coalesceTime)
+	}
+	if d.pending = append(d.pending, text[:n]...); len(d.pending) >= coalesceSize {
+		d.handOn()
+	}
+}
+
+// handOn gives the collected text to the handler.
+func (d *dispatcher) handOn() {
+	d.flush.Stop()
+	if len(d.pending) > 0 {
+		d.p.handler.Stream(streamNames[d.from], strings.ToValidUTF8(string(d.pending), "\uFFFD"))
+		d.pending = d.pending[:0]
+	}
+}
+
+// finishText hands on everything, also bytes that may be the beginning of a rune.
+func (d *dispatcher) finishText() {
+	d.handOn()
+	for i, s := range d.streams {
+		if len(s.rest) > 0 {
+			d.p.handler.Stream(streamNames[i], strings.ToValidUTF8(string(s.rest), "\uFFFD"))
+			s.rest = nil
+		}
+	}
+}
+
+// deliver hands the waiting message on if its markers were reached, or never will be.
+func (d *dispatcher) deliver() bool {
+	m := d.next
+	if m == nil {
+		return false
+	}
+	for i, s := range d.streams {
+		if m.Marked&(1<<i) != 0 && s.mark < m.Mark && s.pieces != nil {
+			return false
+		}
+	}
+	d.handOn()
+	d.next = nil
+	d.mark = max(d.mark, m.Mark)
+	d.message(m)
+	return true
+}
+
+// message does what a message says.
+func (d *dispatcher) message(m *frame.Message) {
+	h := d.p.handler
+	switch m.Kind {
+	case frame.Hello:
+		close(d.hello)
+	case frame.Reply:
+		d.p.mu.Lock()
+		reply := d.p.replies[m.ID]
+		d.p.mu.Unlock()
+		if reply != nil {
+			reply <- m
+		}
+	case frame.Done:
+		d.finishText()
+		d.p.mu.Lock()
+		r := d.p.runs[m.Exec]
+		d.p.mu.Unlock()
+		if r != nil && m.Outcome != nil {
+			r.outcome <- *m.Outcome
+		}
+	case frame.Display:
+		h.Display(m.Exec, m.Data, m.Metadata, m.DisplayID, m.Update)
+	case frame.Result:
+		h.Result(m.Exec, m.Data, m.Metadata)
+	case frame.Clear:
+		h.Clear(m.Exec, m.Wait)
+	case frame.Panicked:
+		if m.Panic != nil {
+			h.GoroutinePanic(m.Exec, *m.Panic)
+		}
+	case frame.Input:
+		d.input(m)
+	}
+}
+
+// input lets the handler ask the user, and sends the answer.
+func (d *dispatcher) input(m *frame.Message) {
+	d.p.mu.Lock()
+	r := d.p.runs[m.Exec]
+	d.p.mu.Unlock()
+	answer := &frame.Message{Kind: frame.Answer, ID: m.ID}
+	if r == nil {
+		answer.Error = "the cell that asks has ended"
+		d.p.send(answer)
+		return
+	}
+	go func() {
+		text, err := d.p.handler.Input(r.ctx, m.Exec, m.Text, m.Password)
+		answer.Text = text
+		if err != nil {
+			answer.Error = err.Error()
+			if answer.Error == "" {
+				answer.Error = "no answer"
+			}
+		}
+		d.p.send(answer)
+	}()
+}

@@ -1,0 +1,146 @@
+// Package host is the inside of a worker: the process that opens compiled cells as plugins and runs them. It owns the
+// process's side of the pipes to the kernel, the run of each cell (panics, interrupts), and what cells reach through
+// rt.Host. It decides nothing about cells and never gives up: whatever a cell does short of ending the process, it goes
+// on answering.
+//
+// Goroutines: Main reads from the kernel and ends with the process; each run has one for the cell; one waits for reads
+// from standard input while a cell runs; one serves gonbui's named pipe. All but the cells' end with the process only.
+package host
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"plugin"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/gonbml/gonbml/kernel/rt"
+	"github.com/gonbml/gonbml/kernel/worker/frame"
+)
+
+// host is the one host of the process.
+type host struct {
+	out   *sender
+	stdin *stdin
+
+	mu   sync.Mutex
+	runs map[int64]*run // those that Done was not sent for
+	last *run           // the latest
+	asks map[int64]chan *frame.Message
+	ask  atomic.Int64
+}
+
+// Main serves the kernel until it closes its pipe.
+func Main() {
+	syscall.CloseOnExec(frame.ToWorker)
+	syscall.CloseOnExec(frame.FromWorker)
+	// An interrupt from the terminal is the kernel's business. Notify, not Ignore: programs started by cells would
+	// inherit the latter.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+
+	in := frame.NewReader(os.NewFile(frame.ToWorker, "from kernel"))
+	start, err := in.Read()
+	if err != nil || start.Kind != frame.Start {
+		fmt.Fprintln(os.Stderr, "This program runs the cells of a gonbml notebook; it is of no use by itself.")
+		os.Exit(2)
+	}
+	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}}
+	h.stdin = newStdin(h)
+	rt.SetHost(h)
+	active.Store(h)
+	go h.servePipes()
+	h.out.send(&frame.Message{Kind: frame.Hello}, ordered)
+	for {
+		m, err := in.Read()
+		if err != nil {
+			end()
+		}
+		h.handle(m)
+	}
+}
+
+// active is the host that Gonbui, called by generated code, belongs to.
+var active atomic.Pointer[host]
+
+// end ends the process and the programs it started, because the kernel is gone.
+func end() {
+	if syscall.Getpgrp() == os.Getpid() {
+		syscall.Kill(0, syscall.SIGKILL)
+	}
+	os.Exit(0)
+}
+
+// handle does what the kernel asks and does not wait for anything.
+func (h *host) handle(m *frame.Message) {
+	switch m.Kind {
+	case frame.Open:
+		go h.reply(m.ID, func() error { return open(m.SO) })
+	case frame.Run:
+		h.start(m.Exec, m.Path, m.Args)
+	case frame.Interrupt:
+		h.mu.Lock()
+		r := h.runs[m.Exec]
+		h.mu.Unlock()
+		if r != nil {
+			r.interrupt()
+		}
+	case frame.Setenv:
+		h.reply(m.ID, func() error {
+			if m.Remove {
+				return os.Unsetenv(m.Name)
+			}
+			return os.Setenv(m.Name, m.Text)
+		})
+	case frame.Chdir:
+		h.reply(m.ID, func() error { return os.Chdir(m.Text) })
+	case frame.Answer:
+		h.mu.Lock()
+		answer := h.asks[m.ID]
+		delete(h.asks, m.ID)
+		h.mu.Unlock()
+		if answer != nil {
+			answer <- m
+		}
+	}
+}
+
+// reply answers a request by what f returns.
+func (h *host) reply(id int64, f func() error) {
+	m := &frame.Message{Kind: frame.Reply, ID: id}
+	if err := f(); err != nil {
+		m.Error = err.Error()
+	}
+	h.out.send(m, ordered)
+}
+
+// open loads a plugin, whose initialisers may do anything.
+func open(so string) (err error) {
+	ended := false
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic while a package was initialised: %v", describe(r).Value)
+		} else if !ended {
+			err = fmt.Errorf("runtime.Goexit was called while a package was initialised")
+		}
+	}()
+	_, err = plugin.Open(so)
+	ended = true
+	return err
+}
+
+// owner returns the run that the calling goroutine works for: that of the cell that started it; for a goroutine started
+// by a library, the latest.
+func (h *host) owner() (id int64, ctx context.Context) {
+	if e := rt.Current(); e != nil {
+		return e.ID, e.Context
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last == nil {
+		return 0, context.Background()
+	}
+	return h.last.exec.ID, h.last.exec.Context
+}

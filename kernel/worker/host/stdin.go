@@ -1,0 +1,132 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read: it notices that a
+// thread of this process waits in a read of file 0, asks the user for a line and writes it to the pipe behind that file.
+// Where the front end cannot ask, the read ends as at the end of a file, and later reads work again.
+type stdin struct {
+	h *host
+
+	mu      sync.Mutex
+	w       *os.File // the writing end of the pipe that file 0 reads; nil if there is none
+	asking  int      // lines asked for and not yet written
+	watched bool     // a goroutine looks for blocked reads
+}
+
+// newStdin puts a pipe in the place of file 0.
+func newStdin(h *host) *stdin {
+	s := &stdin{h: h}
+	s.w, _ = newPipe() // without a pipe, standard input stays as it was: empty
+	return s
+}
+
+// newPipe makes file 0 the reading end of a new pipe and returns the writing end.
+func newPipe() (*os.File, error) {
+	var p [2]int
+	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("make a pipe for standard input: %w", err)
+	}
+	err := syscall.Dup3(p[0], 0, 0)
+	syscall.Close(p[0])
+	if err != nil {
+		syscall.Close(p[1])
+		return nil, fmt.Errorf("replace standard input: %w", err)
+	}
+	return os.NewFile(uintptr(p[1]), "standard input"), nil
+}
+
+// ask asks the user for a line in the background.
+func (s *stdin) ask(ctx context.Context, exec int64, prompt string, password bool) {
+	s.mu.Lock()
+	s.asking++
+	s.mu.Unlock()
+	go func() {
+		line, err := s.h.input(ctx, exec, prompt, password)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.asking--
+		if s.w == nil {
+			return
+		}
+		if err == nil {
+			s.w.Write([]byte(line + "\n"))
+			return
+		}
+		// The end of the file for those who read now, a new pipe for those who read later.
+		old := s.w
+		s.w, _ = newPipe()
+		old.Close()
+	}()
+}
+
+// watch looks for blocked reads as long as cells run.
+func (s *stdin) watch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watched || s.w == nil {
+		return
+	}
+	s.watched = true
+	go func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for range tick.C {
+			if !s.look() {
+				return
+			}
+		}
+	}()
+}
+
+// look looks once, and says whether to look again.
+func (s *stdin) look() bool {
+	s.h.mu.Lock()
+	running, last := len(s.h.runs), s.h.last
+	s.h.mu.Unlock()
+	s.mu.Lock()
+	if running == 0 {
+		s.watched = false
+	}
+	idle := s.asking == 0 && s.w != nil
+	s.mu.Unlock()
+	if running > 0 && idle && readBlocked() {
+		s.ask(last.exec.Context, last.exec.ID, "", false)
+	}
+	return running > 0
+}
+
+// readBlocked says whether a thread of this process is in a read of file 0, by what the kernel of the operating system
+// shows of each thread: the number of the system call it is in, and its first argument.
+func readBlocked() bool {
+	if unread() > 0 {
+		return false // a line is there, the reader only has to wake up
+	}
+	files, _ := filepath.Glob("/proc/self/task/*/syscall")
+	want := fmt.Appendf(nil, "%d 0x0 ", syscall.SYS_READ)
+	for _, f := range files {
+		if text, err := os.ReadFile(f); err == nil && bytes.HasPrefix(text, want) {
+			return true
+		}
+	}
+	return false
+}
+
+// unread is how many bytes lie in the pipe behind file 0.
+func unread() int {
+	var n int32
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, 0, syscall.TIOCINQ, uintptr(unsafe.Pointer(&n))); errno != 0 {
+		return 0
+	}
+	return int(n)
+}

@@ -1,0 +1,254 @@
+// Package worker is the kernel's side of the process that runs cells. It owns the process: its start and end, its pipes,
+// and the order of everything that comes out of it. It knows nothing of what cells mean, nor how they are built; what
+// the process prints, shows and asks goes to a Handler.
+//
+// Text comes through the pipes behind the process's standard output and standard error, everything else as messages
+// (package frame) through a third pipe. To keep their common order the process writes a marker into both streams before
+// a message, and this side hands the message on when it has read up to both markers, and what follows them only then.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/worker/frame"
+)
+
+// Handler takes what comes out of the process. All methods but Input are called from one goroutine, in the order in which
+// the program did it; the process waits while they run.
+type Handler interface {
+	// Stream takes text that the process wrote to "stdout" or "stderr". It is valid UTF-8; small pieces are put together.
+	Stream(name, text string)
+	// Display shows a MIME bundle, at a place that later updates can name if id is not empty.
+	Display(execID int64, data, metadata map[string]any, id string, update bool)
+	// Result takes the value of a cell's last expression.
+	Result(execID int64, data, metadata map[string]any)
+	// Clear empties the output area, with wait when the next output comes.
+	Clear(execID int64, wait bool)
+	// GoroutinePanic takes the panic of a goroutine that a cell had started; only that goroutine has ended.
+	GoroutinePanic(execID int64, p Panic)
+	// Input asks the user for a line. It is called from a goroutine of its own and may block; ctx ends when the run that
+	// asked is interrupted or the process ends.
+	Input(ctx context.Context, execID int64, prompt string, password bool) (string, error)
+}
+
+// The words for how runs end are those of the pipe.
+type (
+	// Outcome is how a run ended.
+	Outcome = frame.Outcome
+	// Panic reports a panic.
+	Panic = frame.Panic
+	// Frame is one call on a stack.
+	Frame = frame.Frame
+)
+
+// lastWord is how long Run waits for the process's report after an interrupt. The process itself leaves a hanging cell
+// behind a little earlier; this limit is for a process that does not even do that.
+const lastWord = 2400 * time.Millisecond
+
+// Process is one worker process. Its methods may be called from several goroutines.
+//
+// Goroutines: one starts the process and waits for its end; one reads each of the three pipes until its end; one
+// dispatches what they read. Done is closed when all of them have ended.
+type Process struct {
+	handler Handler
+	proc    *child
+	done    chan struct{}
+	exit    *ExitError // valid when done is closed
+	ids     atomic.Int64
+
+	mu      sync.Mutex
+	w       *frame.Writer
+	opened  map[string]bool
+	replies map[int64]chan *frame.Message
+	runs    map[int64]*run
+}
+
+// run is a run that the process has not reported on.
+type run struct {
+	outcome chan Outcome
+	hangs   chan struct{} // closed when the process has not reported in time after an interrupt
+	timer   *time.Timer
+	ctx     context.Context // for Input
+	cancel  context.CancelFunc
+}
+
+// Open loads a plugin, the package path's compiled cell. What it prints while it initialises reaches the handler first.
+func (p *Process) Open(ctx context.Context, path, so string) error {
+	if p.Opened(path) {
+		return nil
+	}
+	if err := p.ask(ctx, &frame.Message{Kind: frame.Open, Path: path, SO: so}); err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	p.mu.Lock()
+	p.opened[path] = true
+	p.mu.Unlock()
+	return nil
+}
+
+// Opened says whether Open has loaded the package.
+func (p *Process) Opened(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.opened[path]
+}
+
+// Count returns the number of plugins loaded.
+func (p *Process) Count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.opened)
+}
+
+// Setenv sets an environment variable of the process.
+func (p *Process) Setenv(ctx context.Context, name, value string) error {
+	return p.ask(ctx, &frame.Message{Kind: frame.Setenv, Name: name, Text: value})
+}
+
+// Unsetenv removes an environment variable of the process.
+func (p *Process) Unsetenv(ctx context.Context, name string) error {
+	return p.ask(ctx, &frame.Message{Kind: frame.Setenv, Name: name, Remove: true})
+}
+
+// Chdir changes the current folder of the process.
+func (p *Process) Chdir(ctx context.Context, dir string) error {
+	return p.ask(ctx, &frame.Message{Kind: frame.Chdir, Text: dir})
+}
+
+// ask sends a request and waits for its reply.
+func (p *Process) ask(ctx context.Context, m *frame.Message) error {
+	m.ID = p.ids.Add(1)
+	reply := make(chan *frame.Message, 1)
+	p.mu.Lock()
+	p.replies[m.ID] = reply
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		delete(p.replies, m.ID)
+		p.mu.Unlock()
+	}()
+	p.send(m)
+	select {
+	case r := <-reply:
+		if r.Error != "" {
+			return errors.New(r.Error)
+		}
+		return nil
+	case <-p.done:
+		return p.exit
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run runs the cell package as exec execID, with args as the program's arguments (os.Args[1:]), and returns when it has ended or was left behind. Everything that it printed
+// and showed until then has been handed to the handler. The end of ctx interrupts it. The error is an *ExitError, for a
+// process that ended.
+func (p *Process) Run(ctx context.Context, execID int64, path string, args []string) (Outcome, error) {
+	r := &run{outcome: make(chan Outcome, 1), hangs: make(chan struct{})}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	defer r.cancel()
+	p.mu.Lock()
+	p.runs[execID] = r
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.runs, execID)
+		if r.timer != nil {
+			r.timer.Stop()
+		}
+	}()
+	begun := time.Now()
+	p.send(&frame.Message{Kind: frame.Run, Exec: execID, Path: path, Args: args})
+	stop := context.AfterFunc(ctx, func() { p.interrupt(execID) })
+	defer stop()
+	select {
+	case o := <-r.outcome:
+		return o, nil
+	case <-r.hangs:
+		return Outcome{
+			Interrupted: true, Duration: time.Since(begun),
+			Abandoned: "(the worker process did not answer, so the place is not known)",
+		}, nil
+	case <-p.done:
+		select {
+		case o := <-r.outcome: // it came with the process's last words
+			return o, nil
+		default:
+			return Outcome{Duration: time.Since(begun)}, p.exit
+		}
+	}
+}
+
+// Interrupt stops what runs: its loops end at their next turn, its contexts and questions to the user at once. What still
+// runs after two seconds is left behind. Without a run it does nothing.
+func (p *Process) Interrupt() {
+	p.mu.Lock()
+	var ids []int64
+	for id := range p.runs {
+		ids = append(ids, id)
+	}
+	p.mu.Unlock()
+	for _, id := range ids {
+		p.interrupt(id)
+	}
+}
+
+func (p *Process) interrupt(execID int64) {
+	p.mu.Lock()
+	r := p.runs[execID]
+	if r != nil && r.timer == nil {
+		r.timer = time.AfterFunc(lastWord, func() { close(r.hangs) })
+	}
+	p.mu.Unlock()
+	if r != nil {
+		p.send(&frame.Message{Kind: frame.Interrupt, Exec: execID})
+		r.cancel()
+	}
+}
+
+// send sends a message. It reports no error: a process that does not take it has ended, which done tells.
+func (p *Process) send(m *frame.Message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.w.Write(m)
+}
+
+// Kill ends the process and the programs it started, at once.
+func (p *Process) Kill() {
+	p.proc.kill()
+	<-p.done
+}
+
+// Close lets the process end: it does so when its pipe from the kernel is closed. Programs it started end with it.
+func (p *Process) Close() error {
+	p.proc.hangUp()
+	select {
+	case <-p.done:
+	case <-time.After(time.Second):
+		p.Kill()
+	}
+	return nil
+}
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.proc.pid() }
+
+// Done is closed when the process has ended and everything it wrote was handed on.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Err returns the *ExitError of a process that has ended, or nil while it lives.
+func (p *Process) Err() error {
+	select {
+	case <-p.done:
+		return p.exit
+	default:
+		return nil
+	}
+}
