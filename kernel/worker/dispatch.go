@@ -12,8 +12,6 @@ const (
 	coalesceTime = 10 * time.Millisecond
 	// coalesceSize is how much text is handed on at once.
 	coalesceSize = 64 << 10
-	// tailSize is how much of the last output is kept for the report of the process's end.
-	tailSize = 16 << 10
 )
 
 var streamNames = [2]string{"stdout", "stderr"}
@@ -30,7 +28,7 @@ type dispatcher struct {
 	p        *Process
 	messages chan *frame.Message
 	streams  [2]*stream
-	tail     []byte        // the end of standard error
+	last     lastWords     // the end of standard error
 	hello    chan struct{} // closed when the process is ready
 
 	next    *frame.Message // waits for its markers
@@ -101,7 +99,7 @@ func (d *dispatcher) loop() {
 	}
 	d.finishText()
 	d.p.proc.release()
-	d.p.exit = exitError(d.p.proc.cmd.ProcessState, d.p.proc.killed.Load(), string(d.tail))
+	d.p.exit = exitError(d.p.proc.cmd.ProcessState, d.p.proc.killed.Load(), &d.last)
 	d.p.mu.Lock()
 	for _, r := range d.p.runs {
 		r.cancel()
@@ -126,10 +124,7 @@ func (d *dispatcher) piece(i int, x piece, ok bool) {
 // text collects text of a stream and hands it on when it is enough, or the other stream's comes.
 func (d *dispatcher) text(i int, text []byte) {
 	if i == 1 {
-		d.tail = append(d.tail, text...)
-		if len(d.tail) > 2*tailSize {
-			d.tail = append(d.tail[:0], d.tail[len(d.tail)-tailSize:]...)
-		}
+		d.last.add(text)
 	}
 	if d.from != i {
 		d.handOn()

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"regexp"
@@ -20,17 +21,50 @@ type ExitError struct {
 // Error returns the cause.
 func (e *ExitError) Error() string { return "the worker process ended: " + e.Cause }
 
+// tailSize is how much of the last output is kept for the report of the process's end.
+const tailSize = 16 << 10
+
+// lastWords keeps the end of standard error, and the lines before it that tell of a crash: the stacks that follow those
+// can be long.
+type lastWords struct {
+	tail  []byte
+	lines []string
+}
+
+func (l *lastWords) add(text []byte) {
+	l.tail = append(l.tail, text...)
+	if len(l.tail) <= 2*tailSize {
+		return
+	}
+	drop := len(l.tail) - tailSize
+	if i := bytes.LastIndexByte(l.tail[:drop], '\n'); i >= 0 {
+		drop = i + 1 // so that no line is cut in two
+	}
+	l.lines = append(l.lines, crashLines(l.tail[:drop])...)
+	if len(l.lines) > 10 {
+		l.lines = l.lines[len(l.lines)-10:]
+	}
+	l.tail = append(l.tail[:0], l.tail[drop:]...)
+}
+
+// crashLines finds the lines that tell of a crash.
+func crashLines(text []byte) (lines []string) {
+	for _, word := range []string{"fatal error: ", "panic: ", "stack exceeds", "unexpected fault", "SIG"} {
+		if bytes.Contains(text, []byte(word)) { // a hundred times faster than the expression
+			return crash.FindAllString(string(text), -1)
+		}
+	}
+	return nil
+}
+
 // crash finds the line by which Go's run-time system says why it gives up.
 var crash = regexp.MustCompile(`(?m)^(fatal error: .*|panic: .*|runtime: goroutine stack exceeds.*|unexpected fault address.*|SIG[A-Z]+: .*)$`)
 
 // exitError reads the cause from the state and the end of standard error.
-func exitError(state *os.ProcessState, killed bool, stderr string) *ExitError {
-	if len(stderr) > tailSize {
-		stderr = stderr[len(stderr)-tailSize:]
-	}
-	e := &ExitError{State: state, LastOutput: strings.ToValidUTF8(stderr, "\uFFFD")}
+func exitError(state *os.ProcessState, killed bool, last *lastWords) *ExitError {
+	e := &ExitError{State: state, LastOutput: strings.ToValidUTF8(string(last.tail), "\uFFFD")}
 	status, _ := state.Sys().(syscall.WaitStatus)
-	lines := crash.FindAllString(e.LastOutput, -1)
+	lines := append(last.lines, crashLines(last.tail)...)
 	switch {
 	case killed:
 		e.Cause = "the kernel stopped it"
