@@ -176,17 +176,16 @@ func plain(data map[string]any) string {
 			return strings.TrimRight(s, "\n")
 		}
 	}
-	for _, mime := range slices.Sorted(maps.Keys(data)) {
-		size := 0
-		if s, ok := data[mime].(string); ok {
-			size = len(s)
-			if strings.HasPrefix(mime, "image/") && mime != "image/svg+xml" {
-				size = base64.StdEncoding.DecodedLen(len(s))
-			}
-		}
-		return fmt.Sprintf("<%s, %.1f kB>", mime, float64(size)/1000)
+	mimes := slices.Sorted(maps.Keys(data))
+	if len(mimes) == 0 {
+		return ""
 	}
-	return ""
+	content, _ := data[mimes[0]].(string)
+	size := len(content)
+	if strings.HasPrefix(mimes[0], "image/") && mimes[0] != "image/svg+xml" {
+		size = base64.StdEncoding.DecodedLen(size)
+	}
+	return fmt.Sprintf("<%s, %.1f kB>", mimes[0], float64(size)/1000)
 }
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
