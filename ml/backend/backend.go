@@ -1,0 +1,147 @@
+// Package backend finds and opens the device that models run on: XLA where a PJRT plugin is on the machine, else GoMLX's
+// engine in pure Go, which needs nothing.
+//
+// It owns the choice and its explanation, so that a notebook can say what it computes on and why. It does not own the
+// devices themselves (GoMLX's compute.Backend does) and it never downloads anything: the plugin loader under it would,
+// unasked, fetch a plugin over the network, therefore plugins are always opened by their absolute path.
+//
+// Finding (Find) only reads the environment and looks at files, in a few milliseconds, and starts no program; opening
+// (Open) loads the plugin. Default opens one backend for the whole process, because a plugin can be loaded only once.
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend" // registers "go"
+	"github.com/gomlx/go-xla/compute/xla"
+)
+
+// Backend is an opened device with the story of how it was chosen.
+type Backend struct {
+	compute compute.Backend
+	choice  Choice
+	// passed holds the plugins that were tried first and did not load.
+	passed []error
+}
+
+// GoMLX returns the backend to hand to GoMLX's own functions.
+func (b *Backend) GoMLX() compute.Backend { return b.compute }
+
+// Choice returns what was chosen and why.
+func (b *Backend) Choice() Choice { return b.choice }
+
+// XLA says whether the backend compiles with XLA, which supports loops on the device.
+func (b *Backend) XLA() bool { return b.choice.Kind != Go }
+
+// String names the backend in one line: the device, the plugin's file, and why it was chosen.
+func (b *Backend) String() string { return b.choice.String() }
+
+// Describe returns a paragraph about the backend: what it is, why it was chosen, its devices, and which plugins were
+// found but did not load.
+func (b *Backend) Describe() string {
+	s := fmt.Sprintf("%s\nConfiguration: %s\nDevices: %d\n%s", b.choice, b.choice.Config, b.compute.NumDevices(), b.compute.Description())
+	for _, err := range b.passed {
+		s += "\nPassed over: " + err.Error()
+	}
+	if b.choice.Kind == Go {
+		s += "\nAn XLA plugin makes training several times faster: `gonbml doctor` says how to get one."
+	}
+	return s
+}
+
+// Open opens the best backend that this machine has. GOMLX_BACKEND decides if it is set, and then a failure is an
+// error; a plugin that was merely found and does not load is passed over for the next one, and Describe says so.
+func Open() (*Backend, error) { return open(Machine()) }
+
+func open(m Env) (*Backend, error) {
+	choices, err := Find(m)
+	if err != nil {
+		return nil, err
+	}
+	var passed []error
+	for _, c := range choices {
+		b, err := OpenChoice(c)
+		if err == nil {
+			b.passed = passed
+			return b, nil
+		}
+		if !c.Automatic {
+			return nil, err
+		}
+		passed = append(passed, err)
+	}
+	return nil, fmt.Errorf("backend: none of the backends opens: %w", errors.Join(passed...))
+}
+
+// OpenChoice opens one particular choice. The error names the plugin's file and what to try.
+func OpenChoice(c Choice) (*Backend, error) {
+	if c.Kind == Go {
+		b, err := compute.NewWithConfig(c.Config)
+		if err != nil {
+			return nil, fmt.Errorf("backend: the Go backend does not take the configuration %q: %w. Try GOMLX_BACKEND=go", c.Config, err)
+		}
+		return &Backend{compute: b, choice: c}, nil
+	}
+	if err := readable(c.Plugin); err != nil {
+		return nil, &PluginError{c.Plugin, err}
+	}
+	xla.EnableAutoInstall(false)
+	b, err := compute.NewWithConfig(c.Config)
+	if err != nil {
+		return nil, &PluginError{c.Plugin, err}
+	}
+	return &Backend{compute: b, choice: c}, nil
+}
+
+// readable finds the mistakes that the plugin loader reports in a roundabout way, or prints.
+func readable(file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such file")
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a folder")
+	}
+	return checkLibrary(file)
+}
+
+// PluginError says that a PJRT plugin could not be used.
+type PluginError struct {
+	// File is the plugin's shared library.
+	File string
+	// Err is the loader's reason.
+	Err error
+}
+
+// Error names the file, the reason and the ways out.
+func (e *PluginError) Error() string {
+	return fmt.Sprintf("backend: the XLA plugin %s does not load: %v. Install another plugin, set GOMLX_BACKEND=xla:/path/to/plugin.so, or set GOMLX_BACKEND=go to use the Go backend",
+		e.File, e.Err)
+}
+
+// Unwrap returns the loader's reason.
+func (e *PluginError) Unwrap() error { return e.Err }
+
+var process struct {
+	once    sync.Once
+	backend *Backend
+	err     error
+}
+
+// Default returns the backend that the whole process shares; the first call opens it.
+func Default() (*Backend, error) {
+	process.once.Do(func() { process.backend, process.err = Open() })
+	return process.backend, process.err
+}
+
+// NewGo opens GoMLX's backend in pure Go, whatever else the machine has.
+func NewGo() (*Backend, error) {
+	return OpenChoice(Choice{Kind: Go, Config: "go", Why: "asked for"})
+}

@@ -1,0 +1,95 @@
+package ml
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
+	"github.com/gomlx/gomlx/ml/nn"
+)
+
+// DenseLayer computes activation(x·kernel + bias) over the last axis of x. The kernel starts Glorot-uniform
+// (Glorot and Bengio 2010: uniform in ±sqrt(6/(in+out))), the bias zero, as in Keras.
+type DenseLayer struct {
+	// Units is the size of the output's last axis.
+	Units int `json:"units"`
+	// Activation comes after the bias; empty means none.
+	Activation Activation `json:"activation,omitempty"`
+	// NoBias leaves the bias out.
+	NoBias bool `json:"no_bias,omitempty"`
+	// Name is the layer's scope in the model; empty means dense, dense_1, ...
+	Name string `json:"name,omitempty"`
+}
+
+// DenseOption is a detail of a Dense layer: an Activation, NoBias or Named.
+type DenseOption interface{ dense(*DenseLayer) }
+
+// Dense returns a fully connected layer of so many units: Dense(64, ml.ReLU). See DenseLayer.
+func Dense(units int, options ...DenseOption) *DenseLayer {
+	l := &DenseLayer{Units: units}
+	for _, o := range options {
+		o.dense(l)
+	}
+	return l
+}
+
+type denseOption func(*DenseLayer)
+
+func (o denseOption) dense(l *DenseLayer) { o(l) }
+
+// NoBias leaves out a layer's bias.
+var NoBias DenseOption = denseOption(func(l *DenseLayer) { l.NoBias = true })
+
+// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved models.
+func Named(name string) DenseOption {
+	return denseOption(func(l *DenseLayer) { l.Name = name })
+}
+
+func (l *DenseLayer) name() string { return l.Name }
+
+// Kind returns "Dense".
+func (*DenseLayer) Kind() string { return "Dense" }
+
+// String returns the layer as Dense was called.
+func (l *DenseLayer) String() string {
+	s := fmt.Sprintf("Dense(%d", l.Units)
+	if l.Activation != Linear {
+		s += ", " + string(l.Activation)
+	}
+	if l.NoBias {
+		s += ", no bias"
+	}
+	return s + ")"
+}
+
+// OutputShape replaces the last axis by Units.
+func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
+	if l.Units <= 0 {
+		return nil, fmt.Errorf("expected a positive number of units. Got %d", l.Units)
+	}
+	if err := l.Activation.check(); err != nil {
+		return nil, err
+	}
+	if len(in) == 0 {
+		return nil, fmt.Errorf("expected input [batch, features]. Got %s, single numbers; give each example an axis of features", dims(in))
+	}
+	out := slices.Clone(in)
+	out[len(out)-1] = l.Units
+	return out, nil
+}
+
+// Apply computes the layer with the variables kernel [in, Units] and bias [Units].
+func (l *DenseLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	in := x.Shape().Dim(-1)
+	kernel := scope.WithInitializer(initializer.GlorotUniformFn(scope)).
+		VariableWithShape("kernel", shapes.Make(x.DType(), in, l.Units)).NodeValue(x)
+	var bias *graph.Node
+	if !l.NoBias {
+		bias = scope.WithInitializer(initializer.Zero).VariableWithShape("bias", shapes.Make(x.DType(), l.Units)).NodeValue(x)
+	}
+	return l.Activation.apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
+}

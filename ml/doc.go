@@ -1,0 +1,21 @@
+// Package ml trains neural networks with the ease of Keras and the types of Go:
+//
+//	m := ml.Sequential(ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10))
+//	m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{})
+//	history, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{BatchSize: 128, Epochs: 10, Validation: val})
+//	scores, err := m.Evaluate(ctx, test.X, test.Y)
+//	fmt.Printf("Test accuracy: %.4f\n", scores.Accuracy())
+//
+// It owns the model as users see it (layers, Compile, Fit, Evaluate, Predict, Save, Load, History) and the loop that
+// trains it: data stays on the device, whole runs of steps are one execution there, and numbers are read back a few times
+// a second. It does not own the mathematics: graphs, gradients, optimisers and tensors are GoMLX's, and everything here
+// hands out the GoMLX object under it (Model.Store, Model.Backend, Optimizer.GoMLX, ...), so that the next cell can go on
+// without this package. Nor does it own devices (ml/backend), data sets (ml/data), metrics of finished predictions
+// (ml/metrics) or pictures (ml/plot).
+//
+// Names and defaults are Keras's where it has them. Everything is deterministic: the same seed on the same backend gives
+// the same numbers, and a seed that nobody set is 0.
+//
+// GoMLX reports mistakes made while a graph is built by panics; none crosses this package's border: they become errors that
+// name the layer and the shapes.
+package ml

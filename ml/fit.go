@@ -1,0 +1,268 @@
+package ml
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/gonbml/gonbml/ml/progress"
+)
+
+// DefaultBatchSize is Keras's batch size.
+const DefaultBatchSize = 32
+
+// slice is how long one execution on the device should take: short enough for the display and an interrupt, long
+// enough that starting it costs nothing.
+const slice = 50 * time.Millisecond
+
+// FitConfig says how to train. The zero value trains one epoch in batches of 32, shuffled, and shows the progress.
+type FitConfig struct {
+	// BatchSize is the number of examples in a step, 32 by default.
+	BatchSize int
+	// Epochs is the number of passes over the examples, 1 by default.
+	Epochs int
+	// Validation is evaluated after each epoch; nil means none.
+	Validation Examples
+	// InOrder keeps the order of the examples; by default each epoch shuffles it.
+	InOrder bool
+	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
+	Seed int64
+	// Callbacks are called in order.
+	Callbacks []Callback
+	// Quiet shows no progress.
+	Quiet bool
+	// Progress shows the progress elsewhere than in the notebook or on standard output.
+	Progress progress.Display
+}
+
+// Fit trains the model on the inputs x and targets y, whose first axes count the examples, and returns the figures of each
+// epoch. See Flat and Examples for what x and y may be; class numbers are integers, one for each example.
+//
+// When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the history so far with an error
+// that wraps ErrInterrupted; the model keeps what it has learned. Another Fit goes on from there. ctx may be nil.
+func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, error) {
+	ctx, cancel := whole(ctx)
+	defer cancel()
+	if err := m.enter(ctx); err != nil {
+		return nil, fmt.Errorf("ml: Fit: %w", err)
+	}
+	defer m.mu.Unlock()
+	h, err := m.fit(ctx, x, y, config)
+	if err != nil {
+		return h, fmt.Errorf("ml: Fit: %w", err)
+	}
+	return h, nil
+}
+
+func (c *FitConfig) fill() error {
+	if c.BatchSize < 0 || c.Epochs < 0 {
+		return fmt.Errorf("expected a batch size and a number of epochs above 0. Got %d and %d", c.BatchSize, c.Epochs)
+	}
+	if c.BatchSize == 0 {
+		c.BatchSize = DefaultBatchSize
+	}
+	if c.Epochs == 0 {
+		c.Epochs = 1
+	}
+	return nil
+}
+
+func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History, err error) {
+	if err := config.fill(); err != nil {
+		return nil, err
+	}
+	if err := m.ready(); err != nil {
+		return nil, err
+	}
+	b, err := m.device()
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Model: m, Config: config, Backend: b.String(), History: &History{Backend: b.String()}, callbacks: slices.Clone(config.Callbacks)}
+	if display := config.Progress; display != nil {
+		r.callbacks = append(r.callbacks, &reporter{display: display})
+	} else if !config.Quiet {
+		r.callbacks = append(r.callbacks, &reporter{display: progress.New()})
+	}
+	if err := r.each(func(c Callback) error { return c.FitBegin(r) }); err != nil {
+		return nil, err
+	}
+	defer func() {
+		r.Phase = Finished
+		for _, c := range r.callbacks {
+			if end := c.FitEnd(r, err); end != nil && err == nil {
+				err = end
+			}
+		}
+	}()
+	return r.History, m.train(ctx, r, x, y)
+}
+
+// ready says whether the model can be trained and evaluated.
+func (m *Model) ready() error {
+	if m.mistake != nil {
+		return m.mistake
+	}
+	if m.loss == nil {
+		return errors.New("expected a compiled model. Call m.Compile(ml.Adam{}, loss, metrics...) first")
+	}
+	return nil
+}
+
+// train uploads the data, compiles the loops and runs the epochs.
+func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
+	if err := r.phase(Preparing); err != nil {
+		return err
+	}
+	data, err := m.upload(x, y, r.Config.Seed)
+	if err != nil {
+		return err
+	}
+	defer data.free()
+	size := min(r.Config.BatchSize, data.n)
+	loop, err := m.loopFor(loopKey{true, size}, data.x.Shape(), data.y.Shape())
+	if err != nil {
+		return err
+	}
+	r.Examples, r.Steps = data.n, steps(data.n, size)
+
+	var val *validation
+	if r.Config.Validation != nil {
+		if val, err = m.validation(r.Config.Validation, r.Config.Seed); err != nil {
+			return fmt.Errorf("validation data: %w", err)
+		}
+		defer val.free()
+		r.Validation = val.data.n
+	}
+	if err := r.phase(Compiling); err != nil {
+		return err
+	}
+	order := indices(data.n)
+	for r.Epoch = 1; r.Epoch <= r.Config.Epochs; r.Epoch++ {
+		if !r.Config.InOrder {
+			shuffle(order, r.Config.Seed, m.epochs)
+		}
+		e, err := loop.begin(data, order)
+		if err != nil {
+			return err
+		}
+		err = m.epoch(ctx, r, e, val)
+		e.end()
+		if err != nil {
+			return err
+		}
+		if r.stop != "" {
+			r.History.Stopped = r.stop
+			break
+		}
+	}
+	return nil
+}
+
+// epoch makes one epoch's steps, validates, and records it.
+func (m *Model) epoch(ctx context.Context, r *Run, e *epoch, val *validation) error {
+	if r.Epoch == 1 {
+		took, err := e.compile(ctx)
+		if err == nil && val != nil {
+			var more time.Duration
+			more, err = val.compile(ctx)
+			took += more
+		}
+		if err != nil {
+			return err
+		}
+		r.History.Compiling = took
+	}
+	start := time.Now()
+	r.Step, r.Training, r.Phase = 0, 0, Training
+	if err := r.each(func(c Callback) error { return c.EpochBegin(r) }); err != nil {
+		return err
+	}
+	var busy time.Duration
+	err := e.pieces(ctx, func(took time.Duration) error {
+		busy += took
+		r.Step, r.Training = e.done, busy
+		var err error
+		if r.Scores, err = e.scores(); err != nil {
+			return err
+		}
+		if r.stop != "" {
+			return errStop
+		}
+		return r.phase(Training)
+	})
+	switch {
+	case errors.Is(err, errStop):
+		return nil
+	case errors.Is(err, ErrInterrupted):
+		return fmt.Errorf("stopped in epoch %d of %d, at step %d of %d; the model keeps what it has learned: %w", r.Epoch, r.Config.Epochs, e.done, e.steps, err)
+	case err != nil:
+		return fmt.Errorf("epoch %d, step %d of %d: %w", r.Epoch, e.done, e.steps, err)
+	}
+	m.epochs++
+	record := Epoch{Number: m.epochs, Values: r.Scores.values(""), Training: busy, Steps: e.steps}
+	if val != nil {
+		if err := r.phase(Validating); err != nil {
+			return err
+		}
+		scores, err := val.run(ctx)
+		if err != nil {
+			return fmt.Errorf("validating after epoch %d: %w", r.Epoch, err)
+		}
+		record.Values = append(record.Values, scores.values("val_")...)
+	}
+	record.Duration = time.Since(start)
+	r.History.Epochs = append(r.History.Epochs, record)
+	return r.each(func(c Callback) error { return c.EpochEnd(r) })
+}
+
+// errStop ends an epoch's pieces when a callback has asked for it.
+var errStop = errors.New("stopped by a callback")
+
+// pieces runs the epoch to its end in executions of about the same duration, calling after with each one's duration.
+func (e *epoch) pieces(ctx context.Context, after func(took time.Duration) error) error {
+	for e.done < e.steps {
+		if ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+		before, start := e.done, time.Now()
+		if err := e.run(e.l.piece); err != nil {
+			return err
+		}
+		took := time.Since(start)
+		e.l.piece = nextPiece(e.done-before, took)
+		if err := after(took); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextPiece returns how many steps to make in the next execution, given how long the last ones took. It grows
+// slowly, because the first executions are slower than the rest.
+func nextPiece(steps int, took time.Duration) int {
+	if took <= 0 {
+		took = 1
+	}
+	return max(1, min(int(float64(steps)*float64(slice)/float64(took)), steps*8))
+}
+
+func indices(n int) []int32 {
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	return order
+}
+
+// shuffle puts the numbers 0 to n-1 into the order for that epoch of that seed, whatever order they were in.
+func shuffle(order []int32, seed int64, epoch int) {
+	for i := range order {
+		order[i] = int32(i)
+	}
+	r := rand.New(rand.NewPCG(uint64(seed), uint64(epoch)))
+	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+}

@@ -1,0 +1,144 @@
+package ml
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// History is what a Fit recorded: the figures of each epoch.
+type History struct {
+	// Epochs are in order; an epoch that was interrupted is not among them.
+	Epochs []Epoch
+	// Backend names what the model was trained on.
+	Backend string
+	// Compiling is how long the training loop took to compile, 0 if it was there from an earlier Fit.
+	Compiling time.Duration
+	// Stopped is the reason for which training ended before its last epoch, empty if it did not.
+	Stopped string
+}
+
+// Epoch is the record of one epoch.
+type Epoch struct {
+	// Number counts from 1 over the model's life: a second Fit goes on counting.
+	Number int
+	// Values are the loss and the metrics in training, then, behind the prefix "val_", on the validation data.
+	Values []Value
+	// Duration is the wall time of training and validation, Training that of the steps alone.
+	Duration, Training time.Duration
+	// Steps is the number of batches.
+	Steps int
+}
+
+// Len returns the number of epochs.
+func (h *History) Len() int { return len(h.Epochs) }
+
+// Names returns the names of the recorded figures: loss, accuracy, val_loss, val_accuracy.
+func (h *History) Names() []string {
+	var names []string
+	for _, e := range h.Epochs {
+		for _, v := range e.Values {
+			if !slices.Contains(names, v.Name) {
+				names = append(names, v.Name)
+			}
+		}
+	}
+	return names
+}
+
+// Values returns the figure of that name in each epoch; nil if it was not recorded.
+func (h *History) Values(name string) []float64 {
+	var values []float64
+	for _, e := range h.Epochs {
+		for _, v := range e.Values {
+			if v.Name == name {
+				values = append(values, v.Value)
+			}
+		}
+	}
+	return values
+}
+
+// Last returns the figure of that name in the last epoch, and whether there is one.
+func (h *History) Last(name string) (float64, bool) {
+	values := h.Values(name)
+	if len(values) == 0 {
+		return 0, false
+	}
+	return values[len(values)-1], true
+}
+
+// StepTime is the mean wall time of one training step, without compiling and validating.
+func (h *History) StepTime() time.Duration {
+	var total time.Duration
+	steps := 0
+	for _, e := range h.Epochs {
+		total += e.Training
+		steps += e.Steps
+	}
+	if steps == 0 {
+		return 0
+	}
+	return total / time.Duration(steps)
+}
+
+// Duration is the wall time of all epochs, without compiling.
+func (h *History) Duration() time.Duration {
+	var total time.Duration
+	for _, e := range h.Epochs {
+		total += e.Duration
+	}
+	return total
+}
+
+// String is a table with a line for each epoch.
+func (h *History) String() string {
+	var b strings.Builder
+	names := h.Names()
+	fmt.Fprintf(&b, "%5s", "epoch")
+	for _, n := range names {
+		fmt.Fprintf(&b, "  %12s", n)
+	}
+	fmt.Fprintf(&b, "  %8s", "seconds")
+	for _, e := range h.Epochs {
+		fmt.Fprintf(&b, "\n%5d", e.Number)
+		for _, v := range e.Values {
+			fmt.Fprintf(&b, "  %12.4f", v.Value)
+		}
+		fmt.Fprintf(&b, "  %8.3f", e.Duration.Seconds())
+	}
+	return b.String()
+}
+
+// WriteCSV writes a header and a line for each epoch.
+func (h *History) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	names := h.Names()
+	out.Write(append(append([]string{"epoch"}, names...), "seconds"))
+	for _, e := range h.Epochs {
+		line := []string{strconv.Itoa(e.Number)}
+		for _, v := range e.Values {
+			line = append(line, strconv.FormatFloat(v.Value, 'g', -1, 64))
+		}
+		out.Write(append(line, strconv.FormatFloat(e.Duration.Seconds(), 'g', -1, 64)))
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("ml: writing the history as CSV: %w", err)
+	}
+	return nil
+}
+
+// MarshalJSON returns an object with a list of values for each name, as Keras's History.history has them.
+func (h *History) MarshalJSON() ([]byte, error) {
+	lists := map[string][]float64{}
+	for _, n := range h.Names() {
+		lists[n] = h.Values(n)
+	}
+	return json.Marshal(lists)
+}

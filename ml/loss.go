@@ -1,0 +1,123 @@
+package ml
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Loss measures how far predictions are from targets; training lowers its mean.
+type Loss interface {
+	// String names the loss.
+	String() string
+	// PerExample adds to the graph the loss of each example, of shape [batch]. Targets have the shape and type of the y
+	// that Fit was given ([batch, ...], int32 or float32), predictions that of the model's last layer.
+	PerExample(targets, predictions *graph.Node) *graph.Node
+}
+
+// checker is a Loss that can tell before the first step that targets do not fit: a graph cannot report a bad value.
+type checker interface {
+	check(y *array, output []int) error
+}
+
+// epsilon keeps logarithms of probabilities finite, as Keras's backend does.
+const epsilon = 1e-7
+
+// SparseCategoricalCrossentropy is the cross-entropy of class numbers (0 to classes-1) and one prediction for each class:
+// minus the logarithm of the probability given to the right class.
+type SparseCategoricalCrossentropy struct {
+	// FromLogits says that the last layer has no softmax: its outputs are logits, which is numerically better.
+	FromLogits bool `json:"from_logits,omitempty"`
+}
+
+// String names the loss.
+func (l SparseCategoricalCrossentropy) String() string {
+	if l.FromLogits {
+		return "sparse categorical cross-entropy from logits"
+	}
+	return "sparse categorical cross-entropy"
+}
+
+// PerExample takes targets [batch] or [batch, 1] of integers and predictions [batch, classes].
+func (l SparseCategoricalCrossentropy) PerExample(targets, predictions *graph.Node) *graph.Node {
+	shape := predictions.Shape()
+	lead := shape.Dimensions[:shape.Rank()-1]
+	targets = graph.ConvertDType(graph.Reshape(targets, lead...), dtypes.Int32)
+	var logs *graph.Node
+	if l.FromLogits {
+		logs = graph.LogSoftmax(predictions)
+	} else {
+		// Keras divides by the sum first, so that outputs which do not add up to 1 are taken as proportions.
+		p := graph.Div(predictions, graph.ReduceAndKeep(predictions, graph.ReduceSum, -1))
+		logs = graph.Log(graph.ClipScalar(p, epsilon, 1-epsilon))
+	}
+	hot := graph.OneHot(targets, shape.Dim(-1), predictions.DType())
+	return meanOfExample(graph.Neg(graph.ReduceSum(graph.Mul(hot, logs), -1)))
+}
+
+func (l SparseCategoricalCrossentropy) check(y *array, output []int) error {
+	if len(output) == 0 {
+		return fmt.Errorf("%s: expected a last layer with one output for each class. Got %s", l, dims(output))
+	}
+	classes := output[len(output)-1]
+	if want, got := size(output)/classes, size(y.shape[1:]); want != got {
+		return fmt.Errorf("%s: expected one class number for each prediction, y of shape %s. Got %s; for one-hot targets turn them into class numbers first",
+			l, dims(output[:len(output)-1]), dims(y.shape[1:]))
+	}
+	for i := range y.len() {
+		v, whole := y.whole(i)
+		if !whole {
+			return fmt.Errorf("%s: expected whole class numbers in y. Got %v for example %d", l, y.at(i), i/max(1, size(y.shape[1:])))
+		}
+		if v < 0 || v >= classes {
+			return fmt.Errorf("%s: expected class numbers from 0 to %d, because the last layer has %d outputs. Got %d for example %d",
+				l, classes-1, classes, v, i/max(1, size(y.shape[1:])))
+		}
+	}
+	return nil
+}
+
+// MeanSquaredError is the mean over an example's outputs of (target - prediction)².
+type MeanSquaredError struct{}
+
+// String names the loss.
+func (MeanSquaredError) String() string { return "mean squared error" }
+
+// PerExample takes targets with as many numbers as there are predictions.
+func (MeanSquaredError) PerExample(targets, predictions *graph.Node) *graph.Node {
+	targets = graph.ConvertDType(graph.Reshape(targets, predictions.Shape().Dimensions...), predictions.DType())
+	return meanOfExample(graph.Square(graph.Sub(targets, predictions)))
+}
+
+func (l MeanSquaredError) check(y *array, output []int) error {
+	if want, got := size(output), size(y.shape[1:]); want != got {
+		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s", l, dims(output), dims(y.shape[1:]))
+	}
+	return nil
+}
+
+// meanOfExample averages over all axes but the batch.
+func meanOfExample(loss *graph.Node) *graph.Node {
+	batch := loss.Shape().Dim(0)
+	if loss.Shape().Rank() == 1 {
+		return loss
+	}
+	return graph.ReduceMean(graph.Reshape(loss, batch, loss.Shape().Size()/batch), -1)
+}
+
+// LossFunc makes a loss of a function on graph nodes; see Loss.PerExample. A model compiled with it can be saved, and asks to
+// be compiled again after Load.
+func LossFunc(name string, perExample func(targets, predictions *graph.Node) *graph.Node) Loss {
+	return lossFunc{name, perExample}
+}
+
+type lossFunc struct {
+	name string
+	f    func(targets, predictions *graph.Node) *graph.Node
+}
+
+func (l lossFunc) String() string { return l.name }
+func (l lossFunc) PerExample(targets, predictions *graph.Node) *graph.Node {
+	return l.f(targets, predictions)
+}

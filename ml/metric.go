@@ -1,0 +1,47 @@
+package ml
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Metric is a figure computed along with training and evaluation. To be computed in batches it is split into sums over
+// examples, made on the device, and a function of the sums.
+type Metric interface {
+	// Name is the metric's key in History and Scores, such as "accuracy".
+	Name() string
+	// Sums adds to the graph what the batch adds to the metric's sums, a vector whose length does not depend on the batch.
+	// Weights, of shape [batch], are 0 for rows that only pad the batch.
+	Sums(targets, predictions, weights *graph.Node) *graph.Node
+	// Value is the metric of the sums over all batches.
+	Value(sums []float64) float64
+}
+
+// Accuracy is the part of examples predicted right. It fits itself to the shapes, as Keras's "accuracy" does: class numbers
+// against one output for each class are right if the largest output is the class's; targets of the outputs' own shape
+// are taken as one-hot; a single output is compared with 0.5.
+type Accuracy struct{}
+
+// Name returns "accuracy".
+func (Accuracy) Name() string { return "accuracy" }
+
+// Sums returns the weights of the examples predicted right, and of all.
+func (Accuracy) Sums(targets, predictions, weights *graph.Node) *graph.Node {
+	classes := predictions.Shape().Dim(-1)
+	var right *graph.Node
+	switch {
+	case classes == 1:
+		decided := graph.ConvertDType(graph.GreaterThan(predictions, graph.Scalar(predictions.Graph(), predictions.DType(), 0.5)), dtypes.Float32)
+		right = graph.Equal(decided, graph.ConvertDType(graph.Reshape(targets, predictions.Shape().Dimensions...), dtypes.Float32))
+	case targets.Shape().Size() == predictions.Shape().Size():
+		right = graph.Equal(graph.ArgMax(predictions, -1, dtypes.Int32), graph.ArgMax(graph.Reshape(targets, predictions.Shape().Dimensions...), -1, dtypes.Int32))
+	default:
+		found := graph.ArgMax(predictions, -1, dtypes.Int32)
+		right = graph.Equal(found, graph.ConvertDType(graph.Reshape(targets, found.Shape().Dimensions...), dtypes.Int32))
+	}
+	each := meanOfExample(graph.ConvertDType(right, weights.DType()))
+	return graph.Stack([]*graph.Node{graph.ReduceAllSum(graph.Mul(each, weights)), graph.ReduceAllSum(weights)}, 0)
+}
+
+// Value is the quotient of the two sums.
+func (Accuracy) Value(sums []float64) float64 { return sums[0] / sums[1] }

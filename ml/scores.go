@@ -1,0 +1,52 @@
+package ml
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Value is a named figure.
+type Value struct {
+	Name  string
+	Value float64
+}
+
+// Scores are the loss and the metrics over a data set.
+type Scores struct {
+	// Loss is the mean over the examples.
+	Loss float64
+	// Metrics are in the order in which Compile got them.
+	Metrics []Value
+}
+
+// Metric returns the metric of that name; without it, NaN.
+func (s Scores) Metric(name string) float64 {
+	for _, m := range s.Metrics {
+		if m.Name == name {
+			return m.Value
+		}
+	}
+	return math.NaN()
+}
+
+// Accuracy returns the metric "accuracy"; NaN if the model was not compiled with ml.Accuracy.
+func (s Scores) Accuracy() float64 { return s.Metric("accuracy") }
+
+// values returns the loss and the metrics, each name behind the prefix.
+func (s Scores) values(prefix string) []Value {
+	all := []Value{{prefix + "loss", s.Loss}}
+	for _, m := range s.Metrics {
+		all = append(all, Value{prefix + m.Name, m.Value})
+	}
+	return all
+}
+
+// String is the scores in one line: "loss: 0.0812 - accuracy: 0.9751".
+func (s Scores) String() string {
+	var parts []string
+	for _, v := range s.values("") {
+		parts = append(parts, fmt.Sprintf("%s: %.4f", v.Name, v.Value))
+	}
+	return strings.Join(parts, " - ")
+}
