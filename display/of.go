@@ -2,16 +2,85 @@ package display
 
 import (
 	"fmt"
+	"image"
+	"reflect"
 	"strings"
 )
 
-// Of renders any value.
-func Of(v any) Bundle { return Text(fmt.Sprint(v)) }
+// Of renders any value. In this order:
+//
+//   - a Bundle is taken as it is;
+//   - a value with methods MIMEBundle, HTML, Markdown, Latex, SVG, PNG or JPEG says itself how it looks; several of them
+//     make one bundle from which the front end takes what it shows best;
+//   - an image.Image becomes a PNG;
+//   - slices of structs and of maps, matrices and maps become tables (see Table);
+//   - everything else is text, as fmt.Print prints it; long text is cut in the middle of what repeats, or at the end.
+//
+// A method of the value that panics does not stop the cell: the text says so.
+func Of(v any) Bundle {
+	switch v := v.(type) {
+	case nil:
+		return Text("<nil>")
+	case Bundle:
+		return v
+	}
+	if b := own(v); b != nil {
+		return b
+	}
+	if img, ok := v.(image.Image); ok && !isNil(v) {
+		return Image(img)
+	}
+	if raw, ok := v.([]byte); ok {
+		return Text(bytesText(raw))
+	}
+	if !printsItself(reflect.TypeOf(v)) {
+		if t := tableOf(reflect.ValueOf(v)); t != nil {
+			return t.bundle()
+		}
+	}
+	return Text(textOf(v))
+}
 
-// Values renders the values of one expression.
+// Values renders the values of one expression: one as Of does, several as a line of text.
 func Values(values ...any) Bundle {
 	if len(values) == 1 {
 		return Of(values[0])
 	}
-	return Text(strings.TrimSuffix(fmt.Sprintln(values...), "\n"))
+	texts := make([]string, len(values))
+	for i, v := range values {
+		b := Of(v)
+		text, ok := b[MIMEText].(string)
+		if !ok {
+			text = textOf(v)
+		}
+		texts[i] = text
+	}
+	return Text(cut(strings.Join(texts, " ")))
+}
+
+// Show publishes the rendering of each value below the running cell.
+func Show(values ...any) {
+	for _, v := range values {
+		Publish(Of(v))
+	}
+}
+
+// Image returns a bundle of the image as PNG; its text tells type and size.
+func Image(img image.Image) Bundle {
+	size := img.Bounds().Size()
+	text := fmt.Sprintf("%T %dx%d", img, size.X, size.Y)
+	raw, err := encodePNG(img)
+	if err != nil {
+		return Text(text + ": " + err.Error())
+	}
+	return PNG(raw, text)
+}
+
+// isNil says whether an interface value holds a nil pointer or the like.
+func isNil(v any) bool {
+	switch rv := reflect.ValueOf(v); rv.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.Interface:
+		return rv.IsNil()
+	}
+	return false
 }
