@@ -222,7 +222,7 @@ func (p *texParser) group() (string, error) {
 		p.take()
 		return s, nil
 	}
-	return p.atom()
+	return p.script()
 }
 
 // words reads {...} as plain text.
