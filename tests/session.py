@@ -2,8 +2,8 @@
 
 import time
 from dataclasses import dataclass, field
-from queue import Empty
 
+from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 KERNEL = "gonbml-test"
@@ -49,12 +49,16 @@ class Run:
 
 
 class Client:
-    """One client of a kernel. The kernel's answers to its requests are kept until they are asked for."""
+    """One client of a kernel, with an identity of its own. What comes for one request while another is waited for is
+    kept until it is asked for."""
 
     def __init__(self, manager):
-        self.kc = manager.client()
+        # Not manager.client(): all clients made by that share one identity, as if they were one client.
+        self.kc = BlockingKernelClient(connection_file=manager.connection_file)
+        self.kc.load_connection_file()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=LIMIT)
+        self.kept = {}
 
     def run(self, code, timeout=LIMIT, **options):
         """Runs a cell to its end."""
@@ -70,18 +74,25 @@ class Client:
         end = time.monotonic() + timeout
         for message in self.outputs(id, end):
             run.messages.append(message)
-        run.reply = self.reply(self.kc.get_shell_msg, id, end)["content"]
+        run.reply = self.next("shell", id, end)["content"]
         return run
 
     def outputs(self, id, end):
         """Yields the IOPub messages of a request until the kernel is idle again."""
         while True:
-            m = self.kc.get_iopub_msg(timeout=max(end - time.monotonic(), 0.01))
-            if m["parent_header"].get("msg_id") != id:
-                continue
+            m = self.next("iopub", id, end)
             yield m
             if m["msg_type"] == "status" and m["content"]["execution_state"] == "idle":
                 return
+
+    def next(self, channel, id, end):
+        """The channel's next message on behalf of the request."""
+        kept = self.kept.setdefault((channel, id), [])
+        while not kept:
+            get = getattr(self.kc, f"get_{channel}_msg")
+            m = get(timeout=max(end - time.monotonic(), 0.01))
+            self.kept.setdefault((channel, m["parent_header"].get("msg_id")), []).append(m)
+        return kept.pop(0)
 
     def wait_for_text(self, id, text, timeout=LIMIT):
         """Waits until the cell has printed the text, and returns all it printed so far."""
@@ -93,28 +104,11 @@ class Client:
                 return seen
         raise AssertionError(f"the cell ended without {text!r}; it printed {seen!r}")
 
-    @staticmethod
-    def reply(get, id, end):
-        while True:
-            m = get(timeout=max(end - time.monotonic(), 0.01))
-            if m["parent_header"].get("msg_id") == id:
-                return m
-
     def ask(self, kind, content, channel="shell", timeout=LIMIT):
         """Sends any request and returns the reply's content."""
-        socket = getattr(self.kc, f"{channel}_channel")
         m = self.kc.session.msg(kind, content)
-        socket.send(m)
-        get = self.kc.get_shell_msg if channel == "shell" else self.kc.get_control_msg
-        return self.reply(get, m["header"]["msg_id"], time.monotonic() + timeout)["content"]
-
-    def quiet(self, seconds=0.2):
-        """Drops what is still coming on IOPub."""
-        while True:
-            try:
-                self.kc.get_iopub_msg(timeout=seconds)
-            except Empty:
-                return
+        getattr(self.kc, f"{channel}_channel").send(m)
+        return self.next(channel, m["header"]["msg_id"], time.monotonic() + timeout)["content"]
 
     def close(self):
         self.kc.stop_channels()
