@@ -22,11 +22,20 @@ func newInstallCommand(env *environment) *cobra.Command {
 			if strings.TrimSpace(displayName) == "" {
 				return usagef("--display-name: expected a text, got an empty one")
 			}
+			dir, err := where.dir(cmd)
+			if err != nil {
+				return err
+			}
 			executable, err := installedExecutable()
 			if err != nil {
 				return err
 			}
-			return install(env, cmd, &where, displayName, executable)
+			if err := install(dir, displayName, executable); err != nil {
+				return err
+			}
+			fmt.Fprintf(env.stdout, "Installed the kernelspec %q in %s\n", filepath.Base(dir), dir)
+			fmt.Fprintf(env.stdout, "It starts %s. To undo: gonbml uninstall%s\n", executable, where.flags(cmd))
+			return nil
 		},
 	}
 	where.addFlags(cmd)
@@ -34,11 +43,8 @@ func newInstallCommand(env *environment) *cobra.Command {
 	return cmd
 }
 
-func install(env *environment, cmd *cobra.Command, where *place, displayName, executable string) error {
-	dir, err := where.dir(cmd)
-	if err != nil {
-		return err
-	}
+// install writes the kernelspec into the folder.
+func install(dir, displayName, executable string) error {
 	// A kernelspec of another kernel could not be put back by uninstall. A broken one is of no use to anybody.
 	if old, ok, err := readKernelspec(dir); err == nil && ok && !old.ours() {
 		return fmt.Errorf("%s holds the kernelspec of another kernel, %q. Remove it first (jupyter kernelspec remove %s), or give another --name",
@@ -48,8 +54,6 @@ func install(env *environment, cmd *cobra.Command, where *place, displayName, ex
 	if err := newKernelspec(executable, displayName, version(info)).write(dir); err != nil {
 		return fmt.Errorf("install the kernelspec: %w", err)
 	}
-	fmt.Fprintf(env.stdout, "Installed the kernelspec %q in %s\n", filepath.Base(dir), dir)
-	fmt.Fprintf(env.stdout, "It starts %s. To undo: gonbml uninstall%s\n", executable, where.flags(cmd))
 	return nil
 }
 
@@ -57,7 +61,7 @@ func install(env *environment, cmd *cobra.Command, where *place, displayName, ex
 func (p *place) flags(cmd *cobra.Command) string {
 	text := ""
 	if cmd.Flags().Changed("prefix") {
-		text += " --prefix " + p.prefix
+		text += " --prefix " + shellWord(p.prefix)
 	}
 	if p.sysPrefix {
 		text += " --sys-prefix"
@@ -66,6 +70,14 @@ func (p *place) flags(cmd *cobra.Command) string {
 		text += " --name " + p.name
 	}
 	return text
+}
+
+// shellWord quotes a word for a shell where that is needed.
+func shellWord(word string) string {
+	if strings.ContainsAny(word, " \t\n'\"`$\\&;|<>()*?[]#~!{}") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
 }
 
 // installedExecutable returns the path of this program, for Jupyter to start it by. A program that go run made is
