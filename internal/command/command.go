@@ -31,12 +31,14 @@ type environment struct {
 	// newEngine makes the engine that runs cells in the folder dir ("" for the current one). What takes long is told
 	// to progress.
 	newEngine func(ctx context.Context, dir string, progress func(text string)) (exec.Engine, error)
+	// sources holds this module's own sources.
+	sources fs.FS
 }
 
 // Main runs the command line (without the program's name) and returns the exit status. sources holds this module's own
 // sources, from which workers are built.
 func Main(args []string, sources fs.FS) int {
-	return run(args, &environment{stdout: os.Stdout, stderr: os.Stderr, newEngine: engineFrom(sources)})
+	return run(args, &environment{stdout: os.Stdout, stderr: os.Stderr, newEngine: engineFrom(sources), sources: sources})
 }
 
 func run(args []string, env *environment) int {
@@ -99,7 +101,7 @@ func newRoot(env *environment) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w. See %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRunCommand(env), newInstallCommand(env), newUninstallCommand(env), newKernelCommand(env), newVersionCommand(env))
+	root.AddCommand(newRunCommand(env), newDoctorCommand(env), newInstallCommand(env), newUninstallCommand(env), newKernelCommand(env), newVersionCommand(env))
 	return root
 }
 

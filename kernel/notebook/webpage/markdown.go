@@ -51,11 +51,11 @@ func (m *markdown) render(source string, attachments map[string]map[string]any) 
 		return ast.WalkContinue, nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("Markdown: %w", err)
+		return "", fmt.Errorf("render Markdown: %w", err)
 	}
 	var b bytes.Buffer
 	if err := m.md.Renderer().Render(&b, src, doc); err != nil {
-		return "", fmt.Errorf("Markdown: %w", err)
+		return "", fmt.Errorf("render Markdown: %w", err)
 	}
 	return template.HTML(b.String()), nil
 }
