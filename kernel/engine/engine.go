@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/exec"
@@ -41,31 +42,26 @@ type Engine struct {
 	opts    Options
 	builder *build.Builder
 	routes  *routes
+	cells   *sources
 	tempDir string
 
 	// turn is held by the run in progress; it guards the fields below it.
 	turn     sync.Mutex
 	program  *program.Program
-	cells    map[string]seen // by cell id
 	proc     *worker.Process
 	starting chan error // receives the result of a start in the background; nil when none is due
-	loaded   []loadedCell
+	loads    int        // packages loaded so far
 	dir      string
 	env      map[string]string // set by %env
 	autoGet  bool
 	nextID   int64
 
 	// mu guards the fields below, which Interrupt reads while a run is in progress.
-	mu     sync.Mutex
-	cancel context.CancelFunc // ends what the run in progress waits for; nil between runs
-	active *worker.Process    // the process that runs the cell; nil while none does
-	closed bool
-}
-
-// seen is what errors need to know of a cell that has run.
-type seen struct {
-	number int
-	source string
+	mu      sync.Mutex
+	cancel  context.CancelFunc // ends what the run in progress waits for; nil between runs
+	active  *worker.Process    // the process that runs the cell; nil while none does
+	stopped time.Time          // when the run in progress was interrupted
+	closed  bool
 }
 
 // New makes an engine with a worker that is ready to run cells. The first time on a machine this builds the worker,
@@ -85,7 +81,8 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: map[string]seen{}}
+	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources()}
+	e.routes.failed = e.goroutinePanic
 	if err := e.prepare(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -122,6 +119,14 @@ func (e *Engine) start(ctx context.Context) error {
 	return nil
 }
 
+// settle waits for a start in the background. One that failed is tried again, in the foreground, by the next run.
+func (e *Engine) settle() {
+	if e.starting != nil {
+		<-e.starting
+		e.starting = nil
+	}
+}
+
 // Execute implements exec.Engine.
 func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
 	e.turn.Lock()
@@ -140,9 +145,10 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 		e.cancel = nil
 		e.mu.Unlock()
 	}()
+	e.settle()
 	f := e.execute(ctx, req, out)
 	if f != nil && ctx.Err() != nil && f.Name != "Interrupted" && f.Name != "WorkerExit" {
-		return interrupted("while it was " + "being prepared")
+		return interrupted("while it was being prepared")
 	}
 	return f
 }
@@ -175,15 +181,22 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 	return r.do(ctx)
 }
 
+// again is how long after an interrupt another one is meant as such, and not as a double click.
+const again = 500 * time.Millisecond
+
 // Interrupt implements exec.Engine: it ends what the run waits for (a command, the compiler, a download) and stops the
-// cell in the worker.
+// cell in the worker. Called again for a cell that does not stop, it ends the worker.
 func (e *Engine) Interrupt() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.active != nil {
-		e.active.Interrupt()
-	} else if e.cancel != nil {
+	switch {
+	case e.active == nil && e.cancel != nil:
 		e.cancel()
+	case e.active != nil && e.stopped.IsZero():
+		e.stopped = time.Now()
+		e.active.Interrupt()
+	case e.active != nil && time.Since(e.stopped) > again:
+		e.active.Kill()
 	}
 }
 
@@ -211,10 +224,7 @@ func (e *Engine) Close() error {
 	e.turn.Lock()
 	defer e.turn.Unlock()
 	var errs []error
-	if e.starting != nil {
-		<-e.starting
-		e.starting = nil
-	}
+	e.settle()
 	if e.proc != nil {
 		errs = append(errs, e.proc.Close())
 		e.proc = nil

@@ -127,6 +127,12 @@ func (r *run) panicFailure(p worker.Panic) *exec.Failure {
 	return f
 }
 
+// goroutinePanic tells, under the cell that started it, of a goroutine that ended by a panic.
+func (e *Engine) goroutinePanic(execID int64, p worker.Panic) {
+	lines := append([]string{red + "panic in a goroutine" + plain + ": " + bold + generated(p.Value) + plain}, e.frames(p)...)
+	e.routes.to(execID).Stream("stderr", strings.Join(lines, "\n")+"\n")
+}
+
 // errorFailure tells of the error that the cell's last call returned.
 func (r *run) errorFailure(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
@@ -142,7 +148,7 @@ func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
 
 // frames lists where a panic came from: the cells' lines with their text, and between them the library functions that
 // the cell had called.
-func (r *run) frames(p worker.Panic) []string {
+func (e *Engine) frames(p worker.Panic) []string {
 	var out []string
 	for _, fr := range p.Frames {
 		if fr.File == "" || strings.HasPrefix(fr.File, "/gen") || strings.HasPrefix(fr.Function, "runtime.") {
@@ -156,7 +162,7 @@ func (r *run) frames(p worker.Panic) []string {
 			out = append(out, fmt.Sprintf("%s  in %s (%s:%d)%s", faint, fr.Function, shortPath(fr.File), fr.Line, plain))
 			continue
 		}
-		s := r.cells[id]
+		s, _ := e.cells.get(id)
 		name := functionName(fr.Function)
 		in := ""
 		if name != "" {
@@ -189,10 +195,10 @@ func generated(s string) string {
 }
 
 // readable turns places in cell code within a text (a stack dump, say) into what the user calls them.
-func (r *run) readable(text string) string {
+func (e *Engine) readable(text string) string {
 	text = cellPlace.ReplaceAllStringFunc(text, func(place string) string {
 		m := cellPlace.FindStringSubmatch(place)
-		if s, ok := r.cells[m[1]]; ok {
+		if s, ok := e.cells.get(m[1]); ok {
 			return fmt.Sprintf("cell [%d] line %s", s.number, m[2])
 		}
 		return "this cell line " + m[2]

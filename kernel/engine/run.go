@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
@@ -35,7 +36,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 			return f
 		}
 	}
-	r.cells[cell.ID(r.source)] = seen{r.req.Count, r.req.Code}
+	r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
 	out := r.out
 	if r.req.Silent {
 		out = silent{out}
@@ -47,7 +48,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 		return interrupted("before it began")
 	}
 	r.mu.Lock()
-	r.active = r.proc
+	r.active, r.stopped = r.proc, time.Time{}
 	r.mu.Unlock()
 	outcome, err := r.proc.Run(ctx, id, pkg.Path, r.args)
 	r.mu.Lock()
@@ -61,24 +62,16 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 
 // ready makes sure that there is a worker.
 func (r *run) ready(ctx context.Context) *exec.Failure {
-	if r.starting != nil {
-		err := <-r.starting
-		r.starting = nil
-		if err != nil {
-			r.proc = nil
-		}
-	}
 	if r.proc != nil {
 		select {
 		case <-r.proc.Done(): // it died between two cells
 			f := r.died(r.proc.Err())
 			r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
-			if err := <-r.starting; err != nil {
-				return failure("EngineError", err.Error())
-			}
-			r.starting = nil
+			r.settle()
 		default:
 		}
+	}
+	if r.proc != nil {
 		return nil
 	}
 	if err := r.builder.Prepare(ctx, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
@@ -185,36 +178,37 @@ func (e *Engine) lost() string {
 // conclude turns the worker's account of a run into its result.
 func (r *run) conclude(o worker.Outcome) *exec.Failure {
 	switch {
-	case o.Interrupted && o.Abandoned != "":
-		r.forgetUnreached(nil)
+	case o.Abandoned != "":
+		r.forgetUnreached(o.AbandonedAt)
 		return r.abandoned(o)
 	case o.Interrupted:
-		r.forgetUnreached(o.Panic)
+		if o.Panic != nil {
+			r.forgetUnreached(o.Panic.Frames)
+		}
 		return interrupted("its variables keep the values they had")
 	case o.Failure != nil:
 		return r.errorFailure(*o.Failure)
 	case o.Panic != nil:
-		r.forgetUnreached(o.Panic)
+		r.forgetUnreached(o.Panic.Frames)
 		return r.panicFailure(*o.Panic)
 	}
 	return nil
 }
 
-// forgetUnreached takes the variables out of the program that the cell did not come to define.
-func (r *run) forgetUnreached(p *worker.Panic) {
+// forgetUnreached takes the variables out of the program that the cell did not come to define; frames is the stack where
+// it stopped.
+func (r *run) forgetUnreached(frames []worker.Frame) {
 	if r.plan == nil {
 		return
 	}
-	line := 1
-	if p != nil {
-		for _, f := range p.Frames {
-			if strings.HasSuffix(f.Function, "ɛrun") && strings.HasPrefix(f.File, cellFile) {
-				line = f.Line
-			}
+	for _, f := range frames {
+		if !strings.HasSuffix(f.Function, ".ɛrun") || !strings.HasPrefix(f.File, cellFile) {
+			continue
 		}
-	}
-	if names := r.plan.Unreached(line); len(names) > 0 {
-		r.out.Stream("stderr", "note: not defined, because the cell did not get that far: "+strings.Join(names, ", ")+"\n")
+		if names := r.plan.Unreached(f.Line); len(names) > 0 {
+			r.out.Stream("stderr", "note: not defined, because the cell did not get that far: "+strings.Join(names, ", ")+"\n")
+		}
+		return
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -79,7 +80,9 @@ func runNotebook(t *testing.T, a *txtar.Archive) {
 			}
 		}
 		loads := e.Loads()
-		f := e.Execute(context.Background(), exec.Request{Code: strings.TrimSuffix(text, "\n"), Count: n}, out)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // a cell that hangs must fail the test, not the suite
+		f := e.Execute(ctx, exec.Request{Code: strings.TrimSuffix(text, "\n"), Count: n}, out)
+		cancel()
 		if kind == "cell unchanged" && e.Loads() != loads {
 			t.Errorf("cell %d: loaded %d packages, want none", n, e.Loads()-loads)
 		}

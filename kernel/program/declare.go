@@ -117,11 +117,8 @@ func (w *writer) redefinable(d *Decl, fd *ast.FuncDecl, f *types.Func, override 
 func (w *writer) overriding(d *Decl, fd *ast.FuncDecl) {
 	recv := fd.Recv.List[0]
 	open := fd.Type.Params.Opening + 1
-	sep := ", "
-	if len(fd.Type.Params.List) == 0 {
-		sep = ""
-	}
-	w.body.WriteString(noLine + "func ɛm_" + d.recv + "_" + d.names[0] + "(" + w.e.ed.text(recv.Pos(), recv.End()) + sep + "\n" +
+	// The comma suits an empty list of further parameters, too, since a new line follows.
+	w.body.WriteString(noLine + "func ɛm_" + d.recv + "_" + d.names[0] + "(" + w.e.ed.text(recv.Pos(), recv.End()) + ",\n" +
 		w.line(open) + w.e.ed.text(open, fd.End()) + "\n")
 }
 
