@@ -60,7 +60,10 @@ The exit status is 1 if something is missing that gonbml cannot work without.`,
 func doctor(ctx context.Context, env *environment, quick bool) error {
 	findings := []finding{goCommand(ctx), compiler(ctx)}
 	works := findings[0].state == present && findings[1].state == present
-	findings = append(findings, linker(ctx), languageServer(ctx), jupyter(ctx), kernelspecs(), cache(ctx, env.sources))
+	findings = append(findings, linker(ctx), languageServer(ctx), jupyter(ctx), kernelspecs())
+	if works {
+		findings = append(findings, cache(ctx, env.sources))
+	}
 	if works && !quick {
 		findings = append(findings, cell(ctx, env)...)
 	}

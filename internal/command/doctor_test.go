@@ -1,0 +1,90 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+)
+
+// examine runs the doctor with the PATH and an engine that runs nothing.
+func examine(t *testing.T, path string, args ...string) (status int, report string) {
+	t.Helper()
+	t.Setenv("PATH", path)
+	t.Setenv("CC", "")
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("JUPYTER_DATA_DIR", "")
+	t.Setenv("XDG_DATA_HOME", "")
+	t.Setenv("JUPYTER_PATH", "")
+	t.Setenv("VIRTUAL_ENV", t.TempDir())
+	var out, errs bytes.Buffer
+	env := &environment{stdout: &out, stderr: &errs, sources: os.DirFS("../.."), newEngine: func(context.Context, string, func(string)) (exec.Engine, error) {
+		return echo{}, nil
+	}}
+	status = run(append([]string{"doctor"}, args...), env)
+	return status, out.String()
+}
+
+// program writes a program that prints a line, and returns its folder.
+func program(t *testing.T, dir, name, prints string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\necho '"+prints+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDoctorMissesTheCompiler(t *testing.T) {
+	dir := t.TempDir()
+	program(t, dir, "go", "go1.99")
+	status, report := examine(t, dir)
+	if status != 1 || !strings.Contains(report, "ok  Go          go1.99 ("+dir+"/go)\n") || !strings.Contains(report, "!!  C compiler  none\n") || !strings.Contains(report, "apt install gcc") {
+		t.Errorf("status %d, report:\n%s", status, report)
+	}
+	if strings.Contains(report, "test cell") {
+		t.Errorf("a cell was run without a compiler:\n%s", report)
+	}
+}
+
+func TestDoctorFindsAll(t *testing.T) {
+	dir := t.TempDir()
+	program(t, dir, "mold", "mold 9")
+	program(t, dir, "gopls", "gopls 9")
+	program(t, dir, "jupyter", "4.9")
+	status, report := examine(t, dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	for _, want := range []string{"ok  Go ", "ok  C compiler", "ok  Linker      mold 9 (", "ok  gopls       gopls 9 (", "ok  Jupyter     JupyterLab 4.9 (", "ok  Cache ", "ok  Cells ", "--  Kernelspec  none", "gonbml install"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("no %q in:\n%s", want, report)
+		}
+	}
+	if status != 0 {
+		t.Errorf("status %d", status)
+	}
+	if _, report := examine(t, os.Getenv("PATH"), "--quick"); strings.Contains(report, "test cell") {
+		t.Errorf("--quick ran a cell:\n%s", report)
+	}
+}
+
+func TestDoctorKnowsOurKernelspecs(t *testing.T) {
+	data := t.TempDir()
+	for name, exe := range map[string]string{"gonbml": os.Args[0], "old": "/no/such/program"} {
+		if err := newKernelspec(exe, "Go "+name, "1").write(filepath.Join(data, "kernels", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("JUPYTER_DATA_DIR", data)
+	t.Setenv("VIRTUAL_ENV", t.TempDir())
+	f := kernelspecs()
+	if f.state != missing || !strings.Contains(f.found, "starts /no/such/program, which is gone") {
+		t.Errorf("a broken kernelspec: %+v", f)
+	}
+	if err := os.RemoveAll(filepath.Join(data, "kernels", "old")); err != nil {
+		t.Fatal(err)
+	}
+	if f = kernelspecs(); f.state != present || !strings.Contains(f.found, `gonbml, "Go gonbml" (`+data) {
+		t.Errorf("a good kernelspec: %+v", f)
+	}
+}
