@@ -164,6 +164,10 @@ func (s *Server) welcome(topic string) wire.Message {
 		s.log.Error("welcome", "error", err)
 	}
 	m.Identities = [][]byte{[]byte("iopub_welcome")}
+	if topic != "" {
+		// A subscriber also filters what it receives.
+		m.Identities = [][]byte{[]byte(topic)}
+	}
 	return m
 }
 

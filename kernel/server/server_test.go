@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,26 @@ func TestKernelInfo(t *testing.T) {
 		equal(t, "supported_features", info["supported_features"], []any{"iopub_welcome"})
 		equal(t, "status", info["status"], "ok")
 		c.want(id)
+	}
+}
+
+func TestWelcomeComesUnderTheTopicThatWasAskedFor(t *testing.T) {
+	s := serve(t, newScript())
+	sub := zmq4.NewSub(t.Context())
+	defer sub.Close()
+	if err := sub.Dial(fmt.Sprintf("tcp://127.0.0.1:%d", s.Connection().IOPubPort)); err != nil {
+		t.Fatal(err)
+	}
+	if err := sub.SetOption(zmq4.OptionSubscribe, "stream"); err != nil {
+		t.Fatal(err)
+	}
+	msg, err := sub.Recv()
+	if err != nil || string(msg.Frames[0]) != "stream" {
+		t.Fatalf("got %q, %v", msg.Frames, err)
+	}
+	m, err := wire.NewSigner(key).Decode(msg.Frames)
+	if err != nil || string(m.Content) != `{"subscription":"stream"}` {
+		t.Errorf("got %s, %v", m.Content, err)
 	}
 }
 
