@@ -24,8 +24,10 @@ type Cell struct {
 	Imports []*ast.ImportSpec
 	Decls   []*Decl
 	Steps   []*Step
-	// Last is the expression whose value the cell shows; nil when the cell ends otherwise, or with a semicolon.
+	// Last is the expression that the cell ends with and whose value it shows; nil when it ends otherwise.
 	Last ast.Expr
+	// Quiet says that a semicolon follows Last: its value is not shown.
+	Quiet bool
 	// Main says that the cell declares main and has no statements of its own: running the cell then runs main.
 	Main bool
 

@@ -65,8 +65,8 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 		return nil, Errors{{c, line, col, "syntax error: unexpected } before this"}}
 	}
 	for i, s := range body {
-		if es, ok := s.(*ast.ExprStmt); ok && i == len(body)-1 && !semicolon {
-			c.Last = es.X
+		if es, ok := s.(*ast.ExprStmt); ok && i == len(body)-1 {
+			c.Last, c.Quiet = es.X, semicolon
 		}
 		if _, ok := s.(*ast.EmptyStmt); ok {
 			continue

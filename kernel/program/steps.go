@@ -69,7 +69,7 @@ func (w *writer) embed(i int, s *cell.Step) {
 	w.run.WriteString(noLine + w.e.ed.text(id.Pos(), id.End()) + " = " + name + "\n")
 }
 
-// statement writes a bare statement; the last expression is shown.
+// statement writes a bare statement; the value of the last expression is shown, and an error that it returns fails the cell.
 func (w *writer) statement(s ast.Stmt) string {
 	text := w.e.ed.text(s.Pos(), s.End())
 	es, ok := s.(*ast.ExprStmt)
@@ -80,10 +80,18 @@ func (w *writer) statement(s ast.Stmt) string {
 	if tv.Type == nil || tv.IsVoid() || w.prints(es.X) {
 		return text
 	}
-	if w.failsByError(es.X, tv.Type) {
+	switch fails := w.failsByError(es.X, tv.Type); {
+	case fails && w.cell.Quiet:
+		return "ƐƐR.Fail(" + text + ")"
+	case fails:
 		return "ƐƐR.ShowOrFail(" + text + ")"
+	case !w.cell.Quiet:
+		return "ƐƐR.Show(" + text + ")"
 	}
-	return "ƐƐR.Show(" + text + ")"
+	if _, several := tv.Type.(*types.Tuple); several {
+		return text
+	}
+	return "_ = " + text
 }
 
 // prints says whether an expression is a call of fmt's printing functions, whose results nobody wants to see.

@@ -50,13 +50,17 @@ func Show(values ...any) {
 	}
 }
 
-// ShowOrFail is Show for a call whose last result is an error: nil is left out, any other fails the cell.
-func ShowOrFail(values ...any) {
-	last := len(values) - 1
-	if err, ok := values[last].(error); ok && err != nil {
+// Fail fails the cell when the last of the values, which an error is, is not nil.
+func Fail(values ...any) {
+	if err, ok := values[len(values)-1].(error); ok && err != nil {
 		panic(Failure{err})
 	}
-	if last > 0 {
+}
+
+// ShowOrFail is Show for a call whose last result is an error: nil is left out, any other fails the cell.
+func ShowOrFail(values ...any) {
+	Fail(values...)
+	if last := len(values) - 1; last > 0 {
 		Show(values[:last]...)
 	}
 }
