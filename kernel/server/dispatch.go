@@ -49,6 +49,7 @@ var (
 		"kernel_info_request": (*Server).kernelInfo,
 		"shutdown_request":    (*Server).shutdown,
 		"interrupt_request":   (*Server).interrupt,
+		"usage_request":       (*Server).usage,
 	}
 )
 

@@ -48,6 +48,7 @@ type Server struct {
 	lane    *lane
 	stdin   *stdin
 	history *history
+	sampler sampler
 	wg      sync.WaitGroup
 
 	// stop ends Serve; it holds at most one value.
