@@ -15,7 +15,7 @@ func (b *Builder) link(ctx context.Context, dir string, u Unit, importcfg, archi
 	if err != nil {
 		return err
 	}
-	args := append([]string{"-o", so, "-importcfg", importcfg, "-pluginpath", u.Path, "-extld=" + extld}, linkFlags...)
+	args := append([]string{"-o", so, "-importcfg", importcfg, "-pluginpath", u.Path, "-extld=" + joinFlags([]string{extld})}, linkFlags...)
 	var flags []string
 	if b.tools.Mold != "" {
 		flags = append(flags, "-fuse-ld=mold")
