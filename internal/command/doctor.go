@@ -269,7 +269,7 @@ func cell(ctx context.Context, env *environment) []finding {
 	backends := finding{what: "Backend", found: strings.TrimSpace(out.text.String()), state: present}
 	if !strings.Contains(backends.found, "XLA") {
 		backends.state = missing
-		backends.fix = "Training is several times faster with an XLA plugin. On the CPU: python3 -m venv ~/.venv && ~/.venv/bin/pip install fastatomstruct-xla-cpu; with an NVIDIA GPU: pip install \"jax[cuda13]\". Then set VIRTUAL_ENV to that environment's folder."
+		backends.fix = "Training is several times faster with an XLA plugin: go run github.com/gomlx/go-xla/cmd/pjrt_installer@latest -autoinstall"
 	}
 	return []finding{ran(start), backends}
 }

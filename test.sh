@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# test.sh runs all checks and tests of the repository. It needs Go, a C compiler and Python 3; the Python packages that the
+# tests speak to the kernel with go into a virtual environment, .venv. On two cores a first run takes about half an hour,
+# most of it compiling GoMLX; later ones take a few minutes.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
+
+need() {
+	command -v "$1" >/dev/null || {
+		echo "test.sh: expected $1 ($2). Got none in PATH." >&2
+		exit 1
+	}
+}
+
+# apt installs Debian packages where that is possible without a question; the tests run without them, too.
+apt() {
+	command -v apt-get >/dev/null || return 0
+	local sudo=()
+	if [ "$(id -u)" != 0 ]; then
+		sudo -n true 2>/dev/null || return 0
+		sudo=(sudo -n)
+	fi
+	{ "${sudo[@]}" apt-get install -y -q "$@" || { "${sudo[@]}" apt-get update -q && "${sudo[@]}" apt-get install -y -q "$@"; }; } >/dev/null 2>&1 ||
+		echo "test.sh: could not install $*; going on without"
+}
+
+need go "1.26 or newer, https://go.dev/dl"
+need gcc "the C compiler"
+need python3 "3.10 or newer"
+command -v mold >/dev/null || apt mold
+
+# The worker is built so on amd64 (see kernel/build); building the tests alike lets them share what is compiled.
+if [ "$(go env GOARCH)" = amd64 ]; then export GOEXPERIMENT=simd; fi
+export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false" # the sources may belong to another user than the one that runs this
+
+say "Python environment"
+venv=${VENV:-.venv}
+if ! [ -x "$venv/bin/python" ]; then
+	python3 -c 'import ensurepip' 2>/dev/null || apt python3-venv
+	python3 -m venv "$venv"
+fi
+"$venv/bin/python" -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+
+say "gofmt"
+unformatted=$(gofmt -l .)
+if [ -n "$unformatted" ]; then
+	echo "test.sh: not formatted by gofmt:"
+	echo "$unformatted"
+	exit 1
+fi
+
+say "go vet"
+go vet ./...
+
+say "staticcheck"
+go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
+
+say "go test"
+go test -timeout 30m ./...
+
+say "Tests of the kernel through Jupyter's own clients"
+"$venv/bin/python" -m pytest -q tests
+
+say "All passed"
