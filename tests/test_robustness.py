@@ -139,3 +139,10 @@ def first_reply():
     client.stop_channels()
     manager.shutdown_kernel()
     return took
+
+
+def test_usage_counts_the_worker_too(kernel):
+    kernel.run("block := make([]byte, 256<<20)\nfor i := range block { block[i] = 1 }")
+    usage = kernel.ask("usage_request", {}, "control")
+    assert usage["pid"] == kernel.manager.provisioner.pid
+    assert usage["kernel_memory"] > 256 << 20
