@@ -51,6 +51,7 @@ type Engine struct {
 	proc     *worker.Process
 	starting chan error // receives the result of a start in the background; nil when none is due
 	loads    int        // packages loaded so far
+	compiled int        // packages compiled so far: those that were not in the cache
 	dir      string
 	env      map[string]string // set by %env
 	autoGet  bool
@@ -208,6 +209,13 @@ func (e *Engine) Loads() int {
 	e.turn.Lock()
 	defer e.turn.Unlock()
 	return e.loads
+}
+
+// Compiled returns how many packages the session has compiled; those in the cache are only loaded.
+func (e *Engine) Compiled() int {
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	return e.compiled
 }
 
 // Close implements exec.Engine. A cell that runs ends with its worker.

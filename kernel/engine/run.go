@@ -95,6 +95,9 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 		if err != nil {
 			return nil, r.buildFailure(err)
 		}
+		if !o.Cached {
+			r.compiled++
+		}
 		if err := r.proc.Open(ctx, path, o.SO); err != nil {
 			var exit *worker.ExitError
 			if errors.As(err, &exit) {

@@ -1,0 +1,235 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/engine"
+	"github.com/gonbml/gonbml/kernel/exec"
+)
+
+// notebook runs cells on one engine.
+type notebook struct {
+	t testing.TB
+	e *engine.Engine
+	n int
+}
+
+func newNotebook(t testing.TB) *notebook { return &notebook{t: t, e: newEngine(t)} }
+
+// run runs a cell that must end well, and returns what it shows.
+func (n *notebook) run(code string) string {
+	n.t.Helper()
+	out, f := n.try(code)
+	if f != nil {
+		n.t.Fatalf("cell %d failed: %s\n%s", n.n, f, strings.Join(f.Traceback, "\n"))
+	}
+	return out
+}
+
+func (n *notebook) try(code string) (string, *exec.Failure) {
+	return n.watch(code, nil)
+}
+
+// watch runs a cell and hands every piece of output to onText.
+func (n *notebook) watch(code string, onText func(string)) (string, *exec.Failure) {
+	n.n++
+	out := &recorder{onText: onText}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	f := n.e.Execute(ctx, exec.Request{Code: code, Count: n.n}, out)
+	return out.text(), f
+}
+
+func (n *notebook) want(code, want string) {
+	n.t.Helper()
+	if got := strings.TrimSpace(n.run(code)); got != want {
+		n.t.Errorf("%s: got %q, want %q", code, got, want)
+	}
+}
+
+// wantFailure runs a cell that must fail so, and returns the whole text for the user.
+func (n *notebook) wantFailure(code, name, value string) string {
+	n.t.Helper()
+	_, f := n.try(code)
+	if f == nil {
+		n.t.Fatalf("%s: did not fail, want %s", code, name)
+	}
+	all := ansi.ReplaceAllString(strings.Join(f.Traceback, "\n"), "")
+	if f.Name != name || !strings.Contains(f.Value, value) {
+		n.t.Fatalf("%s: failed with %s, want %s: ...%s...\n%s", code, f, name, value, all)
+	}
+	return all
+}
+
+func TestTheWorkersDeathIsToldAndSurvived(t *testing.T) {
+	tests := []struct{ name, code, cause string }{
+		{"os.Exit", `import "os"; os.Exit(3)`, "os.Exit(3)"},
+		{"fatal error", "m := map[int]int{}\ngo func() { for { m[1]++ } }()\nfor { m[2]++ }", "concurrent map"},
+		{"stack overflow", "func down(n int) int { return down(n+1) + 1 }\ndown(0)", "stack overflow"},
+		{"killed", "import (\"os\"; \"syscall\")\nsyscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}", "killed by signal 9"},
+		{"a panic in a library's goroutine", "import (\"context\"; \"time\")\ncontext.AfterFunc(ctx, func() { panic(\"boom\") })\ncancel()\ntime.Sleep(time.Minute)", "boom"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			n := newNotebook(t)
+			n.run("import \"context\"\nkept := 1\nctx, cancel := context.WithCancel(context.Background())")
+			all := n.wantFailure(tt.code, "WorkerExit", tt.cause)
+			if !strings.Contains(all, "kept") {
+				t.Errorf("the text does not say that kept is lost:\n%s", all)
+			}
+			n.want("x := 2\nx", "2")
+			n.wantFailure("kept", "CompileError", "undefined: kept")
+		})
+	}
+}
+
+func TestAWorkerThatDiesBetweenCells(t *testing.T) {
+	n := newNotebook(t)
+	pid := strings.TrimSpace(n.run("import \"os\"\nv := 1\nos.Getpid()"))
+	n.run(fmt.Sprintf("!kill -9 %s && while kill -0 %s 2>/dev/null; do sleep 0.01; done", pid, pid))
+	out, f := n.try("w := 1\nw")
+	if f != nil || !strings.HasSuffix(strings.TrimSpace(out), "1") || !strings.Contains(out, "Lost: the variables v") {
+		t.Errorf("got %q and failure %v, want the death told, what is lost, and 1", out, f)
+	}
+}
+
+func TestAGoroutinesPanicLosesNothing(t *testing.T) {
+	n := newNotebook(t)
+	told := make(chan string, 1)
+	n.run("kept := 5\nstart := make(chan bool)")
+	_, f := n.watch("go func() {\n\t<-start\n\tvar m map[string]int\n\tm[\"x\"] = 1\n}()", func(s string) { told <- s })
+	if f != nil {
+		t.Fatal(f)
+	}
+	n.run("close(start)")
+	select {
+	case s := <-told: // under the cell that started the goroutine
+		s = ansi.ReplaceAllString(s, "")
+		if !strings.Contains(s, "panic in a goroutine: assignment to entry in nil map") || !strings.Contains(s, "at cell [2] line 4") {
+			t.Errorf("got %q", s)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("nothing was told")
+	}
+	n.want("kept", "5")
+}
+
+func TestInterrupts(t *testing.T) {
+	tests := []struct {
+		name, code string
+		within     time.Duration
+		told       string
+	}{
+		{"loop", "println(\"go\")\nfor { n++ }", 300 * time.Millisecond, "cell was interrupted"},
+		{"recursion", "func deep(k int) int { if k == 0 { return 0 }; return deep(k-1) + deep(k-1) }\nprintln(\"go\")\ndeep(60)", 300 * time.Millisecond, "cell was interrupted"},
+		{"goroutines of the cell", "import \"sync\"\nvar wg sync.WaitGroup\nfor range 2 {\n\twg.Add(1)\n\tgo func() { defer wg.Done(); for { } }()\n}\nprintln(\"go\")\nwg.Wait()", 2500 * time.Millisecond, "cell was interrupted"},
+		{"context", "println(\"go\")\n<-session.Context().Done()", 300 * time.Millisecond, ""},
+		{"shell", "!echo go; sleep 60", time.Second, "cell was interrupted"},
+		{"blocked", "println(\"go\")\n<-make(chan int)", 2500 * time.Millisecond, "at cell [2] line 2"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := newNotebook(t)
+			n.run("n := 7")
+			var begun time.Time
+			_, f := n.watch(tt.code, func(s string) {
+				if begun.IsZero() && strings.Contains(s, "go") {
+					begun = time.Now()
+					n.e.Interrupt()
+				}
+			})
+			took := time.Since(begun)
+			if begun.IsZero() {
+				t.Fatalf("the cell did not begin: %v", f)
+			}
+			// Twice the promise: the machine that runs the tests may be busy.
+			if took > 2*tt.within {
+				t.Errorf("stopped after %v, want within %v", took, tt.within)
+			}
+			if tt.told != "" {
+				if f == nil || f.Name != "Interrupted" {
+					t.Fatalf("got %v, want Interrupted", f)
+				}
+				if all := ansi.ReplaceAllString(strings.Join(f.Traceback, "\n"), ""); !strings.Contains(all, tt.told) {
+					t.Errorf("got:\n%s\nwant it to hold %q", all, tt.told)
+				}
+			}
+			n.want("n >= 7", "true")
+		})
+	}
+}
+
+func TestASecondInterruptEndsTheWorker(t *testing.T) {
+	n := newNotebook(t)
+	n.run("v := 1")
+	begun := make(chan bool)
+	done := make(chan *exec.Failure)
+	go func() {
+		_, f := n.watch("println(\"go\")\n<-make(chan int)", func(string) { close(begun) })
+		done <- f
+	}()
+	<-begun
+	n.e.Interrupt()
+	time.Sleep(700 * time.Millisecond) // a second press, not a double click
+	n.e.Interrupt()
+	f := <-done
+	if f == nil || f.Name != "WorkerExit" || !strings.Contains(strings.Join(f.Traceback, "\n"), "Lost: the variables v") {
+		t.Fatalf("got %v", f)
+	}
+	n.want("1 + 1", "2")
+}
+
+func TestAHundredCells(t *testing.T) {
+	n := newNotebook(t)
+	n.run("import \"fmt\"\ntotal := 0\ntype item struct{ n int }\nvar items []item")
+	for i := range 100 {
+		n.run(fmt.Sprintf("func f%d() int { return %d }\nitems = append(items, item{f%d()})\ntotal += f%d()", i, i, i, i))
+	}
+	n.want("fmt.Println(total, len(items), items[99].n, f7()+f99())", "4950 100 99 106")
+}
+
+func TestASecondSessionCompilesNothing(t *testing.T) {
+	cells := []string{"import \"fmt\"\ntype pair struct{ a, b int }\np := pair{1, 2}", "p.a += 10", "fmt.Println(p)", "func (q pair) sum() int { return q.a + q.b }", "p.sum()"}
+	first := newNotebook(t)
+	for _, c := range cells {
+		first.run(c)
+	}
+	second := newNotebook(t)
+	for _, c := range cells {
+		second.run(c)
+	}
+	if got := second.e.Compiled(); got != 0 {
+		t.Errorf("the second session compiled %d packages, want none", got)
+	}
+}
+
+func TestChangingTheFolder(t *testing.T) {
+	n := newNotebook(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/here.txt", []byte("found"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.run("%cd " + dir)
+	n.want("data, err := os.ReadFile(\"here.txt\")\nstring(data)", "found")
+	n.want("!cat here.txt", "found")
+	n.wantFailure("%cd nowhere", "CommandError", "not a folder")
+}
+
+func TestModulesThatCannotBeFetched(t *testing.T) {
+	n := newNotebook(t)
+	begun := time.Now()
+	all := n.wantFailure("import \"example.invalid/no/such/module\"", "CompileError", "example.invalid/no/such/module could not be fetched")
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if !strings.Contains(all, "1 | import") {
+		t.Errorf("the place is not shown:\n%s", all)
+	}
+	n.want("1", "1")
+}
