@@ -123,13 +123,13 @@ func (r *run) buildFailure(err error) *exec.Failure {
 func (r *run) panicFailure(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
 	f := &exec.Failure{Name: "Panic", Value: firstLine(value)}
-	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, r.frames(p)...)
+	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, r.frames(p.Frames)...)
 	return f
 }
 
 // goroutinePanic tells, under the cell that started it, of a goroutine that ended by a panic.
 func (e *Engine) goroutinePanic(execID int64, p worker.Panic) {
-	lines := append([]string{red + "panic in a goroutine" + plain + ": " + bold + generated(p.Value) + plain}, e.frames(p)...)
+	lines := append([]string{red + "panic in a goroutine" + plain + ": " + bold + generated(p.Value) + plain}, e.frames(p.Frames)...)
 	e.routes.to(execID).Stream("stderr", strings.Join(lines, "\n")+"\n")
 }
 
@@ -148,9 +148,9 @@ func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
 
 // frames lists where a panic came from: the cells' lines with their text, and between them the library functions that
 // the cell had called.
-func (e *Engine) frames(p worker.Panic) []string {
+func (e *Engine) frames(stack []worker.Frame) []string {
 	var out []string
-	for _, fr := range p.Frames {
+	for _, fr := range stack {
 		if fr.File == "" || strings.HasPrefix(fr.File, "/gen") || strings.HasPrefix(fr.Function, "runtime.") {
 			continue
 		}
@@ -210,10 +210,16 @@ var cellPlace = regexp.MustCompile(cellFile + `([0-9a-f]+):(\d+)`)
 
 // abandoned tells of a cell that did not stop when it was interrupted.
 func (r *run) abandoned(o worker.Outcome) *exec.Failure {
-	f := interrupted("it waits somewhere that an interrupt cannot reach and was left behind, still running")
-	f.Traceback = append(f.Traceback, strings.Split(strings.TrimSpace(r.readable(o.Abandoned)), "\n")...)
+	f := interrupted("it waits where an interrupt cannot reach and was left behind, still running")
+	if state := waiting.FindString(o.Abandoned); state != "" {
+		f.Traceback = append(f.Traceback, "it waits for: "+strings.Trim(state, "[]"))
+	}
+	f.Traceback = append(f.Traceback, r.frames(o.AbandonedAt)...)
 	return f
 }
+
+// waiting matches what a stack dump says that a goroutine waits for.
+var waiting = regexp.MustCompile(`\[[^\]\n]+\]`)
 
 // exitFailure tells how the worker ended and what went with it.
 func (r *run) exitFailure(err error) *exec.Failure {

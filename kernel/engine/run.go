@@ -11,6 +11,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
+	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker"
 )
 
@@ -185,8 +186,12 @@ func (r *run) conclude(o worker.Outcome) *exec.Failure {
 		r.forgetUnreached(o.AbandonedAt)
 		return r.abandoned(o)
 	case o.Interrupted:
-		if o.Panic != nil {
-			r.forgetUnreached(o.Panic.Frames)
+		if o.Panic == nil {
+			return interrupted("it ended by itself")
+		}
+		r.forgetUnreached(o.Panic.Frames)
+		if o.Panic.Value != (rt.Interrupt{}).Error() { // an error that the cell made of its context's end
+			return interrupted(o.Panic.Value)
 		}
 		return interrupted("its variables keep the values they had")
 	case o.Failure != nil:

@@ -90,6 +90,9 @@ func (r *run) finish(o frame.Outcome) {
 	r.mu.Lock()
 	over := r.over
 	r.over = true
+	if r.exec.Stopped() && o.Panic == nil && o.Failure == nil {
+		o.Interrupted = true // the cell ended by itself, on the word of its context or its goroutines
+	}
 	if r.timer != nil {
 		r.timer.Stop()
 	}
