@@ -33,8 +33,8 @@ func newRunCommand(env *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run NOTEBOOK.ipynb",
 		Short: "Run a notebook from start to end, without Jupyter",
-		Long: `Run executes the code cells of a notebook in order and shows what they produce. The notebook file stays as it is
-unless -o names it. Run stops at the first cell that fails, with exit status 1, unless the cell is tagged
+		Long: `Run executes the code cells of a notebook in order, in the notebook's folder, and shows what they produce. The
+notebook file stays as it is unless -o names it. Run stops at the first cell that fails, with exit status 1, unless the cell is tagged
 raises-exception; cells tagged skip-execution are left out.
 
 Ctrl-C interrupts the running cell and ends the run; a second Ctrl-C ends everything at once.`,

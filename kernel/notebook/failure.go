@@ -62,8 +62,10 @@ func (e *CellError) Report(colours bool) string {
 		}
 		fmt.Fprintf(&b, "%s%*d | %s\n", mark, width, n, lines[n-1])
 	}
-	if to < len(lines) {
-		fmt.Fprintf(&b, "  %*s | (%d more lines)\n", width, "", len(lines)-to)
+	if more := len(lines) - to; more == 1 {
+		fmt.Fprintf(&b, "  %*s | (1 more line)\n", width, "")
+	} else if more > 1 {
+		fmt.Fprintf(&b, "  %*s | (%d more lines)\n", width, "", more)
 	}
 	if trace != "" {
 		fmt.Fprintf(&b, "\n%s\n", trace)
