@@ -119,6 +119,18 @@ func (b *Builder) ModDir() string { return b.module.dir }
 // GoVersion is the version of the toolchain in use, such as "go1.26.8".
 func (b *Builder) GoVersion() string { return b.tools.Version }
 
+// Linked says whether the worker itself contains the package, so that it is initialised before any cell runs: a cell that
+// imports it for its effect alone (import _) need not link it again.
+func (b *Builder) Linked(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.archives == nil || unlinked[path] {
+		return false
+	}
+	_, ok := b.archives.base[path]
+	return ok
+}
+
 // Env is the environment in which go commands must run to fit what is built here.
 func (b *Builder) Env() []string { return b.tools.env(b.opts.Env) }
 

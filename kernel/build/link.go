@@ -16,15 +16,8 @@ func (b *Builder) link(ctx context.Context, dir string, u Unit, importcfg, archi
 		return err
 	}
 	args := append([]string{"-o", so, "-importcfg", importcfg, "-pluginpath", u.Path, "-extld=" + joinFlags([]string{extld})}, linkFlags...)
-	var flags []string
 	if b.tools.Mold != "" {
-		flags = append(flags, "-fuse-ld=mold")
-	}
-	if u.Cgo != nil {
-		flags = append(flags, u.Cgo.ldflags...)
-	}
-	if len(flags) > 0 {
-		args = append(args, "-extldflags="+joinFlags(flags))
+		args = append(args, "-extldflags=-fuse-ld=mold") // libraries that C code needs are named in the archive
 	}
 	return b.tool(ctx, dir, "link", append(args, archive)...)
 }

@@ -176,7 +176,7 @@ func explainGet(query string, err error) error {
 	switch {
 	case strings.Contains(text, "no such host"), strings.Contains(text, "dial tcp"), strings.Contains(text, "connection refused"),
 		strings.Contains(text, "i/o timeout"), strings.Contains(text, "network is unreachable"):
-		hint = "The module proxy cannot be reached: check the network, or set GOPROXY to one that can be (%env GOPROXY=...)."
+		hint = "The module proxy cannot be reached: check the network, or name one that can be (go env -w GOPROXY=...)."
 	case strings.Contains(text, "module lookup disabled by GOPROXY=off"):
 		hint = "GOPROXY=off forbids downloads: only modules that are already on this machine can be used."
 	case strings.Contains(text, "does not contain package"), strings.Contains(text, "404"), strings.Contains(text, "unknown revision"), strings.Contains(text, "malformed module path"):

@@ -23,7 +23,6 @@ type toolchain struct {
 	Arch    string
 	Level   string // the value of GOAMD64, GOARM64, ...
 	LevelOf string // the name of that variable
-	Cache   string // GOCACHE
 	CC      string // the C compiler as a command line
 	CCInfo  string // the first line of its --version
 	Mold    string // path of the mold linker, or ""
@@ -146,7 +145,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	}
 	t = &toolchain{
 		Go: filepath.Join(vars["GOROOT"], "bin", "go"), Version: vars["GOVERSION"], Root: vars["GOROOT"], Tools: vars["GOTOOLDIR"],
-		OS: runtime.GOOS, Arch: runtime.GOARCH, Cache: vars["GOCACHE"], CC: cc, Mold: mold,
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CC: cc, Mold: mold,
 	}
 	for _, name := range []string{"GOAMD64", "GOARM64", "GOARM", "GOPPC64", "GORISCV64"} {
 		if v := vars[name]; v != "" && strings.EqualFold(name, "GO"+t.Arch) {

@@ -426,6 +426,50 @@ func TestInterruptEndsQuestions(t *testing.T) {
 	}
 }
 
+func TestCPrints(t *testing.T) {
+	s := newSession(t)
+	source := []byte(`package main
+
+/*
+#include <stdio.h>
+static void say(int n) { printf("line %d\nno end", n); }
+*/
+import "C"
+
+import (
+	"fmt"
+
+	ɛrt "github.com/gonbml/gonbml/kernel/rt"
+)
+
+func init() { ɛrt.Register("nb/cgo", run) }
+
+func run() {
+	C.say(1)
+	fmt.Println(" by Go")
+}
+
+func main() {}
+`)
+	c, err := s.b.Cgo(t.Context(), "1", source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "nb/c" + c.Hash
+	o, err := s.b.Compile(t.Context(), build.Unit{
+		Path: path, Source: []byte(strings.Replace(string(c.GoSource), "nb/cgo", path, 1)), Cgo: c,
+		Imports: []string{"fmt", "unsafe", "syscall", "runtime/cgo", "github.com/gonbml/gonbml/kernel/rt"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.p.Open(t.Context(), path, o.SO); err != nil {
+		t.Fatal(err)
+	}
+	s.run(path)
+	s.expect("stdout line 1\n by Go\nno end")
+}
+
 func TestEnvironment(t *testing.T) {
 	s := newSession(t)
 	ctx := t.Context()

@@ -47,6 +47,7 @@ func Main() {
 		fmt.Fprintln(os.Stderr, "This program runs the cells of a gonbml notebook; it is of no use by itself.")
 		os.Exit(2)
 	}
+	bufferLines()
 	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}}
 	h.stdin = newStdin(h)
 	rt.SetHost(h)

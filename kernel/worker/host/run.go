@@ -110,6 +110,7 @@ func (r *run) done(o frame.Outcome) {
 	delete(r.h.runs, r.exec.ID)
 	r.h.mu.Unlock()
 	o.Duration = time.Since(r.begun)
+	flushC()
 	r.h.out.send(&frame.Message{Kind: frame.Done, Exec: r.exec.ID, Outcome: &o}, ordered)
 }
 

@@ -79,7 +79,7 @@ func (s *stdin) watch() {
 	}
 	s.watched = true
 	go func() {
-		tick := time.NewTicker(100 * time.Millisecond)
+		tick := time.NewTicker(150 * time.Millisecond)
 		defer tick.Stop()
 		for range tick.C {
 			if !s.look() {
