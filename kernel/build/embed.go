@@ -1,6 +1,8 @@
 package build
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +51,33 @@ func embedConfig(dir string, source []byte) ([]byte, error) {
 		}
 	}
 	return json.Marshal(cfg)
+}
+
+// EmbedHash identifies what //go:embed lines embed: the names and the content of the files that their patterns match. A
+// unit's path must depend on it.
+func (b *Builder) EmbedHash(directives string) (string, error) {
+	h := sha256.New()
+	for _, line := range strings.Split(directives, "\n") {
+		patterns, err := embedPatterns(&ast.Comment{Text: line})
+		if err != nil {
+			return "", err
+		}
+		for _, pattern := range patterns {
+			files, err := embedded(b.opts.WorkDir, pattern)
+			if err != nil {
+				return "", fmt.Errorf("//go:embed %s: %w", pattern, err)
+			}
+			for _, name := range files {
+				data, err := os.ReadFile(filepath.Join(b.opts.WorkDir, filepath.FromSlash(name)))
+				if err != nil {
+					return "", fmt.Errorf("//go:embed %s: %w", pattern, err)
+				}
+				fmt.Fprintf(h, "%s %s %d\n", pattern, name, len(data))
+				h.Write(data)
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // embedPatterns returns the patterns of a comment if it is a //go:embed line.

@@ -221,6 +221,18 @@ func TestChangingTheFolder(t *testing.T) {
 	n.wantFailure("%cd nowhere", "CommandError", "not a folder")
 }
 
+func TestEmbeddedFiles(t *testing.T) {
+	n := newNotebook(t)
+	n.run("!printf first > a.txt; mkdir d; printf 1 > d/1.txt; printf 2 > d/2.txt")
+	n.run("import \"embed\"\n//go:embed d\nvar folder embed.FS")
+	text := "//go:embed a.txt\nvar text string\ntext"
+	n.want(text, "first")
+	n.run("!printf second > a.txt")
+	n.want(text, "second")
+	n.want("entries, err := folder.ReadDir(\"d\")\nlen(entries)", "2")
+	n.wantFailure("//go:embed no.txt\nvar none []byte", "CompileError", "no.txt")
+}
+
 func TestModulesThatCannotBeFetched(t *testing.T) {
 	n := newNotebook(t)
 	begun := time.Now()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -51,8 +52,11 @@ func (e *Engine) magicFailure(req exec.Request, err error) *exec.Failure {
 func (r *run) textFailure(err error) *exec.Failure {
 	var list cell.Errors
 	var missing interface{ Error() string }
+	var fromC *build.CompileError
 	switch {
 	case errors.As(err, &list):
+	case errors.As(err, &fromC):
+		return r.cFailure(fromC.Output)
 	default:
 		missing = err
 		if one, ok := at(err); ok {
@@ -89,6 +93,27 @@ func (r *run) textFailure(err error) *exec.Failure {
 	}
 	return f
 }
+
+// cFailure tells what cgo or the C compiler said. They saw a file with one line more before the cell's first, and with
+// text around statements, so that the lines can be told and the columns cannot.
+func (r *run) cFailure(output string) *exec.Failure {
+	first := 0
+	output = wrappedPlace.ReplaceAllStringFunc(strings.TrimSpace(output), func(place string) string {
+		line, err := strconv.Atoi(wrappedPlace.FindStringSubmatch(place)[1])
+		if err != nil {
+			return place
+		}
+		if first == 0 {
+			first = line - 1
+		}
+		return fmt.Sprintf("line %d", line-1)
+	})
+	f := failure("CompileError", output)
+	f.Traceback = append(f.Traceback, sourceLine(r.req.Code, first)...)
+	return f
+}
+
+var wrappedPlace = regexp.MustCompile(cellFile + `[0-9a-f]+:(\d+)(?::\d+)?`)
 
 // sourceLine shows a line of a cell, as errors do.
 func sourceLine(source string, line int) []string {

@@ -24,6 +24,7 @@ type run struct {
 	args   []string
 
 	plan *program.Plan // nil when the cell did not change
+	cgo  *build.Cgo    // of a cell with import "C"
 }
 
 func (r *run) do(ctx context.Context) *exec.Failure {
@@ -92,7 +93,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 	}
 	path := plan.Package.Path
 	if !r.proc.Opened(path) {
-		o, err := r.builder.Compile(ctx, build.Unit{Path: path, Source: plan.Source, Imports: plan.Imports, Embeds: plan.Embeds})
+		o, err := r.builder.Compile(ctx, build.Unit{Path: path, Source: plan.Source, Imports: plan.Imports, Embeds: plan.Embeds, Cgo: r.cgo})
 		if err != nil {
 			return nil, r.buildFailure(err)
 		}
@@ -119,7 +120,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 // makePlan parses and plans the cell; it fetches modules that the cell imports and the session lacks.
 func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 	for fetched := map[string]bool{}; ; {
-		c, err := r.program.Parse(r.req.Count, r.source)
+		c, err := r.parse(ctx)
 		if err != nil {
 			return nil, r.textFailure(err)
 		}
@@ -144,6 +145,28 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 			}
 		}
 	}
+}
+
+// parse parses the cell, through cgo if it imports "C".
+func (r *run) parse(ctx context.Context) (*cell.Cell, error) {
+	if !cell.UsesCgo(r.source) {
+		return r.program.Parse(r.req.Count, r.source)
+	}
+	if _, err := r.program.Parse(r.req.Count, r.source); err != nil { // syntax errors are told better without cgo
+		return nil, err
+	}
+	id := cell.ID(r.source)
+	made, err := r.builder.Cgo(ctx, id, []byte(cell.WrapStatements(r.source)))
+	if err != nil {
+		return nil, err
+	}
+	c := program.ForeignC{Cell: cell.UnwrapStatements(string(made.GoSource)), Types: string(made.TypesSource), Hash: made.Hash}
+	if err := c.Rename(id); err != nil {
+		return nil, err
+	}
+	made.TypesSource = []byte(c.Types)
+	r.cgo = made
+	return r.program.ParseCgo(r.req.Count, r.source, &c)
 }
 
 // fetchable says whether an import path can be a module's: its first element has a dot.

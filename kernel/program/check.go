@@ -147,9 +147,15 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 			&ast.ValueSpec{Names: []*ast.Ident{{NamePos: d.typeExpr.Pos(), Name: name}}, Type: d.typeExpr}}})
 	}
 	done := map[*Decl]bool{}
+	raws := map[*ForeignC]bool{}
+	if f := p.foreignC[c]; f != nil {
+		raws[f] = true
+	}
 	for _, k := range p.inTextOrder() {
 		d := p.live[k]
 		switch {
+		case d.raw != nil:
+			raws[d.raw] = true
 		case d.kind == token.VAR && isNew[k]:
 			addVar(oldPrefix+k, d)
 			ck.olds[k] = true
@@ -172,6 +178,9 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 	}
 	f.Decls = append(f.Decls, runFunc(c, f)...)
 	vars.Decls = append([]ast.Decl{importDecl(scope{imports: varImports}, nil)}, vars.Decls...)
+	for f := range raws {
+		files = append(files, f.file)
+	}
 	return append(files, vars)
 }
 

@@ -53,6 +53,9 @@ func (pl *Plan) emit(blank map[string]bool) error {
 	for _, d := range emitted {
 		w.declaration(d)
 	}
+	if f := pl.p.foreignC[pl.cell]; f != nil {
+		w.foreignC(f)
+	}
 	w.variables()
 	pl.steps = pl.e.ck.inInitOrder(pl.cell.Steps)
 	for i, s := range pl.steps {
@@ -142,7 +145,10 @@ func (w *writer) finish(text string, blank map[string]bool) error {
 		w.Imports = append(w.Imports, i.path)
 		fmt.Fprintln(h, i.path, w.p.lib.ArchiveID(i.path))
 	}
-	h.Write([]byte(text))
+	h.Write([]byte(text + w.embedded))
+	if f := w.p.foreignC[w.cell]; f != nil {
+		h.Write([]byte(f.Types + f.Hash))
+	}
 	id := "c" + hex.EncodeToString(h.Sum(nil))[:16]
 	w.Source = []byte(strings.Replace(text, pathMark, id, 1))
 	w.Package = w.p.packages[PathPrefix+id]

@@ -107,6 +107,9 @@ func eachPart(t types.Type, seen map[types.Type]bool, f func(types.Type)) {
 // namesIn returns the program's names that a piece of syntax uses.
 func (ck *checked) namesIn(n ast.Node) map[string]bool {
 	names := map[string]bool{}
+	if n == nil { // declared by cgo
+		return names
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			if o := ck.info.Uses[id]; ck.global(o) {

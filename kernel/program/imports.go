@@ -27,7 +27,7 @@ func (p *Program) cellScope(c *cell.Cell) (sc scope, blank map[string]bool, err 
 		if err != nil || path == "" {
 			return sc, nil, cell.Errors{p.errorAt(spec.Path.Pos(), "invalid import path: "+spec.Path.Value)}
 		}
-		if path == "C" {
+		if path == "unsafe" && spec.Name != nil && spec.Name.Name == "_" { // what cgo makes of import "C"
 			continue
 		}
 		if err := p.lib.Need(path); err != nil {

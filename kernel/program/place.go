@@ -51,6 +51,13 @@ func place(e *emitter, c *cell.Cell) *placement {
 	for _, d := range c.Decls {
 		decls = append(decls, &Decl{kind: d.Kind, names: d.Names, recv: d.Recv, cell: c, node: d.Node, pos: d.Pos, end: d.End, fixed: d.Fixed})
 	}
+	if f := e.p.foreignC[c]; f != nil {
+		for n, d := range f.foreignDecls(e.ck.pkg.Scope()) {
+			e.home[n] = e.cur
+			pl.live[n] = d
+		}
+		e.own(f.file)
+	}
 	pl.findSame(decls)
 	declared := map[string]bool{}
 	for _, d := range decls {
@@ -217,7 +224,7 @@ func (pl *placement) defineAgain() {
 		grew = false
 		for _, k := range p.inTextOrder() {
 			d := p.live[k]
-			if pl.live[k] != nil || taken[d] || pl.e.home[k] == pl.e.cur || pl.reused[k] || !pl.affected(k, d) {
+			if pl.live[k] != nil || d.raw != nil || taken[d] || pl.e.home[k] == pl.e.cur || pl.reused[k] || !pl.affected(k, d) {
 				continue
 			}
 			taken[d], grew = true, true

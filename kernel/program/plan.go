@@ -23,13 +23,14 @@ type Plan struct {
 	// Notes tell the user what the cell changes besides what it says.
 	Notes []string
 
-	p      *Program
-	cell   *cell.Cell
-	scope  scope
-	e      *emitter
-	place  *placement
-	remove []string
-	steps  []*cell.Step // in the order in which they run
+	p        *Program
+	cell     *cell.Cell
+	scope    scope
+	e        *emitter
+	place    *placement
+	remove   []string
+	embedded string       // hashes of embedded files
+	steps    []*cell.Step // in the order in which they run
 }
 
 // Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
@@ -63,9 +64,28 @@ func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
 			}
 			continue
 		}
+		if err := pl.hashEmbedded(); err != nil {
+			return nil, err
+		}
 		return pl, pl.emit(blank)
 	}
 	return nil, fmt.Errorf("planning cell %d did not come to an end", c.Number)
+}
+
+// hashEmbedded identifies the files that the cell embeds; the package's path depends on them.
+func (pl *Plan) hashEmbedded() error {
+	for _, s := range pl.cell.Steps {
+		if s.Embed == "" {
+			continue
+		}
+		h, err := pl.p.lib.EmbedHash(s.Embed)
+		if err != nil {
+			return cell.Errors{pl.p.errorAt(s.Var.Pos(), err.Error())}
+		}
+		pl.Embeds = true
+		pl.embedded += h + "\n"
+	}
+	return nil
 }
 
 func (pl *Plan) drop(key, note string) {
@@ -176,7 +196,9 @@ func (pl *Plan) Commit() {
 	for k := range e.structs {
 		p.structs[k] = pl.Package
 	}
-	p.ran[pl.cell.Source] = r
+	if !pl.Embeds { // the files may have changed when the same text runs again
+		p.ran[pl.cell.Source] = r
+	}
 }
 
 // Unreached removes the variables that the cell would have defined at or after a line, where it stopped, and returns

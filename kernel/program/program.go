@@ -37,6 +37,8 @@ type Library interface {
 	Export(path string) (io.ReadCloser, error)
 	// ArchiveID identifies the content of a known package's archive.
 	ArchiveID(path string) string
+	// EmbedHash identifies the files that //go:embed directives, one a line, embed.
+	EmbedHash(directives string) (string, error)
 	// Named lists import paths of packages with a package name, best guess first.
 	Named(name string) []string
 }
@@ -56,6 +58,7 @@ type Program struct {
 	owners   map[token.Pos]*Package // position of a struct field's name to the package whose name it is
 	structs  map[string]*Package    // unnamed struct types with unexported fields, by structKey, to their owner
 	packages map[string]*Package    // by path
+	foreignC map[*cell.Cell]*ForeignC
 	ran      map[string]*ranCell    // by cell source
 	frozen   map[*token.File]string // files of frozen variable types, to the variable
 }
@@ -69,8 +72,9 @@ type Decl struct {
 	node  ast.Decl   // nil for a variable
 	pos   token.Pos
 	end   token.Pos
-	fixed bool   // see cell.Decl
-	sig   string // of a function: its type as text
+	fixed bool      // see cell.Decl
+	raw   *ForeignC // the generated file that declares it, for C's names
+	sig   string    // of a function: its type as text
 
 	home *Package // the package that defines it
 
@@ -112,7 +116,7 @@ type ranCell struct {
 func New(lib Library, salt, version string) *Program {
 	p := &Program{lib: lib, salt: salt, version: version, fset: token.NewFileSet(), cells: map[*token.File]*cell.Cell{},
 		live: map[string]*Decl{}, imports: map[string]string{}, dots: map[string]bool{}, owners: map[token.Pos]*Package{},
-		structs: map[string]*Package{}, packages: map[string]*Package{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}}
+		structs: map[string]*Package{}, packages: map[string]*Package{}, foreignC: map[*cell.Cell]*ForeignC{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}}
 	p.importer = importer.ForCompiler(p.fset, "gc", func(path string) (io.ReadCloser, error) {
 		if err := lib.Need(path); err != nil {
 			return nil, err
@@ -177,7 +181,7 @@ func (p *Program) List() string {
 	for _, kind := range []token.Token{token.CONST, token.TYPE, token.FUNC, token.VAR} {
 		for _, k := range sortedKeys(p.live) {
 			d := p.live[k]
-			if d.kind != kind {
+			if d.kind != kind || d.raw != nil {
 				continue
 			}
 			sb.WriteString(kind.String() + " " + k)

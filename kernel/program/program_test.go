@@ -39,6 +39,7 @@ func (l library) Need(path string) error {
 }
 func (l library) Export(path string) (io.ReadCloser, error) { return os.Open(l[path]) }
 func (l library) ArchiveID(path string) string              { return l[path] }
+func (l library) EmbedHash(string) (string, error)          { return "", nil }
 func (l library) Named(name string) []string {
 	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "rand": {"math/rand", "crypto/rand"}}[name]
 }

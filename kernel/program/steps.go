@@ -64,7 +64,6 @@ func (w *writer) varStep(i int, s *cell.Step) {
 func (w *writer) embed(i int, s *cell.Step) {
 	name := fmt.Sprintf("ɛembed%d", i)
 	id := s.Var.Names[0]
-	w.Embeds = true
 	fmt.Fprintf(&w.body, "%s%s\nvar %s %s\n", noLine, s.Embed, name, w.e.spell(w.e.ck.pkg.Scope().Lookup(id.Name).Type()))
 	w.run.WriteString(noLine + w.e.ed.text(id.Pos(), id.End()) + " = " + name + "\n")
 }
