@@ -18,14 +18,14 @@ func (nb *Notebook) WriteFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("notebook %s: %w", path, err)
 	}
-	if err := replaceFile(path, b); err != nil {
+	if err := ReplaceFile(path, b); err != nil {
 		return fmt.Errorf("write notebook: %w", err)
 	}
 	return nil
 }
 
-// replaceFile puts b in the place of a file, keeping its permissions.
-func replaceFile(path string, b []byte) error {
+// ReplaceFile writes a file, whole or not at all. A file that was there keeps its permissions, and a link its target.
+func ReplaceFile(path string, b []byte) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}

@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/gonbml/gonbml/kernel/notebook"
 )
@@ -110,22 +108,7 @@ func WriteFile(path string, nb *notebook.Notebook, o Options) error {
 	if err := Write(&b, nb, o); err != nil {
 		return fmt.Errorf("web page %s: %w", path, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write web page: %w", err)
-	}
-	defer os.Remove(f.Name()) // fails after the rename, as it should
-	_, err = f.Write(b.Bytes())
-	if e := f.Chmod(0o644); err == nil {
-		err = e
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err := notebook.ReplaceFile(path, b.Bytes()); err != nil {
 		return fmt.Errorf("write web page: %w", err)
 	}
 	return nil
