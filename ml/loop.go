@@ -13,21 +13,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// unrolled is how many steps the backend without loops runs in one execution.
-const unrolled = 8
-
 // loopKey says what a compiled loop does: train or only evaluate, in batches of which size.
 type loopKey struct {
 	train bool
 	batch int
 }
 
-// loop runs many batches over data on the device in one execution. Starting an execution costs as much as a step of a
-// small model, so that one step at a time would double the training time.
-//
-// With XLA the loop is a While on the device, and how many steps it makes is an argument: nothing is compiled again for
-// the last steps of an epoch. The Go backend has no such loop for training; there the steps are written out, in one
-// execution of several steps and one of a single step.
+// loop makes the steps over data on the device. With XLA many steps are one execution, a While on the device, because
+// starting an execution costs as much as a step of a small model; how many steps it makes is an argument, so that nothing is compiled
+// again for the last steps of an epoch. The Go backend has no such loop for training, and gains nothing by several steps
+// written out in one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution is a step.
 //
 // An execution takes the resident x and y, the order of the examples, and the sums so far, and returns the new sums
 // ([weighted loss, weights, metrics' sums...]). The sums go in and out so that how steps were grouped cannot be seen in
@@ -128,7 +123,7 @@ func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
 	if err := m.initialize(); err != nil {
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}
-	build := l.unroll
+	build := l.single
 	if l.while {
 		build = func(_ *model.Scope, in []*graph.Node) []*graph.Node { return l.whileLoop(in, changed, used) }
 	}
@@ -192,17 +187,10 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 	return results[3:4]
 }
 
-// unroll builds the steps for a backend without loops: in is x, y, order, weights, sums; order is [steps, batch].
-func (l *loop) unroll(scope *model.Scope, in []*graph.Node) []*graph.Node {
-	x, y, order, weights, sums := in[0], in[1], in[2], in[3], in[4]
-	for i := range order.Shape().Dim(0) {
-		row := func(n *graph.Node) *graph.Node {
-			return graph.Reshape(graph.Slice(n, graph.AxisRange(i, i+1)), l.key.batch)
-		}
-		rows := row(order)
-		sums = add(sums, l.m.step(scope.ResetVisited(), l.key.train, batch(x, rows), batch(y, rows), row(weights)))
-	}
-	return []*graph.Node{sums}
+// single builds one step, for a backend without loops: in is x, y, the batch's rows, their weights, sums.
+func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	x, y, rows, weights, sums := in[0], in[1], in[2], in[3], in[4]
+	return []*graph.Node{add(sums, l.m.step(scope, l.key.train, batch(x, rows), batch(y, rows), weights))}
 }
 
 // epoch is one pass of a loop over a data set, in pieces.
@@ -240,29 +228,32 @@ func (l *loop) begin(data *resident, order []int32) (*epoch, error) {
 	return e, nil
 }
 
-// shapes returns the arguments' shapes for an execution of so many steps, to compile it without running it.
-func (e *epoch) shapes(count int) []shapes.Shape {
+// shapes returns the arguments' shapes, to compile the execution without running it.
+func (e *epoch) shapes() []shapes.Shape {
 	s := []shapes.Shape{e.data.x.Shape(), e.data.y.Shape()}
 	if e.l.while {
 		scalar := shapes.Make(dtypes.Int32)
 		return append(s, shapes.Make(dtypes.Int32, len(e.order)), e.sums.Shape(), scalar, scalar)
 	}
 	b := e.l.key.batch
-	return append(s, shapes.Make(dtypes.Int32, count, b), shapes.Make(dtypes.Float32, count, b), e.sums.Shape())
+	return append(s, shapes.Make(dtypes.Int32, b), shapes.Make(dtypes.Float32, b), e.sums.Shape())
 }
 
-// compile makes the executions for the epoch ready, if they are not, and returns how long that took. An interrupt leaves
-// the compilation to end by itself.
+// compile makes the execution ready, if it is not, and returns how long that took. An interrupt leaves the compilation to
+// end by itself.
 func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
 	l := e.l
 	start := time.Now()
+	// The shapes are taken here, because the data is freed while an abandoned compilation still runs.
+	shapes := e.shapes()
 	done := make(chan struct{})
 	var err error
 	go func() {
 		defer close(done)
-		_, err = l.exec.Compile(e.shapes(1)...)
-		if err == nil && !l.while && e.steps >= unrolled {
-			_, err = l.exec.Compile(e.shapes(unrolled)...)
+		var failed error
+		err = building(func() { _, failed = l.exec.Compile(shapes...) })
+		if failed != nil {
+			err = panicError(failed)
 		}
 	}()
 	select {
@@ -272,7 +263,7 @@ func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
 		return 0, interrupted(ctx)
 	}
 	if err != nil {
-		return 0, panicError(err)
+		return 0, err
 	}
 	return time.Since(start), nil
 }
@@ -288,23 +279,18 @@ func (e *epoch) run(count int) error {
 		return nil
 	}
 	b := e.l.key.batch
-	for count > 0 {
-		k := 1
-		if count >= unrolled {
-			k = unrolled
-		}
-		rows := e.order[e.done*b : (e.done+k)*b]
-		weights := make([]float32, len(rows))
+	for range count {
+		weights := make([]float32, b)
 		for i := range weights {
 			if e.done*b+i < e.data.n {
 				weights[i] = 1
 			}
 		}
-		if err := e.call(tensors.FromFlatDataAndDimensions(rows, k, b), tensors.FromFlatDataAndDimensions(weights, k, b), e.sums); err != nil {
+		rows := tensors.FromFlatDataAndDimensions(e.order[e.done*b:(e.done+1)*b], b)
+		if err := e.call(rows, tensors.FromFlatDataAndDimensions(weights, b), e.sums); err != nil {
 			return err
 		}
-		e.done += k
-		count -= k
+		e.done++
 	}
 	return nil
 }

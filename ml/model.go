@@ -222,8 +222,10 @@ func (m *Model) build(in []int, seed int64) error {
 	if m.built {
 		return nil
 	}
-	if err := m.store.SetRNGStateFromSeed(seed); err != nil {
-		return fmt.Errorf("ml: seeding the random numbers: %w", err)
+	if m.store.NumVariables() == 0 { // else they were loaded, and the state of the random numbers with them
+		if err := m.store.SetRNGStateFromSeed(seed); err != nil {
+			return fmt.Errorf("ml: seeding the random numbers: %w", err)
+		}
 	}
 	err := m.trace(func(scope *model.Scope, x *graph.Node) []*graph.Node {
 		return []*graph.Node{m.forward(scope, x)}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -81,7 +82,7 @@ func open(m Env) (*Backend, error) {
 // OpenChoice opens one particular choice. The error names the plugin's file and what to try.
 func OpenChoice(c Choice) (*Backend, error) {
 	if c.Kind == Go {
-		b, err := compute.NewWithConfig(c.Config)
+		b, err := compute.NewWithConfig(sequential(c.Config))
 		if err != nil {
 			return nil, fmt.Errorf("backend: the Go backend does not take the configuration %q: %w. Try GOMLX_BACKEND=go", c.Config, err)
 		}
@@ -96,6 +97,17 @@ func OpenChoice(c Choice) (*Backend, error) {
 		return nil, &PluginError{c.Plugin, err}
 	}
 	return &Backend{compute: b, choice: c}, nil
+}
+
+// sequential makes the Go backend run the operations of a graph one after the other, unless the configuration says
+// something about it: running them side by side is no faster, because the large ones use all cores by themselves, and
+// hangs on graphs of some hundred operations (seen with compute v0.1.4).
+func sequential(config string) string {
+	name, options, _ := strings.Cut(config, ":")
+	if strings.Contains(options, "ops_") {
+		return config
+	}
+	return strings.TrimSuffix(name+":ops_sequential,"+options, ",")
 }
 
 // readable finds the mistakes that the plugin loader reports in a roundabout way, or prints.

@@ -1,15 +1,41 @@
 package progress
 
 import (
+	"fmt"
+	"html"
+	"strings"
 	"time"
 
 	"github.com/gonbml/gonbml/display"
 )
 
-// Notebook shows the progress as one display that is updated in place.
+const (
+	// refresh is the least time between two updates of a notebook's display: five a second look alive and cost the front
+	// end nothing.
+	refresh = 200 * time.Millisecond
+	// shownEpochs is the number of epochs in the table; earlier ones are counted only, so that the notebook does not grow.
+	shownEpochs = 12
+	// keptLines is the number of epochs in the plain text form.
+	keptLines = 100
+)
+
+// Notebook shows the progress as one display that is updated in place: what computes, a bar for the running epoch, and a
+// table of the epochs behind. Its final state stays in the notebook; the plain text form has Keras's lines.
 type Notebook struct {
 	now     func() time.Time
 	publish func(display.Bundle)
+	last    time.Time
+	phase   string
+	rows    []row
+	lines   []string
+	dropped int
+}
+
+// row is an epoch that has ended.
+type row struct {
+	epoch  int
+	values []Value
+	took   time.Duration
 }
 
 // NewNotebook returns a display that publishes bundles, at most five a second by the clock now.
@@ -17,6 +43,150 @@ func NewNotebook(now func() time.Time, publish func(display.Bundle)) *Notebook {
 	return &Notebook{now: now, publish: publish}
 }
 
-func (n *Notebook) Update(s State)                       {}
-func (n *Notebook) EpochEnd(s State, took time.Duration) {}
-func (n *Notebook) Done(s State)                         {}
+// Update shows the state if the last one is old enough, or if the phase is a new one that may last.
+func (n *Notebook) Update(s State) {
+	lasting := s.Phase != n.phase && len(n.rows) == 0
+	n.phase = s.Phase
+	if lasting || n.now().Sub(n.last) >= refresh {
+		n.show(s, false)
+	}
+}
+
+// EpochEnd adds the epoch to the table.
+func (n *Notebook) EpochEnd(s State, took time.Duration) {
+	n.rows = append(n.rows, row{s.Epoch, s.Values, took})
+	if len(n.rows) > shownEpochs {
+		n.rows = n.rows[1:]
+		n.dropped++
+	}
+	n.lines = append(n.lines, epochLines(s, took))
+	if len(n.lines) > keptLines {
+		n.lines = n.lines[1:]
+	}
+	n.Update(s)
+}
+
+// Done shows the final state.
+func (n *Notebook) Done(s State) { n.show(s, true) }
+
+func (n *Notebook) show(s State, done bool) {
+	n.last = n.now()
+	n.publish(display.HTML(n.html(s, done), n.text(s, done)))
+}
+
+// text is the plain form.
+func (n *Notebook) text(s State, done bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Training on %s\n", s.Backend)
+	for _, l := range n.lines {
+		b.WriteString(l)
+	}
+	switch {
+	case s.Note != "":
+		b.WriteString(s.Note)
+	case !done && s.Step == 0:
+		b.WriteString(s.Phase + "...")
+	case !done && s.Step < s.Steps:
+		fmt.Fprintf(&b, "Epoch %d/%d\n%d/%d [%s] - %s left - %s - %s", s.Epoch, s.Epochs, s.Step, s.Steps, bar(s.Step, s.Steps, 20), short(s.Remaining()), perStep(s.StepTime()), values(s.Values))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// The colours are translucent or the text's own, so that they are legible on a light and on a dark page.
+const (
+	css = `font:13px/1.5 system-ui,sans-serif;max-width:46em`
+	dim = `opacity:.65;font-size:12px`
+	num = `text-align:right;padding:1px 0 1px 1.4em;font-variant-numeric:tabular-nums`
+)
+
+// html is the form for the notebook.
+func (n *Notebook) html(s State, done bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<div style="%s"><div style="%s">%s</div>`, css, dim, html.EscapeString(heading(s)))
+	status, part := n.status(s, done)
+	colour := "#2f7ed8"
+	switch {
+	case s.Note != "":
+		colour = "#d9822b"
+	case done:
+		colour = "#3a9d5d"
+	}
+	fmt.Fprintf(&b, `<div style="display:flex;align-items:center;gap:.8em;margin:.3em 0"><b style="white-space:nowrap">Epoch %d/%d</b>`, s.Epoch, s.Epochs)
+	fmt.Fprintf(&b, `<div style="flex:1;min-width:6em;height:8px;border-radius:4px;background:rgba(128,128,128,.25)"><div style="width:%.1f%%;height:8px;border-radius:4px;background:%s"></div></div>`, part*100, colour)
+	fmt.Fprintf(&b, `<span style="white-space:nowrap;font-variant-numeric:tabular-nums">%s</span></div>`, html.EscapeString(status))
+	if s.Note != "" {
+		fmt.Fprintf(&b, `<div>%s</div>`, html.EscapeString(s.Note))
+	}
+	n.table(&b, s, done)
+	b.WriteString(`</div>`)
+	return b.String()
+}
+
+// heading says what computes on what.
+func heading(s State) string {
+	parts := []string{s.Backend}
+	if s.Examples > 0 {
+		parts = append(parts, fmt.Sprintf("%d examples in batches of %d", s.Examples, s.BatchSize))
+	}
+	if s.Compiling > 0 {
+		parts = append(parts, "compiled in "+short(s.Compiling))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// status is the text behind the bar, and how far the bar goes.
+func (n *Notebook) status(s State, done bool) (string, float64) {
+	part := 0.0
+	if s.Steps > 0 {
+		part = float64(s.Step) / float64(s.Steps)
+	}
+	if s.Step == 0 {
+		if done {
+			return "", 0
+		}
+		return s.Phase + "…", 0
+	}
+	text := fmt.Sprintf("%d/%d · %s", s.Step, s.Steps, perStep(s.StepTime()))
+	if done || s.Step == s.Steps {
+		return text, part
+	}
+	return text + " · " + short(s.Remaining()) + " left", part
+}
+
+// table lists the epochs behind and the figures of the running one.
+func (n *Notebook) table(b *strings.Builder, s State, done bool) {
+	rows := n.rows
+	running := !done || s.Note != ""
+	if running && s.Step > 0 && (len(rows) == 0 || rows[len(rows)-1].epoch != s.Epoch) {
+		rows = append(rows[:len(rows):len(rows)], row{s.Epoch, s.Values, 0})
+	}
+	if len(rows) == 0 {
+		return
+	}
+	// The first row with the most figures names the columns: the running epoch has none of validation yet.
+	head := rows[0].values
+	fmt.Fprintf(b, `<table style="border-collapse:collapse;margin:0"><tr style="%s"><th style="%s;padding-left:0">epoch</th>`, dim, num)
+	for _, v := range head {
+		fmt.Fprintf(b, `<th style="%s">%s</th>`, num, html.EscapeString(v.Name))
+	}
+	fmt.Fprintf(b, `<th style="%s">time</th></tr>`, num)
+	if n.dropped > 0 {
+		fmt.Fprintf(b, `<tr style="%s"><td style="%s;padding-left:0">1–%d</td><td colspan="%d" style="padding-left:1.4em">earlier epochs are in the history</td></tr>`, dim, num, n.dropped, len(head)+1)
+	}
+	for _, r := range rows {
+		fmt.Fprintf(b, `<tr><td style="%s;padding-left:0">%d</td>`, num, r.epoch)
+		for i := range head {
+			text := ""
+			if i < len(r.values) {
+				text = figure(r.values[i].Value)
+			}
+			fmt.Fprintf(b, `<td style="%s">%s</td>`, num, text)
+		}
+		took := "…"
+		if r.took > 0 {
+			took = short(r.took)
+		}
+		fmt.Fprintf(b, `<td style="%s">%s</td></tr>`, num, took)
+	}
+	b.WriteString(`</table>`)
+}

@@ -1,0 +1,117 @@
+package progress
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonbml/gonbml/display"
+)
+
+func state(epoch, step int, values ...Value) State {
+	return State{Backend: "the abacus", Phase: "training", Epoch: epoch, Epochs: 2, Step: step, Steps: 4,
+		Training: time.Duration(step) * 23 * time.Millisecond, Examples: 500, BatchSize: 128, Values: values}
+}
+
+func TestNotebookUpdatesAtMostFiveTimesASecond(t *testing.T) {
+	clock := time.Unix(0, 0)
+	var shown []display.Bundle
+	n := NewNotebook(func() time.Time { return clock }, func(b display.Bundle) { shown = append(shown, b) })
+	for i := range 1000 {
+		clock = clock.Add(time.Millisecond)
+		n.Update(state(1, 1+i%4, Value{"loss", 1}))
+	}
+	if len(shown) < 5 || len(shown) > 6 {
+		t.Errorf("a second of updates was published %d times. Expected 5 or 6", len(shown))
+	}
+}
+
+func TestNotebookShowsTheEndWhateverTheClock(t *testing.T) {
+	var shown []display.Bundle
+	n := NewNotebook(func() time.Time { return time.Unix(0, 0) }, func(b display.Bundle) { shown = append(shown, b) })
+	n.Update(State{Backend: "the abacus", Phase: "compiling", Epoch: 1, Epochs: 2})
+	if got := shown[0][display.MIMEText]; got != "Training on the abacus\ncompiling..." {
+		t.Errorf("text while compiling: %q", got)
+	}
+	values := []Value{{"loss", 0.5}, {"accuracy", 0.75}, {"val_loss", 0.25}, {"val_accuracy", 0.9}}
+	n.EpochEnd(state(1, 4, values...), 3*time.Second)
+	n.EpochEnd(state(2, 4, values...), 3*time.Second)
+	n.Done(state(2, 4, values...))
+	last := shown[len(shown)-1]
+	want := "Epoch 2/2\n4/4 [====================] - 3.00 s - 23ms/step - loss: 0.5000 - accuracy: 0.7500 - val_loss: 0.2500 - val_accuracy: 0.9000"
+	if text := last[display.MIMEText].(string); !strings.HasSuffix(text, want) || strings.Count(text, "Epoch") != 2 {
+		t.Errorf("final text:\n%s\nExpected two epochs, the last:\n%s", text, want)
+	}
+	html := last[display.MIMEHTML].(string)
+	for _, want := range []string{"val_accuracy", "0.9000", "width:100.0%", "the abacus", "500 examples"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("final HTML lacks %q:\n%s", want, html)
+		}
+	}
+	if strings.Contains(html, "<script") {
+		t.Error("the display holds a script, which notebooks that are not trusted remove")
+	}
+}
+
+func TestNotebookDoesNotGrow(t *testing.T) {
+	var last display.Bundle
+	n := NewNotebook(time.Now, func(b display.Bundle) { last = b })
+	size := func(epochs int) int {
+		for i := range epochs {
+			n.EpochEnd(State{Epoch: 100 + i, Epochs: 1000, Step: 4, Steps: 4, Values: []Value{{"loss", 1}}}, time.Second)
+		}
+		n.Done(State{Epoch: 1, Epochs: 1000})
+		return len(last[display.MIMEHTML].(string)) + len(last[display.MIMEText].(string))
+	}
+	if early, late := size(150), size(700); late > early+100 {
+		t.Errorf("the display grew from %d to %d bytes", early, late)
+	}
+}
+
+func TestNotebookEscapes(t *testing.T) {
+	var last display.Bundle
+	n := NewNotebook(time.Now, func(b display.Bundle) { last = b })
+	n.Done(State{Backend: "<b>", Note: "a<b", Step: 1, Steps: 1, Values: []Value{{"<i>", 1}}})
+	html := last[display.MIMEHTML].(string)
+	if strings.Contains(html, "<i>") || strings.Contains(html, "a<b") {
+		t.Errorf("text is not escaped: %s", html)
+	}
+}
+
+func TestText(t *testing.T) {
+	tests := []struct {
+		name     string
+		terminal bool
+		want     string
+	}{
+		{"file", false, "Training on the abacus\nEpoch 1/2\n4/4 [====================] - 0.10 s - 23ms/step - loss: 0.5000\nInterrupted\n"},
+		{"terminal", true, "Training on the abacus\n\rEpoch 1/2 1/4 [=====>..............] 0.07 s left - 23ms/step - loss: 0.6000"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var b strings.Builder
+			d := NewText(&b, test.terminal)
+			d.Update(state(1, 1, Value{"loss", 0.6}))
+			d.EpochEnd(state(1, 4, Value{"loss", 0.5}), 100*time.Millisecond)
+			s := state(1, 4)
+			s.Note = "interrupted"
+			d.Done(s)
+			if !strings.HasPrefix(b.String(), test.want) {
+				t.Errorf("got\n%q\nExpected it to begin\n%q", b.String(), test.want)
+			}
+		})
+	}
+}
+
+func TestFigures(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{figure(0.12345), "0.1235"}, {figure(0.00001234), "1.234e-05"}, {figure(0), "0.0000"},
+		{perStep(23 * time.Millisecond), "23ms/step"}, {perStep(1700 * time.Microsecond), "1.7ms/step"}, {perStep(190 * time.Microsecond), "0.19ms/step"},
+		{short(410 * time.Millisecond), "0.41 s"}, {short(12 * time.Second), "12 s"}, {short(185 * time.Second), "3 min 5 s"}, {short(2 * time.Hour), "2 h 0 min"},
+		{bar(0, 0, 4), "...."}, {bar(1, 4, 4), "=>.."}, {bar(4, 4, 4), "===="},
+	} {
+		if test.got != test.want {
+			t.Errorf("got %q. Expected %q", test.got, test.want)
+		}
+	}
+}
