@@ -17,6 +17,8 @@ import (
 type archive struct {
 	// File is its name there; the go command derived it from the content, so that it also identifies the content.
 	File string
+	// Imports are the packages it imports, known only for packages beyond the base set.
+	Imports []string `json:",omitempty"`
 }
 
 // archives knows the compiled packages that cells can import. The files are hard links to those in the go command's
@@ -40,17 +42,20 @@ func (as *archives) find(path string) (archive, bool) {
 }
 
 // listFormat makes go list print what listed holds. The separator occurs in no path.
-const listFormat = "{{if .Export}}{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{with .Module}}{{.Path}}\t{{.Version}}{{else}}\t{{end}}{{end}}"
+const listFormat = "{{if .Export}}{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{with .Module}}{{.Path}}\t{{.Version}}{{else}}\t{{end}}\t{{join .Imports \" \"}}{{end}}"
 
 // listFlags make go list build the archives of packages and everything they import, as plugins need them.
 var listFlags = []string{"list", "-deps", "-export", "-buildmode=plugin", "-trimpath", "-f", listFormat}
 
-type listed struct{ path, name, export, module, version string }
+type listed struct {
+	path, name, export, module, version string
+	imports                             []string
+}
 
 func parseList(out []byte) (list []listed) {
 	for line := range strings.Lines(string(out)) {
-		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 5 {
-			list = append(list, listed{f[0], f[1], f[2], f[3], f[4]})
+		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 6 {
+			list = append(list, listed{f[0], f[1], f[2], f[3], f[4], strings.Fields(f[5])})
 		}
 	}
 	return list
@@ -59,7 +64,7 @@ func parseList(out []byte) (list []listed) {
 // keepArchive puts an archive of the go command's cache into dir.
 func keepArchive(dir, export string) (archive, error) {
 	name := filepath.Base(export)
-	return archive{name}, linkOrCopy(export, filepath.Join(dir, name))
+	return archive{File: name}, linkOrCopy(export, filepath.Join(dir, name))
 }
 
 // Need makes the packages and everything they import known to Compile and Export. For packages of the base set, and
@@ -70,14 +75,15 @@ func (b *Builder) Need(ctx context.Context, paths ...string) error {
 	if err := b.prepare(ctx, func(string) {}); err != nil {
 		return err
 	}
-	missing := b.missing(paths)
-	if len(missing) == 0 {
+	extra := b.beyondBase(paths)
+	if len(extra) == 0 {
 		return nil
 	}
 	if err := b.loadExtra(); err != nil {
 		return err
 	}
-	if missing = b.missing(missing); len(missing) == 0 {
+	missing := b.missing(extra)
+	if len(missing) == 0 {
 		return nil
 	}
 	if err := b.listExtra(ctx, missing); err != nil {
@@ -89,16 +95,22 @@ func (b *Builder) Need(ctx context.Context, paths ...string) error {
 	return nil
 }
 
-// missing returns the packages that have no known archive.
+// beyondBase returns the packages that are neither in the base set nor cells.
+func (b *Builder) beyondBase(paths []string) (list []string) {
+	for _, p := range paths {
+		_, isCell := b.cells[p]
+		_, inBase := b.archives.base[p]
+		if !isCell && !inBase && p != "unsafe" && p != "C" {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// missing returns those of packages beyond the base set that have no known archive.
 func (b *Builder) missing(paths []string) (list []string) {
 	for _, p := range paths {
-		if p == "unsafe" || p == "C" {
-			continue
-		}
-		if _, ok := b.cells[p]; ok {
-			continue
-		}
-		if _, ok := b.archives.find(p); !ok {
+		if _, ok := b.archives.more[p]; !ok {
 			list = append(list, p)
 		}
 	}
@@ -154,6 +166,7 @@ func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 		if err != nil {
 			return err
 		}
+		a.Imports = l.imports
 		b.archives.more[l.path] = a
 	}
 	data, err := json.Marshal(b.archives.more)

@@ -47,6 +47,8 @@ type Builder struct {
 	names    *names               // package names, read when first asked for
 	cells    map[string]*compiled // cell packages of this session by path
 	extra    string               // the session's module state for which archives and names hold packages outside the base set
+	loaded   map[string]string    // packages outside the base set that compiled cells contain, with their archives
+	epoch    string               // becomes part of the salt when one of them was upgraded
 }
 
 // New finds the tools and reads the cache. It builds nothing: see Prepare.
@@ -84,7 +86,7 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the session's module: %w", err)
 	}
-	b := &Builder{opts: o, tools: tools, source: src, module: mod, cells: map[string]*compiled{}}
+	b := &Builder{opts: o, tools: tools, source: src, module: mod}
 	b.setBase(newBase(o.CacheDir, tools, src, mod.initial))
 	return b, nil
 }
@@ -94,16 +96,29 @@ func (b *Builder) setBase(bs *base) {
 	b.base = bs
 	b.archives = nil
 	b.names = nil
-	b.extra = ""
+	b.newEpoch("")
+}
+
+// newEpoch forgets all cells: those compiled so far belong to a worker that has to go. The caller holds mu or is New.
+func (b *Builder) newEpoch(name string) {
+	b.epoch = name
+	b.cells, b.loaded = map[string]*compiled{}, map[string]string{}
 }
 
 // Salt is a hash of everything that decides whether two compiled packages fit together: toolchain, flags, required
-// modules and gonbml's own sources. It belongs into every cell's package path. It changes when Get upgrades a module
-// that the worker already contains; a new worker is needed then.
+// modules and gonbml's own sources. It belongs into every cell's package path. It changes when Get or ModulesChanged finds
+// that the session now selects another version of a module that the worker contains or that a cell has brought into it;
+// a new worker is needed then, and every cell is to be compiled again.
 func (b *Builder) Salt() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.base.salt
+	if b.epoch == "" {
+		return b.base.salt
+	}
+	h := newHasher("epoch 1")
+	h.text(b.base.salt)
+	h.text(b.epoch)
+	return h.sum()
 }
 
 // WorkerPath is where Prepare puts the worker program. It changes together with Salt.
@@ -150,4 +165,4 @@ func (b *Builder) CacheInfo() (dir string, bytes int64, err error) {
 }
 
 // Close removes the session's private module folder. The cache stays.
-func (b *Builder) Close() error { return os.RemoveAll(b.module.dir) }
+func (b *Builder) Close() error { return b.module.close() }

@@ -41,11 +41,10 @@ func TestCompileAndCache(t *testing.T) {
 			}
 		}
 	}
-	dir, size, err := b.CacheInfo()
-	if err != nil || dir == "" || size < 1<<20 {
+	if dir, size, err := b.CacheInfo(); err != nil || dir == "" || size < 1<<20 {
 		t.Errorf("CacheInfo: %s %d %v", dir, size, err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "base", b.Salt(), "cells", ".new-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(b.ModDir(), "_build", "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }
@@ -128,7 +127,7 @@ func TestPackagesNamed(t *testing.T) {
 		{"graph", []string{"github.com/gomlx/gomlx/core/graph"}},
 		{"display", []string{"github.com/gonbml/gonbml/display"}},
 		{"gonbui", []string{"github.com/janpfeifer/gonb/gonbui"}},
-		{"plotter", []string{"gonum.org/v1/plot/plotter"}},
+		{"modfile", []string{"golang.org/x/mod/modfile"}},
 		{"nosuch", nil},
 	}
 	for _, test := range tests {

@@ -30,7 +30,7 @@ var cgoFlags = []string{"-fPIC", "-pthread", "-fmessage-length=0", "-fno-diagnos
 // back in a *CompileError, with the file named "/cell/" + cellID and the lines as the source's //line directives say. (Leave an empty line
 // between such a directive and the preamble: go tool cgo takes comments that touch each other for one.)
 func (b *Builder) Cgo(ctx context.Context, cellID string, source []byte) (*Cgo, error) {
-	dir, err := os.MkdirTemp(b.module.dir, "cgo-*")
+	dir, err := b.module.tempDir("cgo-*")
 	if err != nil {
 		return nil, fmt.Errorf("cgo: %w", err)
 	}

@@ -54,10 +54,17 @@ type compiled struct {
 
 // Compile returns the unit's plugin and archive, from the cache or compiled and linked now.
 func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
-	if err := b.Need(ctx, u.Imports...); err != nil {
+	b.mu.Lock()
+	imports := append(b.cellImports(u.Imports), u.Imports...)
+	b.mu.Unlock()
+	if err := b.Need(ctx, imports...); err != nil {
 		return Object{}, err
 	}
 	b.mu.Lock()
+	if err := b.checkLoaded(u.Imports); err != nil {
+		b.mu.Unlock()
+		return Object{}, fmt.Errorf("compile %s: %w", u.Path, err)
+	}
 	base := filepath.Join(b.base.dir, "cells", b.objectName(u))
 	o := Object{SO: base + ".so", Archive: base + ".a"}
 	packages, err := b.reachable(u.Imports)
@@ -73,6 +80,9 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	}
 	b.mu.Lock()
 	b.cells[u.Path] = c
+	for path, file := range b.extraFiles(u.Imports) {
+		b.loaded[path] = file
+	}
 	b.mu.Unlock()
 	return o, nil
 }
@@ -81,24 +91,10 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 // them may have the same exported face and another body, which no archive's name upwards would show.
 func (b *Builder) objectName(u Unit) string {
 	name := strings.ReplaceAll(u.Path, "/", "_")
-	if b.usesExtra(u.Imports) {
+	if len(b.extraFiles(u.Imports)) > 0 {
 		name += "-" + b.extra[:12]
 	}
 	return name
-}
-
-// usesExtra says whether packages beyond the base set are imported, directly or through cells. The caller holds mu.
-func (b *Builder) usesExtra(imports []string) bool {
-	for _, p := range imports {
-		if c, ok := b.cells[p]; ok {
-			if b.usesExtra(c.imports) {
-				return true
-			}
-		} else if _, ok := b.archives.more[p]; ok {
-			return true
-		}
-	}
-	return false
 }
 
 // reachable returns the cells that the linker will follow the imports to. The caller holds mu.
@@ -139,7 +135,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 	if err := os.MkdirAll(filepath.Dir(o.SO), 0o700); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(o.SO), ".new-*")
+	dir, err := b.module.tempDir("cell-*")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/modfile"
 )
@@ -15,6 +16,43 @@ import (
 type module struct {
 	dir     string
 	initial modState
+	// mine is locked as long as the session lives; so others see which folders dead sessions have left.
+	mine *os.File
+}
+
+// tempDir makes a folder for files on the way to the cache. Go commands do not look into it, for its underscore.
+func (m *module) tempDir(pattern string) (string, error) {
+	parent := filepath.Join(m.dir, "_build")
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(parent, pattern)
+}
+
+// close removes the folder.
+func (m *module) close() error {
+	err := os.RemoveAll(m.dir)
+	m.mine.Close()
+	return err
+}
+
+// sweep removes the folders of sessions that ended without Close.
+func sweep(parent string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		dir := filepath.Join(parent, e.Name())
+		f, err := os.Open(filepath.Join(dir, "lock"))
+		if err != nil {
+			continue // it is being made or removed at this moment
+		}
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			os.RemoveAll(dir)
+		}
+		f.Close()
+	}
 }
 
 // modState is the content of go.mod and go.sum.
@@ -54,11 +92,22 @@ func newModule(cacheDir string, src *source, srcDir string) (*module, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
 	}
+	sweep(parent)
 	dir, err := os.MkdirTemp(parent, "")
 	if err != nil {
 		return nil, err
 	}
 	m := &module{dir: dir, initial: modState{string(mod), string(src.files["go.sum"])}}
+	// The lock file comes into being locked: under another name first.
+	if m.mine, err = os.OpenFile(filepath.Join(dir, "lock-new"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(m.mine.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, fmt.Errorf("lock the session's folder: %w", err)
+	}
+	if err := os.Rename(m.mine.Name(), filepath.Join(dir, "lock")); err != nil {
+		return nil, err
+	}
 	return m, m.initial.write(dir)
 }
 
@@ -117,38 +166,44 @@ func (b *Builder) Get(ctx context.Context, query string, progress func(string)) 
 		}
 		return explainGet(query, err)
 	}
-	return b.modulesChanged(ctx)
+	return b.ModulesChanged(ctx)
 }
 
 // ResetModule takes back everything that Get, or go commands of the user, did to the session's module. Salt and WorkerPath
 // change as they do with Get.
-func (b *Builder) ResetModule(context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	state := b.module.initial
-	first := newBase(b.opts.CacheDir, b.tools, b.source, state)
-	if first.salt != b.base.salt {
-		b.setBase(first)
-	}
+func (b *Builder) ResetModule(ctx context.Context) error {
+	first := newBase(b.opts.CacheDir, b.tools, b.source, b.module.initial)
+	state := first.state
 	if m, err := first.load(); err == nil {
 		state = modState{m.Mod, m.Sum} // as completed when the worker was built
 	}
 	if err := state.write(b.module.dir); err != nil {
 		return fmt.Errorf("reset the session's module: %w", err)
 	}
-	return nil
+	b.mu.Lock()
+	same := first.salt == b.base.salt
+	if !same {
+		b.setBase(first)
+	}
+	b.mu.Unlock()
+	if !same {
+		return nil
+	}
+	return b.ModulesChanged(ctx)
 }
 
-// modulesChanged looks whether the session now selects other versions of modules that the worker contains, and if so
-// makes the base set one with those versions. Additional modules change nothing.
-func (b *Builder) modulesChanged(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// compareModules looks whether the session now selects other versions of modules that the worker contains, and if so
+// makes the base set one with those versions. Additional modules change nothing. The caller holds mu.
+func (b *Builder) compareModules(ctx context.Context, state modState) error {
 	m, err := b.base.load()
 	if err != nil {
-		return nil // there is no worker yet; it will be built from the state as it is then
+		return err
 	}
-	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, "list", "-m", "-f", "{{.Path}} {{.Version}}", "all"), "go list -m all")
+	args := []string{"list", "-m", "-f", "{{.Path}} {{.Version}}"}
+	for path := range m.Modules {
+		args = append(args, path)
+	}
+	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list -m")
 	if err != nil {
 		return fmt.Errorf("compare the session's modules with the worker's: %w", err)
 	}
@@ -160,10 +215,6 @@ func (b *Builder) modulesChanged(ctx context.Context) error {
 		}
 	}
 	if changed {
-		state, err := b.module.state()
-		if err != nil {
-			return err
-		}
 		b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, state))
 	}
 	return nil
@@ -179,7 +230,7 @@ func explainGet(query string, err error) error {
 		hint = "The module proxy cannot be reached: check the network, or name one that can be (go env -w GOPROXY=...)."
 	case strings.Contains(text, "module lookup disabled by GOPROXY=off"):
 		hint = "GOPROXY=off forbids downloads: only modules that are already on this machine can be used."
-	case strings.Contains(text, "does not contain package"), strings.Contains(text, "404"), strings.Contains(text, "unknown revision"), strings.Contains(text, "malformed module path"):
+	case strings.Contains(text, "does not contain package"), strings.Contains(text, "404"), strings.Contains(text, "no such file"), strings.Contains(text, "unknown revision"), strings.Contains(text, "malformed module path"):
 		hint = "Check the spelling of the path and of the version."
 	}
 	if hint == "" {

@@ -1,0 +1,103 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// This file keeps packages beyond the base set from meeting another version of themselves: a worker that has loaded one
+// version can never load another, and where the two differ in function bodies only, nobody would notice.
+
+// cellImports returns what the cells among the imports import, on all levels, without cells. The caller holds mu.
+func (b *Builder) cellImports(imports []string) (list []string) {
+	seen := map[string]bool{}
+	var visit func([]string)
+	visit = func(imports []string) {
+		for _, p := range imports {
+			c, ok := b.cells[p]
+			if !ok || seen[p] {
+				continue
+			}
+			seen[p] = true
+			for _, q := range c.imports {
+				if _, isCell := b.cells[q]; !isCell {
+					list = append(list, q)
+				}
+			}
+			visit(c.imports)
+		}
+	}
+	visit(imports)
+	return list
+}
+
+// extraFiles returns the packages beyond the base set that the imports lead to, through cells too, with the names of
+// their archives. The caller holds mu.
+func (b *Builder) extraFiles(imports []string) map[string]string {
+	files := map[string]string{}
+	queue := append(b.cellImports(imports), imports...)
+	for len(queue) > 0 {
+		p := queue[0]
+		queue = queue[1:]
+		if a, ok := b.archives.more[p]; ok && files[p] == "" {
+			files[p] = a.File
+			queue = append(queue, a.Imports...)
+		}
+	}
+	return files
+}
+
+// checkLoaded returns an error if the imports lead to a package of which the worker has another version. The caller
+// holds mu.
+func (b *Builder) checkLoaded(imports []string) error {
+	for path, file := range b.extraFiles(imports) {
+		if old, ok := b.loaded[path]; ok && old != file {
+			return fmt.Errorf("package %s: Expected the version that a cell has loaded, since a process cannot have two. Got another; start a new worker (%%reset)", path)
+		}
+	}
+	return nil
+}
+
+// ModulesChanged takes notice of what go commands of the user did to the session's module. Salt changes if the worker
+// contains, or a cell has brought into it, packages that are now others. Get and ResetModule do this themselves.
+func (b *Builder) ModulesChanged(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	state, err := b.module.state()
+	if err != nil {
+		return err
+	}
+	if b.archives == nil { // no worker yet: it will be built from the present state
+		if state != b.base.state {
+			b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, state))
+		}
+		return nil
+	}
+	if state.key(b.opts.CacheDir) == b.extra {
+		return nil
+	}
+	salt := b.base.salt
+	if err := b.compareModules(ctx, state); err != nil || b.base.salt != salt {
+		return err
+	}
+	// Packages that cells loaded are built again, if need be, to see whether they are the same.
+	if err := b.loadExtra(); err != nil {
+		return err
+	}
+	loaded := slices.Sorted(maps.Keys(b.loaded))
+	if missing := b.missing(loaded); len(missing) > 0 {
+		if err := b.listExtra(ctx, missing); err != nil {
+			b.newEpoch(b.extra) // one of them is gone
+			return nil
+		}
+	}
+	for _, path := range loaded {
+		if b.archives.more[path].File != b.loaded[path] {
+			b.newEpoch(b.extra)
+			return nil
+		}
+	}
+	return nil
+}
