@@ -102,9 +102,9 @@ func TestDigitsAreLearned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Over seeds 0 to 9 the accuracy was between 0.964 and 0.980.
-			if a := scores.Accuracy(); a < 0.955 || a > 0.995 {
-				t.Errorf("seed %d: accuracy %.4f. Expected 0.955 to 0.995", seed, a)
+			// Over seeds 0 to 9 the accuracy was between 0.9557 and 0.9712 on either backend.
+			if a := scores.Accuracy(); a < 0.95 || a > 0.98 {
+				t.Errorf("seed %d: accuracy %.4f. Expected 0.95 to 0.98", seed, a)
 			}
 			if val, _ := h.Last("val_accuracy"); val != scores.Accuracy() {
 				t.Errorf("seed %d: the last val_accuracy is %v, Evaluate says %v", seed, val, scores.Accuracy())
@@ -289,7 +289,7 @@ func TestCallbacks(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		c := &recorder{stopAt: 2}
 		m := digitsModel(t, b)
-		h, err := m.Fit(nil, train.X, train.Y, ml.FitConfig{Epochs: 5, Quiet: true, Callbacks: []ml.Callback{c}})
+		h, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Epochs: 5, Quiet: true, Callbacks: []ml.Callback{c}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -326,7 +326,7 @@ func TestProgressIsShown(t *testing.T) {
 	train, test := digits(t)
 	var b strings.Builder
 	m := digitsModel(t, backends[0])
-	_, err := m.Fit(nil, train.X, train.Y, ml.FitConfig{BatchSize: 128, Epochs: 2, Validation: test, Progress: progress.NewText(&b, false)})
+	_, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{BatchSize: 128, Epochs: 2, Validation: test, Progress: progress.NewText(&b, false)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -355,7 +355,7 @@ func TestSaveAndLoad(t *testing.T) {
 			t.Errorf("loaded %s. Expected %s", loaded, m)
 		}
 		outputs := func(m *ml.Model) []float32 {
-			p, err := m.Predict(nil, test.X)
+			p, err := m.Predict(t.Context(), test.X)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -429,7 +429,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 	small := train.Head(20)
 	b := backends[0]
 	fitError := func(m *ml.Model, x, y any) error {
-		_, err := m.Fit(nil, x, y, ml.FitConfig{Quiet: true})
+		_, err := m.Fit(t.Context(), x, y, ml.FitConfig{Quiet: true})
 		return err
 	}
 	compileError := func(layers ...ml.Layer) error {
@@ -460,7 +460,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"two names", compileError(ml.Dense(3, ml.Named("a")), ml.Dense(3, ml.Named("a/b"))), []string{"layer 2", `"a/b"`}},
 		{"optimizer", ml.Sequential(ml.Dense(1)).Compile(ml.Adam{Beta1: 2}, ml.MeanSquaredError{}), []string{"betas from 0 to below 1"}},
 		{"epochs", func() error {
-			_, err := digitsModel(t, b).Fit(nil, small.X, small.Y, ml.FitConfig{Epochs: -1})
+			_, err := digitsModel(t, b).Fit(t.Context(), small.X, small.Y, ml.FitConfig{Epochs: -1})
 			return err
 		}(), []string{"epochs above 0"}},
 		{"loss", func() error {
@@ -490,7 +490,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 func TestCompileMistakeIsReportedByFit(t *testing.T) {
 	m := ml.Sequential(ml.Input(4), ml.Dense(-1))
 	m.Compile(ml.Adam{}, ml.MeanSquaredError{})
-	_, err := m.Fit(nil, [][]float32{{1, 2, 3, 4}}, []float32{1}, ml.FitConfig{Quiet: true})
+	_, err := m.Fit(t.Context(), [][]float32{{1, 2, 3, 4}}, []float32{1}, ml.FitConfig{Quiet: true})
 	if err == nil || !strings.Contains(err.Error(), "Dense(-1)") {
 		t.Errorf("Fit after a failed Compile: %v", err)
 	}
@@ -545,8 +545,8 @@ func checkGradient(t *testing.T, name string, b *backend.Backend, m *ml.Model, l
 	at := func(i int, h float32) float64 {
 		moved := slices.Clone(weights)
 		moved[i] += h
-		kernel.MustSetValue(tensors.FromFlatDataAndDimensions(moved, 3, 4))
-		s, err := m.Evaluate(nil, x, y)
+		set(t, kernel, tensors.FromFlatDataAndDimensions(moved, 3, 4))
+		s, err := m.Evaluate(t.Context(), x, y)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -559,7 +559,15 @@ func checkGradient(t *testing.T, name string, b *backend.Backend, m *ml.Model, l
 			t.Errorf("%s: gradient %g at weight %d. Finite differences: %g", name, gradient[i], i, want)
 		}
 	}
-	kernel.MustSetValue(tensors.FromFlatDataAndDimensions(weights, 3, 4))
+	set(t, kernel, tensors.FromFlatDataAndDimensions(weights, 3, 4))
+}
+
+// set gives a variable a value.
+func set(t *testing.T, v *model.Variable, value *tensors.Tensor) {
+	t.Helper()
+	if err := v.SetValue(value); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestAdamStep compares the first step with the one that the formula gives: against the gradient's sign, by the learning rate.
@@ -574,8 +582,8 @@ func TestAdamStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		kernel := m.Store().GetVariable("/model/dense/kernel")
-		kernel.MustSetValue(tensors.FromFlatDataAndDimensions([]float32{1}, 1, 1))
-		if _, err := m.Fit(nil, [][]float32{{2}}, []float32{10}, ml.FitConfig{Quiet: true}); err != nil {
+		set(t, kernel, tensors.FromFlatDataAndDimensions([]float32{1}, 1, 1))
+		if _, err := m.Fit(t.Context(), [][]float32{{2}}, []float32{10}, ml.FitConfig{Quiet: true}); err != nil {
 			t.Fatal(err)
 		}
 		if got := tensors.MustCopyFlatData[float32](kernel.MustValue())[0]; math.Abs(float64(got)-1.25) > 1e-5 {
@@ -613,7 +621,7 @@ func TestDropoutWorksOnlyInTraining(t *testing.T) {
 		m := ml.Sequential(ml.Input(4), ml.Dropout(0.5))
 		m.UseBackend(b)
 		x := [][]float32{{1, 2, 3, 4}}
-		p, err := m.Predict(nil, x)
+		p, err := m.Predict(t.Context(), x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -627,12 +635,12 @@ func TestPredictSizes(t *testing.T) {
 	train, _ := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		m := digitsModel(t, b)
-		all, err := m.Predict(nil, train.X)
+		all, err := m.Predict(t.Context(), train.X)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, n := range []int{1, 3, 8, 1024, 1025} {
-			p, err := m.Predict(nil, train.Head(n).X)
+			p, err := m.Predict(t.Context(), train.Head(n).X)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -686,7 +694,7 @@ func TestFormsOfData(t *testing.T) {
 		{"array of package data", m, data.Array{Values: slices.Concat(row, row), Shape: []int{2, 64}}, []int64{1, 2}},
 	}
 	for _, test := range tests {
-		if _, err := test.m.Evaluate(nil, test.x, test.y); err != nil {
+		if _, err := test.m.Evaluate(t.Context(), test.x, test.y); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
@@ -706,7 +714,7 @@ func TestAccuracyOfOtherShapes(t *testing.T) {
 		m := ml.Sequential(ml.Dropout(0))
 		m.UseBackend(backends[0])
 		m.Compile(ml.Adam{}, ml.LossFunc("none", func(y, p *graph.Node) *graph.Node { return graph.ReduceSum(graph.ZerosLike(p), -1) }), ml.Accuracy{})
-		s, err := m.Evaluate(nil, test.p, test.y)
+		s, err := m.Evaluate(t.Context(), test.p, test.y)
 		if err != nil || math.Abs(s.Accuracy()-test.want) > 1e-7 {
 			t.Errorf("%s: %v, %v. Expected %g", test.name, s, err, test.want)
 		}
@@ -746,13 +754,11 @@ func BenchmarkFit(b *testing.B) {
 				y[i] = i % 10
 			}
 			m := compiled(b, device, ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10))
-			warm, err := m.Fit(nil, x, y, ml.FitConfig{BatchSize: 128, Quiet: true})
-			if err != nil {
+			if _, err := m.Fit(b.Context(), x, y, ml.FitConfig{BatchSize: 128, Quiet: true}); err != nil { // compiles
 				b.Fatal(err)
 			}
-			_ = warm
 			b.ResetTimer()
-			h, err := m.Fit(nil, x, y, ml.FitConfig{BatchSize: 128, Epochs: b.N, Quiet: true})
+			h, err := m.Fit(b.Context(), x, y, ml.FitConfig{BatchSize: 128, Epochs: b.N, Quiet: true})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -766,8 +772,11 @@ func BenchmarkPredictOne(b *testing.B) {
 		b.Run(string(device.Choice().Kind), func(b *testing.B) {
 			m := compiled(b, device, ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10))
 			x := data.Array{Values: make([]float32, 784), Shape: []int{1, 784}}
-			for range b.N {
-				if _, err := m.Predict(nil, x); err != nil {
+			if _, err := m.Predict(b.Context(), x); err != nil { // compiles
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := m.Predict(b.Context(), x); err != nil {
 					b.Fatal(err)
 				}
 			}
