@@ -58,6 +58,7 @@ func (n *notebook) wantFailure(code, name, value string) string {
 	_, f := n.try(code)
 	if f == nil {
 		n.t.Fatalf("%s: did not fail, want %s", code, name)
+		return ""
 	}
 	all := ansi.ReplaceAllString(strings.Join(f.Traceback, "\n"), "")
 	if f.Name != name || !strings.Contains(f.Value, value) {

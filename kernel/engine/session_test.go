@@ -127,9 +127,8 @@ func checkTrace(t *testing.T, n int, f *exec.Failure, trace string) {
 type recorder struct {
 	onText func(string)
 
-	mu   sync.Mutex
-	sb   strings.Builder
-	html []string
+	mu sync.Mutex
+	sb strings.Builder
 }
 
 func (r *recorder) add(s string) {
