@@ -8,6 +8,7 @@ import (
 	"go/importer"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -182,6 +183,33 @@ func TestMissingTools(t *testing.T) {
 	t.Setenv("PATH", filepath.Dir(goCommand(t)))
 	if _, err := build.New(context.Background(), build.Options{Source: src, CacheDir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "apt install gcc") {
 		t.Errorf("without a C compiler: %v", err)
+	}
+}
+
+func TestWithoutMold(t *testing.T) {
+	src, err := buildtest.Source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	buildtest.New(t, t.TempDir()) // builds the worker
+	bin := t.TempDir()
+	for _, name := range []string{"go", "gcc", "as", "ld", "sh"} {
+		file, err := exec.LookPath(name)
+		if err == nil {
+			err = os.Symlink(file, filepath.Join(bin, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin)
+	b, err := build.New(t.Context(), build.Options{Source: src})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.Compile(t.Context(), unit(time.Now().String(), "package main\n\nfunc main() { println(1) }\n")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -351,6 +352,81 @@ func TestStackOverflow(t *testing.T) {
 	if !errors.As(err, &exit) || !strings.Contains(exit.Cause, "stack overflow") {
 		t.Fatalf("got %v", err)
 	}
+}
+
+func TestCloseLeavesNothingBehind(t *testing.T) {
+	for name, end := range map[string]func(*worker.Process){"Close": func(p *worker.Process) { p.Close() }, "Kill": (*worker.Process).Kill} {
+		t.Run(name, func(t *testing.T) {
+			s := newSession(t)
+			s.run(s.cell([]string{"fmt", "os", "os/exec"}, "", `c := exec.Command("sleep", "1000"); c.Stdout = os.Stdout; c.Start(); fmt.Print(c.Process.Pid); go func() { for {} }()`))
+			var child int
+			if _, err := fmt.Sscanf(s.take()[0], "stdout %d", &child); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			end(s.p)
+			if d := time.Since(start); d > 900*time.Millisecond {
+				t.Errorf("it took %v", d)
+			}
+			for _, pid := range []int{child, s.p.PID()} {
+				// A killed child is nobody's zombie for a moment: its state is Z then.
+				if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !strings.Contains(string(stat), ") Z ") {
+					t.Errorf("process %d lives: %s", pid, stat)
+				}
+			}
+			if err := s.p.Open(t.Context(), "nb/x", "/x"); err == nil {
+				t.Error("Open works after the end")
+			}
+		})
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	s := newSession(t)
+	if err := s.p.Open(t.Context(), "nb/x", "/no/such.so"); err == nil || s.p.Opened("nb/x") {
+		t.Errorf("got %v", err)
+	}
+	o, err := s.b.Compile(t.Context(), build.Unit{Path: "nb/cpanics", Source: []byte("package main\n\nfunc init() { panic(\"at once\") }\n\nfunc main() {}\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.p.Open(t.Context(), "nb/cpanics", o.SO); err == nil || !strings.Contains(err.Error(), "at once") {
+		t.Errorf("got %v", err)
+	}
+	s.run(s.cell(nil, "", `ɛrt.Show("lives")`))
+	s.expect("result 1 lives")
+}
+
+func BenchmarkRunAgain(b *testing.B) {
+	s := &session{recorder: &recorder{}, t: &testing.T{}, b: buildtest.New(b, b.TempDir())}
+	start := time.Now()
+	p, err := worker.Start(b.Context(), worker.Spec{Path: s.b.WorkerPath(), Dir: b.TempDir(), TempDir: b.TempDir()}, s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	started := time.Since(start)
+	o, err := s.b.Compile(b.Context(), build.Unit{
+		Path: "nb/cbench", Imports: []string{"github.com/gonbml/gonbml/kernel/rt"},
+		Source: []byte("package main\n\nimport \"github.com/gonbml/gonbml/kernel/rt\"\n\nfunc init() { rt.Register(\"nb/cbench\", func() { println(1) }) }\n\nfunc main() {}\n"),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	start = time.Now()
+	if err := p.Open(b.Context(), "nb/cbench", o.SO); err != nil {
+		b.Fatal(err)
+	}
+	opened := time.Since(start)
+	n := int64(0)
+	for b.Loop() {
+		n++
+		if _, err := p.Run(b.Context(), n, "nb/cbench", nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(started.Seconds()*1000, "ms-start")
+	b.ReportMetric(opened.Seconds()*1000, "ms-open")
 }
 
 func TestFlood(t *testing.T) {
