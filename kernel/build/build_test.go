@@ -237,7 +237,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
-	_ "github.com/gomlx/gomlx/backends/default"
 )
 
 func init() {
@@ -247,7 +246,7 @@ func init() {
 }
 
 func main() {}
-`, []string{"fmt", "github.com/gomlx/compute", "github.com/gomlx/gomlx/core/graph", "github.com/gomlx/gomlx/backends/default"}},
+`, []string{"fmt", "github.com/gomlx/compute", "github.com/gomlx/gomlx/core/graph"}},
 	}
 	for _, name := range []string{"fmt", "gomlx"} {
 		b.Run(name, func(b *testing.B) {
