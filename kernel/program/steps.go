@@ -22,6 +22,9 @@ func (w *writer) step(i int, s *cell.Step) {
 	case s.Var != nil && w.inCell(s.Var.Names):
 		// Only the compiler can say the variable's type, and only in a declaration: it is initialised at loading.
 		n := s.Node()
+		if s.Define != nil {
+			e.ed.replace(s.Define.TokPos, s.Define.TokPos+2, "=")
+		}
 		w.body.WriteString("var \n" + w.line(n.Pos()) + e.ed.text(n.Pos(), n.End()) + "\n")
 	case s.Define != nil:
 		e.ed.replace(s.Define.TokPos, s.Define.TokPos+2, "=")
