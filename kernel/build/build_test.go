@@ -175,6 +175,32 @@ func TestNewAndPrepareAreFast(t *testing.T) {
 	}
 }
 
+func TestSourcesInUseAreMarked(t *testing.T) {
+	src, err := buildtest.Source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := t.TempDir()
+	for range 2 { // the second time it is there
+		b, err := build.New(t.Context(), build.Options{Source: src, CacheDir: cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Close()
+		dirs, err := filepath.Glob(filepath.Join(cache, "src", "*"))
+		if err != nil || len(dirs) != 1 {
+			t.Fatalf("got %v, %v", dirs, err)
+		}
+		old := time.Now().Add(-60 * 24 * time.Hour)
+		if info, err := os.Stat(dirs[0]); err != nil || time.Since(info.ModTime()) > time.Minute {
+			t.Errorf("the sources in use look old: %v", err)
+		}
+		if err := os.Chtimes(dirs[0], old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestMissingTools(t *testing.T) {
 	src, err := buildtest.Source()
 	if err != nil {

@@ -71,6 +71,7 @@ func (b *Builder) hookGonbui(ctx context.Context, dir string) (bool, error) {
 // copyModule copies what building a module needs, with some files' contents replaced, and puts it in place whole.
 func copyModule(from, to string, replaced map[string][]byte) error {
 	if _, err := os.Stat(to); err == nil {
+		use(to)
 		return nil
 	}
 	tmp, err := os.MkdirTemp(filepath.Dir(to), ".new-*")

@@ -152,6 +152,7 @@ func (s *source) names() []string {
 func (s *source) extract(cacheDir string) (string, error) {
 	dir := filepath.Join(cacheDir, "src", s.hash)
 	if _, err := os.Stat(dir); err == nil {
+		use(dir)
 		return dir, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,8 +50,12 @@ func (b *Builder) prepare(ctx context.Context, progress func(string)) error {
 			return fmt.Errorf("complete the session's module: %w", err)
 		}
 	}
-	now := time.Now()
-	os.Chtimes(b.base.dir, now, now) // prune goes by it; a cache that cannot be written is no reason to fail
+	use(b.base.dir)
+	for line := range strings.Lines(m.Mod) { // copies of modules, which the session's go.mod names
+		if _, dir, ok := strings.Cut(strings.TrimSpace(line), "=> "); ok && strings.HasPrefix(dir, b.opts.CacheDir) {
+			use(dir)
+		}
+	}
 	b.archives = newArchives(filepath.Join(b.base.dir, "pkg"), m)
 	b.extra = modState{m.Mod, m.Sum}.key(b.opts.CacheDir)
 	return nil
@@ -222,20 +225,27 @@ func explainBuild(err error) error {
 	return err
 }
 
-// unused is how long a base set may lie in the cache before prune removes it.
+// unused is how long a base set or a copy of sources may lie in the cache before prune removes it.
 const unused = 30 * 24 * time.Hour
 
-// prune removes base sets that no kernel has used for long. It is called with the lock of the present one held.
+// use marks a folder of the cache as used now. A cache that cannot be written is no reason to fail.
+func use(dir string) {
+	now := time.Now()
+	os.Chtimes(dir, now, now)
+}
+
+// prune removes base sets and sources that no kernel has used for long.
 func (b *Builder) prune() {
-	entries, err := os.ReadDir(filepath.Dir(b.base.dir))
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (e.Name() == b.base.salt || time.Since(info.ModTime()) < unused) {
+	use(b.base.dir)
+	for _, parent := range []string{filepath.Dir(b.base.dir), filepath.Join(b.opts.CacheDir, "src")} {
+		entries, err := os.ReadDir(parent)
+		if err != nil {
 			continue
 		}
-		os.RemoveAll(filepath.Join(filepath.Dir(b.base.dir), e.Name()))
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > unused {
+				os.RemoveAll(filepath.Join(parent, e.Name()))
+			}
+		}
 	}
 }

@@ -23,7 +23,6 @@ type recorder struct {
 	text   strings.Builder // of stream, not yet an event
 	stream string
 	bytes  int
-	slow   time.Duration
 	input  func(ctx context.Context, prompt string) (string, error)
 	panics []worker.Panic
 }

@@ -27,8 +27,8 @@ func TestDescribe(t *testing.T) {
 	var got *frame.Panic
 	func() {
 		defer func() { got = describe(recover()) }()
-		var m map[string]int
-		m["x"] = 1
+		m := map[string]map[string]int{}
+		m["none"]["x"] = 1
 	}()
 	if got.Value != "assignment to entry in nil map" || !got.Runtime || got.Stack == "" {
 		t.Errorf("got %+v", got)
