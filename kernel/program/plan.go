@@ -163,7 +163,7 @@ func (pl *Plan) Commit() {
 	}
 	p.imports, p.dots = pl.scope.imports, pl.scope.dots
 	p.packages[pl.Package.Path] = pl.Package
-	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}}
+	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}, imports: e.imports}
 	for n := range e.used {
 		if d := p.live[n]; d != nil {
 			r.uses[n] = d

@@ -108,8 +108,9 @@ const PathPrefix = "nb/"
 
 // ranCell remembers what an executed cell was compiled to, and the declarations it was compiled against.
 type ranCell struct {
-	pkg  *Package
-	uses map[string]*Decl
+	pkg     *Package
+	uses    map[string]*Decl
+	imports map[string]string
 }
 
 // New returns an empty program. salt is part of every package path; version is the language version, as "go1.26".
@@ -147,6 +148,11 @@ func (p *Program) Unchanged(source string) *Package {
 	}
 	for k, d := range r.uses {
 		if p.live[k] != d {
+			return nil
+		}
+	}
+	for name, path := range r.imports {
+		if p.imports[name] != path || p.live[name] != nil {
 			return nil
 		}
 	}

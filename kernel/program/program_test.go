@@ -180,6 +180,19 @@ func TestUnchangedCell(t *testing.T) {
 	}
 }
 
+func TestAnImportOfAnotherPackageChangesACell(t *testing.T) {
+	s := newSession(t)
+	s.run("import \"math/rand\"")
+	s.run("rand.Int()")
+	if s.p.Unchanged("rand.Int()") == nil {
+		t.Error("the cell is said to have changed")
+	}
+	s.run("import rand \"crypto/rand\"\n_ = rand.Text")
+	if s.p.Unchanged("rand.Int()") != nil {
+		t.Error("the cell is said to be unchanged although rand is another package now")
+	}
+}
+
 func TestUnreached(t *testing.T) {
 	s := newSession(t)
 	plan := s.run("a := 1\nb := a\nc := b")
