@@ -66,6 +66,9 @@ func open(m Env) (*Backend, error) {
 	}
 	var passed []error
 	for _, c := range choices {
+		if c.Kind == Go && len(passed) > 0 {
+			c.Why = "the XLA plugins found do not load"
+		}
 		b, err := OpenChoice(c)
 		if err == nil {
 			b.passed = passed

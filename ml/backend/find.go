@@ -177,7 +177,7 @@ func (m Env) plugins(k Kind) []plugged {
 	for _, dir := range m.folders() {
 		add("found in "+dir,
 			filepath.Join(dir, "pjrt_c_api_"+string(k)+"*_plugin"+ext),
-			filepath.Join(dir, "pjrt[-_]plugin[-_]"+string(k)+"*"+ext))
+			filepath.Join(dir, "pjrt?plugin?"+string(k)+"*"+ext))
 	}
 	for _, env := range m.pythons() {
 		for _, site := range env.sites {
