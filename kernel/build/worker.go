@@ -15,7 +15,8 @@ import (
 
 // manifest is what Prepare finds out about a base set, kept beside the worker.
 type manifest struct {
-	// Mod and Sum are go.mod and go.sum as the go command completed them.
+	// Mod and Sum are go.mod and go.sum as the go command completed them. Mod names folders of the cache, which stands for
+	// them as cacheMark: a cache may be copied to another place.
 	Mod, Sum string
 	// Packages holds every package that has an archive, by import path.
 	Packages map[string]archive
@@ -24,6 +25,9 @@ type manifest struct {
 	// Names holds the packages that cells may import, by import path, with their package names.
 	Names map[string]string
 }
+
+// cacheMark stands for the cache folder in a manifest.
+const cacheMark = "$GONBML_CACHE"
 
 // Prepare makes sure that the worker and the archives of the base set are built, and says what it does through
 // progress, in words for the user. When everything is there already it takes some milliseconds.
@@ -71,6 +75,7 @@ func (bs *base) load() (*manifest, error) {
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, err
 	}
+	m.Mod = strings.ReplaceAll(m.Mod, cacheMark, filepath.Dir(filepath.Dir(bs.dir)))
 	_, err = os.Stat(bs.worker())
 	return m, err
 }
@@ -111,6 +116,9 @@ func (b *Builder) buildBase(ctx context.Context, progress func(string)) (*manife
 		return nil, err
 	}
 	b.prune()
+	if m, err = bs.load(); err != nil {
+		return nil, err
+	}
 	progress(fmt.Sprintf("The worker is built (%.0f s).", time.Since(start).Seconds()))
 	return m, nil
 }
@@ -166,7 +174,7 @@ func (b *Builder) listBase(ctx context.Context, dir string, progress func(string
 	if err != nil {
 		return nil, err
 	}
-	m.Mod, m.Sum = state.mod, state.sum
+	m.Mod, m.Sum = strings.ReplaceAll(state.mod, b.opts.CacheDir, cacheMark), state.sum
 	return m, os.Rename(filepath.Join(dir, "worker"), b.base.worker())
 }
 
