@@ -87,7 +87,20 @@ func (e *Engine) shell(ctx context.Context, dir string, c magic.Command, out exe
 	if c.Module {
 		env = append(env, e.builder.Env()...)
 	}
-	return commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
+	f := commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
+	if !c.Module || ctx.Err() != nil {
+		return f
+	}
+	salt := e.builder.Salt()
+	if err := e.builder.ModulesChanged(ctx); err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", c.Line, err))
+	}
+	if e.builder.Salt() != salt {
+		if g := e.restart(ctx, "the command changed a module that the worker has loaded", out); g != nil {
+			return g
+		}
+	}
+	return f
 }
 
 func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
@@ -134,10 +147,14 @@ func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...
 // resetSession ends the worker and forgets everything; "go.mod" forgets the session's modules only.
 func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Output) *exec.Failure {
 	if len(args) > 0 {
+		salt := e.builder.Salt()
 		if err := e.builder.ResetModule(ctx); err != nil {
 			return failure("CommandError", fmt.Sprintf("%%reset go.mod: %v", err))
 		}
-		return nil
+		if e.builder.Salt() == salt {
+			return nil
+		}
+		return e.restart(ctx, "the session's modules are again those it began with", out)
 	}
 	if e.proc != nil {
 		if err := e.proc.Close(); err != nil {

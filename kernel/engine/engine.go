@@ -248,4 +248,5 @@ func (l library) Need(path string) error                    { return l.b.Need(co
 func (l library) Export(path string) (io.ReadCloser, error) { return l.b.Export(path) }
 func (l library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
 func (l library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
+func (l library) Linked(path string) bool                   { return l.b.Linked(path) }
 func (l library) Named(name string) []string                { return l.b.PackagesNamed(name) }

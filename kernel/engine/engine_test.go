@@ -246,3 +246,22 @@ func TestModulesThatCannotBeFetched(t *testing.T) {
 	}
 	n.want("1", "1")
 }
+
+func TestModules(t *testing.T) {
+	n := newNotebook(t)
+	n.run("kept := 1")
+	out, f := n.try("import \"github.com/google/uuid\"\nuuid.NameSpaceDNS.String()[:8]")
+	if f != nil || !strings.Contains(out, "6ba7b810") {
+		t.Fatalf("a module that was not asked for before: %v, %q", f, out)
+	}
+	n.want("kept", "1")
+	// gonbui logs through logr, so the worker contains it: another version means another worker.
+	out, f = n.try("!*go get github.com/go-logr/logr@v1.4.4")
+	if f != nil || !strings.Contains(out, "restarting the worker") || !strings.Contains(out, "Lost: the variables kept") {
+		t.Fatalf("another version of a loaded module: failure %v, %q; want the restart and what it loses told", f, out)
+	}
+	n.wantFailure("kept", "CompileError", "undefined: kept")
+	n.want("import \"github.com/janpfeifer/gonb/gonbui\"\ngonbui.IsNotebook", "true")
+	n.run("%reset go.mod")
+	n.want("2 * 3", "6")
+}

@@ -76,13 +76,7 @@ func (r *run) ready(ctx context.Context) *exec.Failure {
 	if r.proc != nil {
 		return nil
 	}
-	if err := r.builder.Prepare(ctx, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
-		return failure("EngineError", err.Error())
-	}
-	if err := r.start(ctx); err != nil {
-		return failure("EngineError", err.Error())
-	}
-	return nil
+	return r.begin(ctx, r.out)
 }
 
 // load brings the cell's package into the worker and commits what it means for the program.
@@ -140,7 +134,7 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 			return nil, r.textFailure(cell.Errors{missing.At})
 		}
 		if r.builder.Salt() != salt {
-			if f := r.restart(ctx, "the module that provides "+missing.Path+" upgrades a package that the worker has loaded"); f != nil {
+			if f := r.restart(ctx, "the module that provides "+missing.Path+" upgrades a package that the worker has loaded", r.out); f != nil {
 				return nil, f
 			}
 		}
@@ -176,15 +170,28 @@ func fetchable(path string) bool {
 }
 
 // restart replaces the worker by one with the session's present modules, and says what that loses.
-func (r *run) restart(ctx context.Context, why string) *exec.Failure {
-	r.out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, r.lost()))
-	old := r.proc
-	r.proc = nil
-	if err := old.Close(); err != nil {
-		r.out.Stream("stderr", fmt.Sprintf("note: ending the old worker: %v\n", err))
+func (e *Engine) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
+	out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, e.lost()))
+	old := e.proc
+	e.proc = nil
+	e.reset()
+	if old != nil {
+		if err := old.Close(); err != nil {
+			out.Stream("stderr", fmt.Sprintf("note: ending the old worker: %v\n", err))
+		}
 	}
-	r.reset()
-	return r.ready(ctx)
+	return e.begin(ctx, out)
+}
+
+// begin builds and starts a worker while a cell waits for it.
+func (e *Engine) begin(ctx context.Context, out exec.Output) *exec.Failure {
+	if err := e.builder.Prepare(ctx, func(s string) { out.Stream("stderr", s+"\n") }); err != nil {
+		return failure("EngineError", err.Error())
+	}
+	if err := e.start(ctx); err != nil {
+		return failure("EngineError", err.Error())
+	}
+	return nil
 }
 
 // lost says which values go with the worker.

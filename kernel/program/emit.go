@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
@@ -138,13 +139,15 @@ func (w *writer) finish(text string, blank map[string]bool) error {
 	if err != nil {
 		return fmt.Errorf("the rewritten cell does not parse: %w\n%s", err, text)
 	}
-	text = "package main\n" + pruneImports(imports, used) + text
 	h := sha256.New()
 	fmt.Fprintln(h, w.p.salt, w.p.version)
-	for _, i := range imports {
+	head := "package main\n"
+	for _, i := range w.p.pruneImports(imports, used) {
 		w.Imports = append(w.Imports, i.path)
+		head += "import " + i.name + " " + strconv.Quote(i.path) + "\n"
 		fmt.Fprintln(h, i.path, w.p.lib.ArchiveID(i.path))
 	}
+	text = head + text
 	h.Write([]byte(text + w.embedded))
 	if f := w.p.foreignC[w.cell]; f != nil {
 		h.Write([]byte(f.Types + f.Hash))

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"maps"
 	"strconv"
-	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
 )
@@ -126,17 +125,18 @@ func (p *Program) packageWith(name string, members []string) string {
 }
 
 // pruneImports turns imports that the rewritten text does not use into blank ones: the rewrite may have replaced the
-// last use of a name, by a constant for one, and Go refuses an unused import.
-func pruneImports(imports []importLine, used map[string]bool) string {
-	var sb strings.Builder
+// last use of a name, by a constant for one, and Go refuses an unused import. A blank import of what is there anyway is
+// left out; embed's is what the compiler asks for beside //go:embed.
+func (p *Program) pruneImports(imports []importLine, used map[string]bool) (kept []importLine) {
 	for _, i := range imports {
-		name := i.name
-		if !used[name] && name != "_" {
-			name = "_"
+		if !used[i.name] {
+			i.name = "_"
 		}
-		sb.WriteString("import " + name + " " + strconv.Quote(i.path) + "\n")
+		if i.name != "_" || i.path == "embed" || !p.lib.Linked(i.path) && i.path != "unsafe" {
+			kept = append(kept, i)
+		}
 	}
-	return sb.String()
+	return kept
 }
 
 type importLine struct{ name, path string }

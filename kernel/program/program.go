@@ -39,6 +39,9 @@ type Library interface {
 	ArchiveID(path string) string
 	// EmbedHash identifies the files that //go:embed directives, one a line, embed.
 	EmbedHash(directives string) (string, error)
+	// Linked says whether the process that runs the program contains the package from the start: importing it for its
+	// initialisation alone then does nothing but make the cell larger.
+	Linked(path string) bool
 	// Named lists import paths of packages with a package name, best guess first.
 	Named(name string) []string
 }

@@ -40,6 +40,7 @@ func (l library) Need(path string) error {
 func (l library) Export(path string) (io.ReadCloser, error) { return os.Open(l[path]) }
 func (l library) ArchiveID(path string) string              { return l[path] }
 func (l library) EmbedHash(string) (string, error)          { return "", nil }
+func (l library) Linked(path string) bool                   { return path == "time" }
 func (l library) Named(name string) []string {
 	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "rand": {"math/rand", "crypto/rand"}}[name]
 }
@@ -137,6 +138,14 @@ func TestImportsAreFound(t *testing.T) {
 	plan = s.run("rand.Text()")
 	if got := strings.Join(plan.Imports, " "); !strings.Contains(got, "crypto/rand") {
 		t.Errorf("imports %s: want crypto/rand, which alone has Text", got)
+	}
+}
+
+func TestBlankImports(t *testing.T) {
+	s := newSession(t)
+	plan := s.run("import (\n\t_ \"time\"\n\t_ \"sort\"\n)")
+	if got := strings.Join(plan.Imports, " "); !strings.Contains(got, "sort") || strings.Contains(got, "time") {
+		t.Errorf("imports %s: want sort, and not time, which is linked", got)
 	}
 }
 
