@@ -175,13 +175,13 @@ func (m Env) plugins(k Kind) []plugged {
 		ext = ".so"
 	}
 	for _, dir := range m.folders() {
-		add("found in "+dir,
+		add("found in "+m.short(dir),
 			filepath.Join(dir, "pjrt_c_api_"+string(k)+"*_plugin"+ext),
 			filepath.Join(dir, "pjrt?plugin?"+string(k)+"*"+ext))
 	}
 	for _, env := range m.pythons() {
 		for _, site := range env.sites {
-			why := "from the Python environment " + env.name
+			why := "from the Python environment " + filepath.Base(env.name)
 			switch k {
 			case CPU:
 				add(why, filepath.Join(site, "*", "libpjrt_cpu"+ext), filepath.Join(site, "*", "pjrt_c_api_cpu*_plugin"+ext))
@@ -193,6 +193,14 @@ func (m Env) plugins(k Kind) []plugged {
 		}
 	}
 	return found
+}
+
+// short writes a path below the user's home folder with ~: it is shown in notebooks, which are passed on.
+func (m Env) short(dir string) string {
+	if rest, ok := strings.CutPrefix(dir, m.Home+string(filepath.Separator)); ok && m.Home != "" {
+		return "~" + string(filepath.Separator) + rest
+	}
+	return dir
 }
 
 // folders returns where GoMLX keeps plugins: PJRT_PLUGIN_LIBRARY_PATH replaces the usual ones.

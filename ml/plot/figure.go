@@ -31,11 +31,12 @@ type Figure struct {
 	title string
 }
 
-// PNG returns the drawing as an encoded PNG.
-func (f *Figure) PNG() []byte { return f.png }
+// PNGBytes returns the drawing as an encoded PNG.
+func (f *Figure) PNGBytes() []byte { return f.png }
 
-// SVG returns the drawing as an SVG document; empty for a grid of pictures, which are pixels anyway.
-func (f *Figure) SVG() string { return f.svg }
+// SVGText returns the drawing as an SVG document; empty for a grid of pictures, which are pixels anyway. It is not called SVG,
+// because a notebook would then show it whether it is empty or not.
+func (f *Figure) SVGText() string { return f.svg }
 
 // VegaLite returns the drawing as a Vega-Lite version 5 specification; nil for a grid of pictures.
 func (f *Figure) VegaLite() map[string]any { return f.vega }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gonbml/gonbml/display"
 	"github.com/gonbml/gonbml/ml/data"
 	"github.com/gonbml/gonbml/ml/metrics"
 	"github.com/gonbml/gonbml/ml/plot"
@@ -80,7 +81,7 @@ func TestFigures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			img, err := png.Decode(bytes.NewReader(f.PNG()))
+			img, err := png.Decode(bytes.NewReader(f.PNGBytes()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,9 +96,12 @@ func TestFigures(t *testing.T) {
 				t.Errorf("the bundle lacks PNG or text: %v", bundle)
 			}
 			if !test.drawing {
+				if _, ok := display.Of(f)["image/svg+xml"]; ok {
+					t.Error("a grid of pictures is shown as an empty SVG")
+				}
 				return
 			}
-			if err := wellFormed(f.SVG()); err != nil {
+			if err := wellFormed(f.SVGText()); err != nil {
 				t.Errorf("SVG: %v", err)
 			}
 			spec, err := json.Marshal(bundle["application/vnd.vegalite.v5+json"])
@@ -108,7 +112,7 @@ func TestFigures(t *testing.T) {
 				if !strings.Contains(string(spec), want) {
 					t.Errorf("Vega-Lite lacks %q: %s", want, spec)
 				}
-				if !strings.Contains(f.SVG(), want) {
+				if !strings.Contains(f.SVGText(), want) {
 					t.Errorf("SVG lacks %q", want)
 				}
 			}

@@ -96,7 +96,8 @@ func (n *Notebook) text(s State, done bool) string {
 const (
 	css = `font:13px/1.5 system-ui,sans-serif;max-width:46em`
 	dim = `opacity:.65;font-size:12px`
-	num = `text-align:right;padding:1px 0 1px 1.4em;font-variant-numeric:tabular-nums`
+	// Cells carry their own style, because front ends style those of tables, too.
+	pad = `text-align:right;padding:1px 0 1px 1.4em`
 )
 
 // html is the form for the notebook.
@@ -163,30 +164,30 @@ func (n *Notebook) table(b *strings.Builder, s State, done bool) {
 	if len(rows) == 0 {
 		return
 	}
-	// The first row with the most figures names the columns: the running epoch has none of validation yet.
+	// The first row names the columns: unlike the running epoch it has the figures of validation.
 	head := rows[0].values
-	fmt.Fprintf(b, `<table style="border-collapse:collapse;margin:0"><tr style="%s"><th style="%s;padding-left:0">epoch</th>`, dim, num)
+	fmt.Fprintf(b, `<table style="border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"><tr style="%s"><th style="%s">epoch</th>`, dim, pad)
 	for _, v := range head {
-		fmt.Fprintf(b, `<th style="%s">%s</th>`, num, html.EscapeString(v.Name))
+		fmt.Fprintf(b, `<th style="%s">%s</th>`, pad, html.EscapeString(v.Name))
 	}
-	fmt.Fprintf(b, `<th style="%s">time</th></tr>`, num)
+	fmt.Fprintf(b, `<th style="%s">time</th></tr>`, pad)
 	if n.dropped > 0 {
-		fmt.Fprintf(b, `<tr style="%s"><td style="%s;padding-left:0">1–%d</td><td colspan="%d" style="padding-left:1.4em">earlier epochs are in the history</td></tr>`, dim, num, n.dropped, len(head)+1)
+		fmt.Fprintf(b, `<tr style="%s"><td style="%s">1–%d</td><td colspan="%d" style="padding-left:1.4em">earlier epochs are in the history</td></tr>`, dim, pad, n.dropped, len(head)+1)
 	}
 	for _, r := range rows {
-		fmt.Fprintf(b, `<tr><td style="%s;padding-left:0">%d</td>`, num, r.epoch)
+		fmt.Fprintf(b, `<tr><td style="%s">%d</td>`, pad, r.epoch)
 		for i := range head {
 			text := ""
 			if i < len(r.values) {
 				text = figure(r.values[i].Value)
 			}
-			fmt.Fprintf(b, `<td style="%s">%s</td>`, num, text)
+			fmt.Fprintf(b, `<td style="%s">%s</td>`, pad, text)
 		}
 		took := "…"
 		if r.took > 0 {
 			took = short(r.took)
 		}
-		fmt.Fprintf(b, `<td style="%s">%s</td></tr>`, num, took)
+		fmt.Fprintf(b, `<td style="%s">%s</td></tr>`, pad, took)
 	}
 	b.WriteString(`</table>`)
 }
