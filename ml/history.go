@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gonbml/gonbml/ml/progress"
 )
 
 // History is what a Fit recorded: the figures of each epoch.
@@ -134,11 +137,30 @@ func (h *History) WriteCSV(w io.Writer) error {
 	return nil
 }
 
-// MarshalJSON returns an object with a list of values for each name, as Keras's History.history has them.
+// MarshalJSON returns an object with a list of values for each name, as Keras's History.history has them; what is no finite
+// number, for which JSON has no word, is null.
 func (h *History) MarshalJSON() ([]byte, error) {
-	lists := map[string][]float64{}
+	lists := map[string][]*float64{}
 	for _, n := range h.Names() {
-		lists[n] = h.Values(n)
+		for _, v := range h.Values(n) {
+			entry := &v
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				entry = nil
+			}
+			lists[n] = append(lists[n], entry)
+		}
 	}
 	return json.Marshal(lists)
+}
+
+// HTML is what a notebook shows of a history: its curves, over the table. Package ml/plot draws them larger, and as files.
+func (h *History) HTML() string {
+	if h.Len() == 0 {
+		return "<i>no epochs</i>"
+	}
+	var epochs []progress.Epoch
+	for _, e := range h.Epochs {
+		epochs = append(epochs, progress.Epoch{Number: e.Number, Values: shown(e.Values), Took: e.Duration})
+	}
+	return progress.HistoryHTML(epochs)
 }

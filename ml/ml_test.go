@@ -731,8 +731,12 @@ func TestHistory(t *testing.T) {
 	if lines := strings.Split(strings.TrimSpace(b.String()), "\n"); len(lines) != 3 || lines[0] != "epoch,loss,accuracy,val_loss,val_accuracy,seconds" {
 		t.Errorf("CSV:\n%s", b.String())
 	}
+	if html := h.HTML(); !strings.Contains(html, "val_accuracy") || !strings.Contains(html, "<svg") {
+		t.Errorf("HTML: %s", html)
+	}
+	h.Epochs[0].Values[0].Value = math.NaN()
 	text, err := h.MarshalJSON()
-	if err != nil || !strings.Contains(string(text), `"val_loss":[`) {
+	if err != nil || !strings.Contains(string(text), `"loss":[null,`) {
 		t.Errorf("JSON: %s, %v", text, err)
 	}
 	if _, ok := h.Last("nothing"); ok || h.StepTime() <= 0 || h.Duration() <= 0 {
@@ -782,33 +786,4 @@ func BenchmarkPredictOne(b *testing.B) {
 			}
 		})
 	}
-}
-
-func Example() {
-	digits, err := data.Digits()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	scaler, _ := data.FitRange(digits.X)
-	digits, _ = scaler.Apply(digits)
-	train, test, _ := digits.Split(0.25, data.SplitConfig{Seed: 1, Stratified: true})
-
-	m := ml.Sequential(ml.Input(64), ml.Dense(64, ml.ReLU), ml.Dense(10))
-	m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{})
-	history, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{BatchSize: 32, Epochs: 20, Quiet: true})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	scores, err := m.Evaluate(context.Background(), test.X, test.Y)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(m)
-	fmt.Println(history.Len(), "epochs; more than 95% right:", scores.Accuracy() > 0.95)
-	// Output:
-	// Sequential(Input(64), Dense(64, relu), Dense(10))
-	// 20 epochs; more than 95% right: true
 }

@@ -87,12 +87,33 @@ func (m *Model) Layers() []Layer {
 	return all
 }
 
-// UseBackend sets what the model computes on; without it that is backend.Default. Call it before the first Fit or Predict.
-func (m *Model) UseBackend(b *backend.Backend) {
+// UseBackend sets what the model computes on; without it that is backend.Default. The weights move along.
+func (m *Model) UseBackend(b *backend.Backend) error {
 	m.mustEnter()
 	defer m.mu.Unlock()
+	if err := m.home(); err != nil {
+		return fmt.Errorf("ml: moving the weights to %s: %w", b, err)
+	}
 	m.backend = b
 	m.forget()
+	return nil
+}
+
+// home brings the variables' values from the device into the program's memory.
+func (m *Model) home() error {
+	for v := range m.store.IterVariables() {
+		if !v.HasValue() {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		if err := value.ToLocal(); err != nil {
+			return fmt.Errorf("%s: %w", v.Path(), err)
+		}
+	}
+	return nil
 }
 
 // Backend returns what the model computes on.
@@ -270,16 +291,7 @@ func (m *Model) initialize() error {
 	if err := m.store.InitializeVariables(b.GoMLX(), nil); err != nil {
 		return panicError(err)
 	}
-	for v := range m.store.IterVariables() {
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		if err := value.ToLocal(); err != nil {
-			return fmt.Errorf("%s: %w", v.Path(), err)
-		}
-	}
-	return nil
+	return m.home()
 }
 
 // forward adds the layers to a graph.

@@ -26,16 +26,11 @@ type Notebook struct {
 	publish func(display.Bundle)
 	last    time.Time
 	phase   string
-	rows    []row
+	rows    []Epoch
+	// drawn are the epochs of the curves; when they are many every other one is left out.
+	drawn   []Epoch
 	lines   []string
 	dropped int
-}
-
-// row is an epoch that has ended.
-type row struct {
-	epoch  int
-	values []Value
-	took   time.Duration
 }
 
 // NewNotebook returns a display that publishes bundles, at most five a second by the clock now.
@@ -54,7 +49,9 @@ func (n *Notebook) Update(s State) {
 
 // EpochEnd adds the epoch to the table.
 func (n *Notebook) EpochEnd(s State, took time.Duration) {
-	n.rows = append(n.rows, row{s.Epoch, s.Values, took})
+	e := Epoch{s.Epoch, s.Values, took}
+	n.drawn = thin(append(n.drawn, e))
+	n.rows = append(n.rows, e)
 	if len(n.rows) > shownEpochs {
 		n.rows = n.rows[1:]
 		n.dropped++
@@ -119,8 +116,23 @@ func (n *Notebook) html(s State, done bool) string {
 		fmt.Fprintf(&b, `<div>%s</div>`, html.EscapeString(s.Note))
 	}
 	n.table(&b, s, done)
+	b.WriteString(curves(n.drawn))
 	b.WriteString(`</div>`)
 	return b.String()
+}
+
+// thin leaves out every other epoch but the last until there are no more than a small chart can show.
+func thin(epochs []Epoch) []Epoch {
+	for len(epochs) > 120 {
+		var kept []Epoch
+		for i, e := range epochs {
+			if i%2 == 0 || i == len(epochs)-1 {
+				kept = append(kept, e)
+			}
+		}
+		epochs = kept
+	}
+	return epochs
 }
 
 // heading says what computes on what.
@@ -158,14 +170,14 @@ func (n *Notebook) status(s State, done bool) (string, float64) {
 func (n *Notebook) table(b *strings.Builder, s State, done bool) {
 	rows := n.rows
 	running := !done || s.Note != ""
-	if running && s.Step > 0 && (len(rows) == 0 || rows[len(rows)-1].epoch != s.Epoch) {
-		rows = append(rows[:len(rows):len(rows)], row{s.Epoch, s.Values, 0})
+	if running && s.Step > 0 && (len(rows) == 0 || rows[len(rows)-1].Number != s.Epoch) {
+		rows = append(rows[:len(rows):len(rows)], Epoch{s.Epoch, s.Values, 0})
 	}
 	if len(rows) == 0 {
 		return
 	}
 	// The first row names the columns: unlike the running epoch it has the figures of validation.
-	head := rows[0].values
+	head := rows[0].Values
 	fmt.Fprintf(b, `<table style="border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"><tr style="%s"><th style="%s">epoch</th>`, dim, pad)
 	for _, v := range head {
 		fmt.Fprintf(b, `<th style="%s">%s</th>`, pad, html.EscapeString(v.Name))
@@ -175,17 +187,17 @@ func (n *Notebook) table(b *strings.Builder, s State, done bool) {
 		fmt.Fprintf(b, `<tr style="%s"><td style="%s">1–%d</td><td colspan="%d" style="padding-left:1.4em">earlier epochs are in the history</td></tr>`, dim, pad, n.dropped, len(head)+1)
 	}
 	for _, r := range rows {
-		fmt.Fprintf(b, `<tr><td style="%s">%d</td>`, pad, r.epoch)
+		fmt.Fprintf(b, `<tr><td style="%s">%d</td>`, pad, r.Number)
 		for i := range head {
 			text := ""
-			if i < len(r.values) {
-				text = figure(r.values[i].Value)
+			if i < len(r.Values) {
+				text = figure(r.Values[i].Value)
 			}
 			fmt.Fprintf(b, `<td style="%s">%s</td>`, pad, text)
 		}
 		took := "…"
-		if r.took > 0 {
-			took = short(r.took)
+		if r.Took > 0 {
+			took = short(r.Took)
 		}
 		fmt.Fprintf(b, `<td style="%s">%s</td></tr>`, pad, took)
 	}

@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -56,15 +57,16 @@ func TestNotebookShowsTheEndWhateverTheClock(t *testing.T) {
 func TestNotebookDoesNotGrow(t *testing.T) {
 	var last display.Bundle
 	n := NewNotebook(time.Now, func(b display.Bundle) { last = b })
-	size := func(epochs int) int {
-		for i := range epochs {
-			n.EpochEnd(State{Epoch: 100 + i, Epochs: 1000, Step: 4, Steps: 4, Values: []Value{{"loss", 1}}}, time.Second)
-		}
-		n.Done(State{Epoch: 1, Epochs: 1000})
-		return len(last[display.MIMEHTML].(string)) + len(last[display.MIMEText].(string))
+	for i := range 5000 {
+		n.EpochEnd(State{Epoch: 1 + i, Epochs: 5000, Step: 4, Steps: 4, Values: []Value{{"loss", 1 / float64(i+1)}}}, time.Second)
 	}
-	if early, late := size(150), size(700); late > early+100 {
-		t.Errorf("the display grew from %d to %d bytes", early, late)
+	n.Done(State{Epoch: 5000, Epochs: 5000})
+	html, text := last[display.MIMEHTML].(string), last[display.MIMEText].(string)
+	if len(html)+len(text) > 25_000 {
+		t.Errorf("after 5000 epochs the display has %d bytes of HTML and %d of text", len(html), len(text))
+	}
+	if !strings.Contains(html, "1–4988") || !strings.Contains(html, "<polyline") {
+		t.Errorf("the display lacks the number of hidden epochs, or the curve: %s", html)
 	}
 }
 
@@ -113,5 +115,27 @@ func TestFigures(t *testing.T) {
 		if test.got != test.want {
 			t.Errorf("got %q. Expected %q", test.got, test.want)
 		}
+	}
+}
+
+func TestHistoryHTML(t *testing.T) {
+	var epochs []Epoch
+	for i := range 20 {
+		epochs = append(epochs, Epoch{i + 1, []Value{{"loss", 1 / float64(i+1)}, {"<acc>", math.NaN()}, {"val_loss", 2 / float64(i+1)}}, time.Second})
+	}
+	h := HistoryHTML(epochs)
+	for _, want := range []string{"1–8", ">20<", "<polyline", "validation", "&lt;acc&gt;"} {
+		if !strings.Contains(h, want) {
+			t.Errorf("expected %q in %s", want, h)
+		}
+	}
+	if strings.Count(h, "<svg") != 1 {
+		t.Error("a figure without finite values has a panel")
+	}
+	if strings.Contains(h, "NaN,") || strings.Contains(h, "<acc>") {
+		t.Errorf("a point that is no number, or a name that is not escaped: %s", h)
+	}
+	if h := HistoryHTML(epochs[:1]); strings.Contains(h, "<svg") || !strings.Contains(h, "val_loss") {
+		t.Errorf("one epoch: %s", h)
 	}
 }
