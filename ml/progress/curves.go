@@ -46,12 +46,14 @@ func curves(epochs []Epoch) string {
 		return ""
 	}
 	var b strings.Builder
+	b.WriteString(`<div style="display:flex;flex-wrap:wrap;margin-top:.6em">`)
 	for _, v := range epochs[0].Values {
 		if strings.HasPrefix(v.Name, validationPrefix) {
 			continue
 		}
 		panel(&b, v.Name, series(epochs, v.Name), series(epochs, validationPrefix+v.Name), epochs)
 	}
+	b.WriteString(`</div>`)
 	return b.String()
 }
 

@@ -91,7 +91,7 @@ func (n *Notebook) text(s State, done bool) string {
 
 // The colours are translucent or the text's own, so that they are legible on a light and on a dark page.
 const (
-	css = `font:13px/1.5 system-ui,sans-serif;max-width:46em`
+	css = `font:13px/1.5 system-ui,sans-serif;max-width:50em`
 	dim = `opacity:.65;font-size:12px`
 	// Cells carry their own style, because front ends style those of tables, too.
 	pad = `text-align:right;padding:1px 0 1px 1.4em`
