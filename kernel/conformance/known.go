@@ -1,0 +1,93 @@
+package conformance
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed known.txt
+var knownText string
+
+// Class says whose fault a known failure is.
+type Class string
+
+// The classes. ByBug is for what is wrong in gonbml; ByPlugin for what Go's plugins cannot do; ByProcess for what a program
+// cannot do when it is not the process's own main program; ByCell for what the rules of cells mean to change; ByTest for
+// cases that do not depend on gonbml.
+const (
+	ByBug     Class = "bug"
+	ByPlugin  Class = "plugin"
+	ByProcess Class = "process"
+	ByCell    Class = "cell"
+	ByTest    Class = "test"
+)
+
+// Known lists the failures that are known, with their reasons.
+type Known map[knownKey]knownFailure
+
+type knownKey struct {
+	mode Mode
+	name string
+}
+
+type knownFailure struct {
+	class  Class
+	reason string
+}
+
+// ReadKnown reads the list.
+func ReadKnown() (Known, error) { return parseKnown(knownText) }
+
+// parseKnown reads lines of a mode, a name, a class and a reason; empty lines and those that begin with # say nothing.
+func parseKnown(text string) (Known, error) {
+	known := Known{}
+	for i, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Fields(line)
+		if len(f) < 4 {
+			return nil, fmt.Errorf("known.txt, line %d: expected a mode, a name, a class and a reason; got %q", i+1, line)
+		}
+		mode, err := ParseMode(f[0])
+		if err != nil {
+			return nil, fmt.Errorf("known.txt, line %d: %w", i+1, err)
+		}
+		class := Class(f[2])
+		if classes := []Class{ByBug, ByPlugin, ByProcess, ByCell, ByTest}; !slices.Contains(classes, class) {
+			return nil, fmt.Errorf("known.txt, line %d: expected a class of %v; got %q", i+1, classes, f[2])
+		}
+		key := knownKey{mode, f[1]}
+		if _, twice := known[key]; twice {
+			return nil, fmt.Errorf("known.txt, line %d: %s %s is listed twice", i+1, mode, f[1])
+		}
+		known[key] = knownFailure{class, strings.Join(f[3:], " ")}
+	}
+	return known, nil
+}
+
+// Surprise says how a result is not what the list says; "" if it is.
+func (k Known) Surprise(r Result) string {
+	listed, ok := k[knownKey{r.Mode, r.Name}]
+	switch {
+	case r.Verdict == Fail && !ok:
+		return " (new: known.txt does not list it)"
+	case r.Verdict == Pass && ok:
+		return fmt.Sprintf(" (good news: take it out of known.txt, which says %s: %s)", listed.class, listed.reason)
+	}
+	return ""
+}
+
+// Names lists the known failures of a mode.
+func (k Known) Names(m Mode) []string {
+	var names []string
+	for key := range k {
+		if key.mode == m {
+			names = append(names, key.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
