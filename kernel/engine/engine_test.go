@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -264,4 +265,25 @@ func TestModules(t *testing.T) {
 	n.want("import \"github.com/janpfeifer/gonb/gonbui\"\ngonbui.IsNotebook", "true")
 	n.run("%reset go.mod")
 	n.want("2 * 3", "6")
+}
+
+func TestTextOfAGoroutineAppearsUnderItsCell(t *testing.T) {
+	n := newNotebook(t)
+	n.run("import (\"fmt\"; \"log\"; \"github.com/gonbml/gonbml/display\")\nstart, done := make(chan bool), make(chan bool)\nlog.SetFlags(0)")
+	var mu sync.Mutex
+	var first strings.Builder
+	n.watch("go func() {\n\t<-start\n\tfmt.Println(\"printed\", 1)\n\tlog.Print(\"logged\")\n\tdisplay.Show(\"shown\")\n\tdone <- true\n}()", func(s string) {
+		mu.Lock()
+		defer mu.Unlock()
+		first.WriteString(s)
+	})
+	second := n.run("close(start)\n<-done\nfmt.Println(\"second\")")
+	if strings.TrimSpace(second) != "second" {
+		t.Errorf("the second cell shows %q, want its own text alone", second)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if got := first.String(); !strings.Contains(got, "printed 1\n") || !strings.Contains(got, "logged") || !strings.Contains(got, "shown") {
+		t.Errorf("the first cell shows %q", got)
+	}
 }

@@ -42,6 +42,9 @@ func (r *routes) to(id int64) exec.Output {
 // Stream implements worker.Handler.
 func (r *routes) Stream(name, text string) { r.to(0).Stream(name, text) }
 
+// LateStream implements worker.Handler.
+func (r *routes) LateStream(id int64, name, text string) { r.to(id).Stream(name, text) }
+
 // Display implements worker.Handler.
 func (r *routes) Display(id int64, data, metadata map[string]any, displayID string, update bool) {
 	r.to(id).Display(exec.Display{Data: data, Metadata: metadata, ID: displayID, Update: update})

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // rewrite records the edits that a node of the user's text needs in its package.
@@ -163,7 +164,32 @@ func (e *emitter) call(n *ast.CallExpr) bool {
 		return false
 	}
 	e.conversion(n)
+	e.printing(n)
 	return true
+}
+
+// printing makes fmt.Print and its kin print to what the run-time support says, so that the text of a goroutine whose cell
+// has ended appears under that cell.
+func (e *emitter) printing(n *ast.CallExpr) {
+	s, ok := n.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	f, ok := e.ck.info.Uses[s.Sel].(*types.Func)
+	if !ok || f.Pkg() == nil || f.Pkg().Path() != "fmt" || f.Name() != "Print" && f.Name() != "Printf" && f.Name() != "Println" {
+		return
+	}
+	if len(n.Args) == 1 {
+		if _, several := e.ck.info.Types[n.Args[0]].Type.(*types.Tuple); several {
+			return // fmt.Println(f()) takes no further argument
+		}
+	}
+	e.ed.replace(s.Sel.Pos(), s.Sel.End(), "F"+strings.ToLower(f.Name()[:1])+f.Name()[1:])
+	first := "ƐƐR.Stdout()"
+	if len(n.Args) > 0 {
+		first += ", "
+	}
+	e.ed.after(n.Lparen+1, first)
 }
 
 // usesForeign says whether an expression uses a variable or an unexported field of another cell.

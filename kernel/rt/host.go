@@ -2,6 +2,7 @@ package rt
 
 import (
 	"context"
+	"io"
 	"sync/atomic"
 )
 
@@ -13,6 +14,8 @@ type Host interface {
 	// Show renders the value (or values, of a call with several results) of the cell's last expression. It is the host
 	// that renders, so that a cell does not link the code for it.
 	Show(values []any)
+	// Stdout is standard output for what a goroutine prints: with late it belongs to an exec that has ended.
+	Stdout(late *Exec) io.Writer
 	// ClearOutput empties the cell's output area, with wait only when new output comes.
 	ClearOutput(wait bool)
 	// Context ends when the calling goroutine's cell is interrupted or the session ends.
@@ -33,6 +36,9 @@ func CurrentHost() Host {
 	}
 	return nil
 }
+
+// Stdout is what cell code's fmt.Print prints to, so that a goroutine's text appears under the cell that started it.
+func Stdout() io.Writer { return CurrentHost().Stdout(Late()) }
 
 // Failure is the panic by which a cell fails with the error that its last call returned.
 type Failure struct{ Err error }

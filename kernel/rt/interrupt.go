@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Interrupt is what a panic carries when the user stopped the cell.
@@ -25,16 +26,32 @@ func Check() {
 
 // checkSlow stops the goroutine if it belongs to an exec that is being interrupted: other cells' goroutines go on.
 func checkSlow() {
-	if e := current(); e != nil && e.stop.Load() {
-		panic(Interrupt{})
+	e := current()
+	if e == nil || !e.stop.Load() {
+		return
 	}
+	// What a cell defers must be able to clean up: the panic is not repeated at once.
+	g, now := goid(), time.Now()
+	if t, ok := e.raised.Load(g); ok && now.Sub(t.(time.Time)) < grace {
+		return
+	}
+	e.raised.Store(g, now)
+	panic(Interrupt{})
 }
+
+// grace is how long the deferred functions of an interrupted goroutine run undisturbed.
+const grace = 500 * time.Millisecond
 
 // Exec is one run of a cell in the worker. Goroutines that cell code starts belong to the exec that started them.
 type Exec struct {
 	// ID is the kernel's number of the run.
-	ID   int64
-	stop atomic.Bool
+	ID     int64
+	stop   atomic.Bool
+	raised sync.Map // goroutine number to the time of its last Interrupt
+
+	mu    sync.Mutex
+	live  int // goroutines that cell code started and that have not ended
+	ended bool
 	// Context ends when the exec is interrupted; set before the exec runs.
 	Context context.Context
 	// Failed takes the panic of a goroutine that the exec started; set before the exec runs.
@@ -49,7 +66,46 @@ func (e *Exec) Run(f func()) {
 	g := goid()
 	owners.Store(g, e)
 	defer owners.Delete(g)
+	defer e.end()
 	f()
+}
+
+// late is the number of goroutines that live on after the exec that started them has ended.
+var late atomic.Int64
+
+func (e *Exec) end() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ended = true
+	late.Add(int64(e.live))
+}
+
+// count notes that a goroutine of the exec has begun (1) or ended (-1).
+func (e *Exec) count(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.live += n
+	if e.ended {
+		late.Add(int64(n))
+	}
+}
+
+// Late returns the exec of the calling goroutine if that exec has ended: what the goroutine prints belongs to another
+// cell than the one that runs. Otherwise it returns nil.
+func Late() *Exec {
+	if late.Load() == 0 {
+		return nil
+	}
+	e := current()
+	if e == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.ended {
+		return nil
+	}
+	return e
 }
 
 // Stop makes the exec's goroutines panic with Interrupt at their next check.
@@ -89,6 +145,7 @@ func Go() Started { return Started{current()} }
 func (s Started) Enter() Started {
 	if s.e != nil {
 		owners.Store(goid(), s.e)
+		s.e.count(1)
 	}
 	return s
 }
@@ -106,6 +163,9 @@ func (s Started) Leave() {
 		}
 	}
 	owners.Delete(goid())
+	if s.e != nil {
+		s.e.count(-1)
+	}
 }
 
 // goid reads the number of the calling goroutine from the head of its stack trace ("goroutine 7 [running]:"), the only

@@ -23,6 +23,8 @@ import (
 type Handler interface {
 	// Stream takes text that the process wrote to "stdout" or "stderr". It is valid UTF-8; small pieces are put together.
 	Stream(name, text string)
+	// LateStream takes text that a goroutine wrote whose exec has ended.
+	LateStream(execID int64, name, text string)
 	// Display shows a MIME bundle, at a place that later updates can name if id is not empty.
 	Display(execID int64, data, metadata map[string]any, id string, update bool)
 	// Result takes the value of a cell's last expression.
@@ -120,8 +122,23 @@ func (p *Process) Chdir(ctx context.Context, dir string) error {
 	return p.ask(ctx, &frame.Message{Kind: frame.Chdir, Text: dir})
 }
 
-// ask sends a request and waits for its reply.
+// Stacks returns the stacks of all goroutines of the process, as the runtime prints them.
+func (p *Process) Stacks(ctx context.Context) (string, error) {
+	reply, err := p.request(ctx, &frame.Message{Kind: frame.Stacks})
+	if err != nil {
+		return "", err
+	}
+	return reply.Text, nil
+}
+
+// ask sends a request whose reply says no more than whether it went well.
 func (p *Process) ask(ctx context.Context, m *frame.Message) error {
+	_, err := p.request(ctx, m)
+	return err
+}
+
+// request sends a request and waits for its reply.
+func (p *Process) request(ctx context.Context, m *frame.Message) (*frame.Message, error) {
 	m.ID = p.ids.Add(1)
 	reply := make(chan *frame.Message, 1)
 	p.mu.Lock()
@@ -136,13 +153,13 @@ func (p *Process) ask(ctx context.Context, m *frame.Message) error {
 	select {
 	case r := <-reply:
 		if r.Error != "" {
-			return errors.New(r.Error)
+			return nil, errors.New(r.Error)
 		}
-		return nil
+		return r, nil
 	case <-p.done:
-		return p.exit
+		return nil, p.exit
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 

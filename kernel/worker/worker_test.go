@@ -74,7 +74,9 @@ func (r *recorder) Display(exec int64, data, _ map[string]any, id string, update
 func (r *recorder) Result(exec int64, data, _ map[string]any) {
 	r.add("result %d %v", exec, data["text/plain"])
 }
-func (r *recorder) Clear(exec int64, wait bool) { r.add("clear %d %v", exec, wait) }
+func (r *recorder) Clear(exec int64, wait bool)           { r.add("clear %d %v", exec, wait) }
+func (r *recorder) LateStream(_ int64, name, text string) { r.Stream(name, text) }
+
 func (r *recorder) GoroutinePanic(exec int64, p worker.Panic) {
 	r.panics = append(r.panics, p)
 	r.add("goroutine panic %d %s", exec, p.Value)

@@ -28,16 +28,18 @@ const (
 	Interrupt Kind = "interrupt" // stop exec Exec
 	Setenv    Kind = "setenv"    // set variable Name to Text, or remove it when Remove is set
 	Chdir     Kind = "chdir"     // change to folder Text
+	Stacks    Kind = "stacks"    // tell the stacks of all goroutines
 	Answer    Kind = "answer"    // what the user typed for input ID, or Error
 )
 
 // What the worker sends.
 const (
 	Hello    Kind = "hello"    // the answer to Start: cells can be opened
-	Reply    Kind = "reply"    // the answer to Open, Setenv and Chdir
+	Reply    Kind = "reply"    // the answer to Open, Setenv, Chdir and Stacks (in Text)
 	Done     Kind = "done"     // exec Exec has ended, as Outcome says
 	Display  Kind = "display"  // Data, Metadata, DisplayID, Update
 	Result   Kind = "result"   // Data, Metadata: the value of the cell's last expression
+	Stream   Kind = "stream"   // Text that a goroutine of the ended exec Exec wrote to Name, "stdout" or "stderr"
 	Clear    Kind = "clear"    // empty the output area, with Wait when new output comes
 	Panicked Kind = "panicked" // a goroutine of exec Exec panicked, as Panic says
 	Input    Kind = "input"    // ask the user: ID, Text is the prompt, Password

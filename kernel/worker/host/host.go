@@ -10,6 +10,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 	"os/signal"
 	"plugin"
@@ -51,6 +52,7 @@ func Main() {
 	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}}
 	h.stdin = newStdin(h)
 	rt.SetHost(h)
+	log.SetOutput(logWriter{h})
 	active.Store(h)
 	go h.servePipes()
 	h.out.send(&frame.Message{Kind: frame.Hello}, ordered)
@@ -95,6 +97,8 @@ func (h *host) handle(m *frame.Message) {
 			}
 			return os.Setenv(m.Name, m.Text)
 		})
+	case frame.Stacks:
+		h.out.send(&frame.Message{Kind: frame.Reply, ID: m.ID, Text: stacks()}, ordered)
 	case frame.Chdir:
 		h.reply(m.ID, func() error { return os.Chdir(m.Text) })
 	case frame.Answer:
