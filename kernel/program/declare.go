@@ -108,8 +108,8 @@ func (w *writer) redefinable(d *Decl, fd *ast.FuncDecl, f *types.Func, override 
 		recv = f.Signature().Recv().Type()
 	}
 	w.body.WriteString(noLine + hook)
-	fmt.Fprintf(&w.inits, "ƐƐR.RegisterFunc(%q, ƐƐpath, func(ɛg ƐƐR.B_any) { if ɛg == nil { ɛh_%s = nil } else if ɛh, ɛok := ɛg.(func%s); ɛok { ɛh_%s = ɛh } }, %s)\n",
-		d.key(), id, e.spellSignature(f.Signature(), "", recv), id, this)
+	fmt.Fprintf(&w.inits, "ƐƐR.RegisterFunc(%q, ƐƐpath, func(ɛg ƐƐR.B_any, ɛclear ƐƐR.B_bool) { ɛh, ɛok := ɛg.(func%s); if ɛok { ɛh_%s = ɛh }; if ɛok || ɛclear { ɛo_%s = ɛok } }, %s)\n",
+		d.key(), e.spellSignature(f.Signature(), "", recv), id, id, this)
 	e.cur.activate = append(e.cur.activate, d.key())
 }
 

@@ -17,7 +17,7 @@ func (e *emitter) goStmt(n *ast.GoStmt) {
 		return
 	}
 	tv := e.ck.info.Types[n.Call.Fun]
-	if tv.IsBuiltin() || tv.Type == nil {
+	if tv.IsBuiltin() || tv.Type == nil || e.passesAddress(n.Call) {
 		return
 	}
 	g, ok := tv.Type.Underlying().(*types.Signature)
@@ -37,8 +37,21 @@ func (e *emitter) goStmt(n *ast.GoStmt) {
 		"func(ɛf func"+sig+") func"+sig+" { return func"+named+" {"+enter+" "+result+"ɛf("+arguments(g, "ɛp")+") } }(", ")")
 }
 
-// hook makes a function start by forwarding to its newest redefinition. It returns the declaration of the variable that
-// holds the redefinition; "" when the function's type cannot be spelled, so that it cannot be redefined in place.
+// passesAddress says whether a call converts a pointer to an integer among its arguments, as system calls want it. The
+// compiler keeps what is pointed to alive only if the call takes the integer as it stands.
+func (e *emitter) passesAddress(n *ast.CallExpr) bool {
+	for _, a := range n.Args {
+		if c, ok := ast.Unparen(a).(*ast.CallExpr); ok && len(c.Args) == 1 && e.ck.info.Types[c.Fun].IsType() {
+			if b, ok := e.ck.info.Types[c.Args[0]].Type.(*types.Basic); ok && b.Kind() == types.UnsafePointer {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hook makes a function start by forwarding to its newest redefinition. It returns the declarations of the variables that
+// say whether there is one and hold it (nil might mean something else to the user); "" when the function's type cannot be spelled, so that it cannot be redefined in place.
 func (e *emitter) hook(d *ast.FuncDecl, id string) string {
 	g := e.ck.info.Defs[d.Name].(*types.Func).Signature()
 	var recv types.Type
@@ -50,14 +63,14 @@ func (e *emitter) hook(d *ast.FuncDecl, id string) string {
 		return ""
 	}
 	args := append(e.nameParams(d.Recv, 0), e.nameParams(d.Type.Params, 1)...)
-	forward := "ɛh(" + strings.Join(args, ", ") + ")"
+	forward := "ɛh_" + id + "(" + strings.Join(args, ", ") + ")"
 	if g.Results().Len() > 0 {
 		forward = "return " + forward
 	} else {
 		forward += "; return"
 	}
-	e.ed.after(d.Body.Lbrace+1, "if ɛh := ɛh_"+id+"; ɛh != nil { "+forward+" };")
-	return "var ɛh_" + id + " func" + sig + "\n"
+	e.ed.after(d.Body.Lbrace+1, "if ɛo_"+id+" { "+forward+" };")
+	return "var ɛo_" + id + " ƐƐR.B_bool\nvar ɛh_" + id + " func" + sig + "\n"
 }
 
 // nameParams gives every parameter a name and lists the names as arguments to pass on.

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -48,8 +49,9 @@ func (e *emitter) visit(n ast.Node) bool {
 		e.check(n.Body)
 	case *ast.RangeStmt:
 		e.check(n.Body)
+		e.rangeOverArray(n)
 	case *ast.FuncLit:
-		if e.calls(n.Body) {
+		if e.calls(n.Body) && !e.defersRecover(n.Body) {
 			e.check(n.Body)
 		}
 	case *ast.GoStmt:
@@ -87,6 +89,48 @@ func (e *emitter) calls(body *ast.BlockStmt) (yes bool) {
 		if c, ok := n.(*ast.CallExpr); ok {
 			tv := e.ck.info.Types[c.Fun]
 			yes = yes || !tv.IsType() && !tv.IsBuiltin()
+		}
+		return !yes
+	})
+	return yes
+}
+
+// defersRecover says whether a function defers the builtin recover itself, which stops a panic or not depending on what
+// the compiler inlines beside it.
+func (e *emitter) defersRecover(body *ast.BlockStmt) (yes bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok && e.ck.info.Types[d.Call.Fun].IsBuiltin() {
+			yes = true
+		}
+		return !yes
+	})
+	return yes
+}
+
+// rangeOverArray keeps Go's rule that ranging over an array without using its elements does not evaluate it; the reference
+// that a foreign variable becomes would be evaluated.
+func (e *emitter) rangeOverArray(n *ast.RangeStmt) {
+	if n.Value != nil || !e.usesForeign(n.X) || e.evaluates(n.X) {
+		return
+	}
+	t := e.ck.info.Types[n.X].Type.Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying()
+	}
+	if a, ok := t.(*types.Array); ok {
+		e.ed.replace(n.X.Pos(), n.X.End(), strconv.FormatInt(a.Len(), 10))
+		e.skip[n.X] = true
+	}
+}
+
+// evaluates says whether an expression calls functions or receives from channels.
+func (e *emitter) evaluates(x ast.Expr) (yes bool) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			yes = yes || !e.ck.info.Types[n.Fun].IsType()
+		case *ast.UnaryExpr:
+			yes = yes || n.Op == token.ARROW
 		}
 		return !yes
 	})

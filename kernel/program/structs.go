@@ -115,8 +115,8 @@ func (e *emitter) outOfReach(t *types.Struct, f *types.Var) bool {
 // own records the struct types that a node of the package writes as the package's own.
 func (e *emitter) own(root ast.Node) {
 	e.eachStruct(root, func(st *ast.StructType, t *types.Struct, named bool) *Package {
-		if named || !e.hasUnexported(t) {
-			return e.cur
+		if named || !e.hasUnexported(t) || !nameable(e.ck.pkg, t, map[types.Type]bool{}) && !mentionsTypeParam(t) {
+			return e.cur // one that mentions a type local to a function is a type of that function alone
 		}
 		k := e.structKey(t)
 		if o := e.p.structs[k]; o != nil {
@@ -159,4 +159,11 @@ func (e *emitter) eachStruct(root ast.Node, owner func(st *ast.StructType, t *ty
 		}
 		return true
 	})
+}
+
+func mentionsTypeParam(t types.Type) (yes bool) {
+	eachPart(t, map[types.Type]bool{}, func(t types.Type) {
+		yes = yes || isTypeParam(t)
+	})
+	return yes
 }

@@ -36,15 +36,16 @@ func Lookup(path string) func() {
 	return cells.runs[path]
 }
 
-// version is one definition of a function: set installs in it the function to forward to (nil: none).
+// version is one definition of a function: set installs in it the function to forward to, if that has the same type, or
+// with clear none.
 type version struct {
 	path string
-	set  func(any)
+	set  func(fn any, clear bool)
 	fn   any
 }
 
 // RegisterFunc registers one version of the function or method named key ("f" or "T.m").
-func RegisterFunc(key, path string, set func(any), fn any) {
+func RegisterFunc(key, path string, set func(fn any, clear bool), fn any) {
 	cells.Lock()
 	defer cells.Unlock()
 	cells.fns[key] = append(cells.fns[key], version{path, set, fn})
@@ -62,9 +63,9 @@ func Activate(key, path string) {
 	}
 	for _, v := range cells.fns[key] {
 		if v.path == path {
-			v.set(nil)
+			v.set(nil, true)
 		} else {
-			v.set(fn)
+			v.set(fn, false)
 		}
 	}
 }
