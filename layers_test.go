@@ -20,7 +20,7 @@ var layers = map[string]string{
 	".":                       "internal/command",
 	"internal/command":        "kernel/build kernel/engine kernel/exec kernel/notebook kernel/notebook/webpage kernel/server kernel/wire",
 	"kernel/conformance":      "kernel/cell kernel/engine kernel/exec",
-	"kernel/conformance/run":  "kernel/conformance",
+	"kernel/conformance/run":  "kernel/conformance kernel/engine",
 	"kernel/engine":           "kernel/build kernel/cell kernel/exec kernel/magic kernel/program kernel/rt kernel/worker",
 	"kernel/notebook/webpage": "kernel/magic kernel/notebook",
 	"kernel/notebook":         "kernel/cell kernel/exec kernel/magic",
