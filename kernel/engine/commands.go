@@ -71,6 +71,14 @@ func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Reque
 		}
 	case magic.Reset:
 		return e.resetSession(ctx, c.Args, out)
+	case magic.Memory:
+		say("kernel: %s\nworker: %s\n", processMemory(os.Getpid()), e.memory())
+	case magic.Goroutine:
+		return e.goroutines(ctx, out)
+	case magic.Replay:
+		return e.replay(ctx, out)
+	case magic.Compact:
+		return e.compact(ctx, out)
 	case magic.Version:
 		say("gonbml on %s\n", e.builder.GoVersion())
 	case magic.Help:
@@ -156,14 +164,8 @@ func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Outpu
 		}
 		return e.restart(ctx, "the session's modules are again those it began with", out)
 	}
-	if e.proc != nil {
-		if err := e.proc.Close(); err != nil {
-			out.Stream("stderr", fmt.Sprintf("note: ending the worker: %v\n", err))
-		}
-		e.proc = nil
-	}
-	e.reset()
-	return nil
+	e.history = nil
+	return e.replaceWorker(ctx, out)
 }
 
 // at returns the place that an error about a cell's text is about.

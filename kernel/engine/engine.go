@@ -54,6 +54,7 @@ type Engine struct {
 	compiled int        // packages compiled so far: those that were not in the cache
 	dir      string
 	env      map[string]string // set by %env
+	history  []ran             // what has run well since the session began or was reset
 	autoGet  bool
 	nextID   int64
 

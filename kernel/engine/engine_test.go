@@ -287,3 +287,43 @@ func TestTextOfAGoroutineAppearsUnderItsCell(t *testing.T) {
 		t.Errorf("the first cell shows %q", got)
 	}
 }
+
+func TestReplay(t *testing.T) {
+	n := newNotebook(t)
+	n.run("import \"fmt\"\ntype acc struct{ n int }\na := acc{1}")
+	n.run("func (x *acc) add(k int) { x.n += k }")
+	n.run("a.add(10)")
+	n.wantFailure("panic(\"not replayed\")", "Panic", "not replayed")
+	n.wantFailure("import \"os\"\nos.Exit(1)", "WorkerExit", "os.Exit(1)")
+	compiled := n.e.Compiled()
+	if out := n.run("%replay"); !strings.Contains(out, "replayed 3 cells") {
+		t.Errorf("got %q", out)
+	}
+	if n.e.Compiled() != compiled {
+		t.Errorf("the replay compiled %d packages, want none", n.e.Compiled()-compiled)
+	}
+	n.want("fmt.Sprint(a)", "{11}")
+	out := n.run("%compact")
+	if !strings.Contains(out, "replayed 4 cells") || !strings.Contains(out, "worker after:") {
+		t.Errorf("got %q", out)
+	}
+	n.want("fmt.Sprint(a)", "{11}")
+}
+
+func TestMemAndGoroutines(t *testing.T) {
+	n := newNotebook(t)
+	if out := n.run("%goroutines"); !strings.Contains(out, "no goroutine of a cell is alive") {
+		t.Errorf("got %q", out)
+	}
+	n.run("stop := make(chan bool)\nfunc wait() {\n\t<-stop\n}\ngo wait()")
+	out := ansi.ReplaceAllString(n.run("%goroutines"), "")
+	for _, want := range []string{"chan receive", "at cell [2] line 3", "<-stop", "started at cell [2] line 5"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%%goroutines lacks %q:\n%s", want, out)
+		}
+	}
+	n.run("close(stop)")
+	if out := n.run("%mem"); !strings.Contains(out, "MB resident") || !strings.Contains(out, "2 compiled cells loaded") {
+		t.Errorf("got %q", out)
+	}
+}

@@ -59,7 +59,11 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	if err != nil {
 		return r.died(err)
 	}
-	return r.conclude(outcome)
+	f := r.conclude(outcome)
+	if f == nil {
+		r.history = append(r.history, ran{r.req, r.source, r.args})
+	}
+	return f
 }
 
 // ready makes sure that there is a worker.
@@ -172,6 +176,11 @@ func fetchable(path string) bool {
 // restart replaces the worker by one with the session's present modules, and says what that loses.
 func (e *Engine) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
 	out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, e.lost()))
+	return e.replaceWorker(ctx, out)
+}
+
+// replaceWorker ends the worker, and with it the program's state, and starts another.
+func (e *Engine) replaceWorker(ctx context.Context, out exec.Output) *exec.Failure {
 	old := e.proc
 	e.proc = nil
 	e.reset()

@@ -23,6 +23,7 @@ var aliases = map[string]string{"ls": "list", "rm": "remove"}
 // names are all commands, for the suggestion when one is misspelt.
 var names = []string{
 	"%", "main", "args", "exec", "cd", "env", "autoget", "noautoget", "list", "remove", "reset", "version", "help",
+	"mem", "goroutines", "replay", "compact",
 	"capture", "with_inputs", "with_password", "%writefile", "%script", "%bash", "%sh",
 }
 
@@ -122,7 +123,7 @@ func read(line string) (*directive, error) {
 			return nil, complain("expected %%rm NAME.... Got no name. %%list shows the names.")
 		}
 		return d, nil
-	case "autoget", "noautoget", "list", "version", "help":
+	case "autoget", "noautoget", "list", "version", "help", "mem", "goroutines", "replay", "compact":
 		d.Kind = Kind(name)
 		return d, atMost(name, args, 0, "")
 	}

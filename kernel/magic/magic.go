@@ -39,16 +39,20 @@ type Kind string
 
 // The commands that the engine carries out, and the operands that Command.Args holds.
 const (
-	Shell     Kind = "!"         // none; see Command.Shell
-	Cd        Kind = "cd"        // [DIR]; without it: show the folder
-	Env       Kind = "env"       // [NAME [VALUE]]; without VALUE: show one or all
-	AutoGet   Kind = "autoget"   // none: fetch missing modules
-	NoAutoGet Kind = "noautoget" // none: do not
-	List      Kind = "list"      // none: show the session's definitions
-	Remove    Kind = "remove"    // NAME...: forget definitions
-	Reset     Kind = "reset"     // ["go.mod"]: forget everything, or only the module's requirements
-	Version   Kind = "version"   // none
-	Help      Kind = "help"      // none; the text is HelpText
+	Shell     Kind = "!"          // none; see Command.Shell
+	Cd        Kind = "cd"         // [DIR]; without it: show the folder
+	Env       Kind = "env"        // [NAME [VALUE]]; without VALUE: show one or all
+	AutoGet   Kind = "autoget"    // none: fetch missing modules
+	NoAutoGet Kind = "noautoget"  // none: do not
+	List      Kind = "list"       // none: show the session's definitions
+	Remove    Kind = "remove"     // NAME...: forget definitions
+	Reset     Kind = "reset"      // ["go.mod"]: forget everything, or only the module's requirements
+	Version   Kind = "version"    // none
+	Memory    Kind = "mem"        // none: show the memory of kernel and worker
+	Goroutine Kind = "goroutines" // none: list the goroutines that cells have started
+	Replay    Kind = "replay"     // none: run the cells that have run so far again
+	Compact   Kind = "compact"    // none: do so in a new worker
+	Help      Kind = "help"       // none; the text is HelpText
 )
 
 // Command is one % or ! line.
