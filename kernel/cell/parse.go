@@ -108,6 +108,11 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 		msg := strings.ReplaceAll(e.Msg, "found 'EOF'", "found the end of the cell")
 		errs = append(errs, Error{c, line, max(col, 1), "syntax error: " + msg})
 	}
+	// After an error the parser often misses the end as well, which says nothing new.
+	early := slices.DeleteFunc(slices.Clone(errs), func(e Error) bool { return strings.Contains(e.Message, "found the end of the cell") })
+	if len(early) > 0 {
+		return nil, early
+	}
 	return nil, errs
 }
 

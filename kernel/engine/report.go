@@ -139,9 +139,37 @@ func (r *run) buildFailure(err error) *exec.Failure {
 	if !errors.As(err, &c) {
 		return failure("EngineError", err.Error())
 	}
+	if list := compilerErrors(r.readableCell, c.Output); list != nil {
+		return r.textFailure(list)
+	}
 	f := failure("EngineError", "the Go compiler refused code that gonbml had checked; this is a fault of gonbml")
 	f.Traceback = append(f.Traceback, strings.Split(r.readable(c.Output), "\n")...)
 	return f
+}
+
+// readableCell returns the cell of an id, as errors name it.
+func (r *run) readableCell(id string) *cell.Cell {
+	if id == cell.ID(r.source) {
+		return &cell.Cell{ID: id, Number: r.req.Count, Source: r.source}
+	}
+	s, _ := r.cells.get(id)
+	return &cell.Cell{ID: id, Number: s.number, Source: s.source}
+}
+
+var compilerError = regexp.MustCompile(`(?m)^` + cellFile + `([0-9a-f]+):(\d+):(\d+): (.*)$`)
+
+// compilerErrors reads what only the compiler finds out about lines of cells, such as a channel whose elements are too
+// large; the generated code around them may have the same fault.
+func compilerErrors(cellOf func(id string) *cell.Cell, output string) (list cell.Errors) {
+	for _, m := range compilerError.FindAllStringSubmatch(output, -1) {
+		line, err1 := strconv.Atoi(m[2])
+		column, err2 := strconv.Atoi(m[3])
+		if err1 != nil || err2 != nil {
+			return nil
+		}
+		list = append(list, cell.Error{Cell: cellOf(m[1]), Line: line, Column: column, Message: generated(m[4])})
+	}
+	return list
 }
 
 // panicFailure tells of a panic, the user's frames first.

@@ -59,7 +59,7 @@ func (p *Program) check(c *cell.Cell, sc scope) *checked {
 	ck := &checked{olds: map[string]bool{}, broken: map[string]string{}}
 	files := p.programFiles(c, sc, ck)
 	conf := types.Config{GoVersion: p.version, Importer: p.importer, Sizes: types.SizesFor("gc", runtime.GOARCH)}
-	initCycle := false
+	var initCycle types.Error
 	conf.Error = func(err error) {
 		var e types.Error
 		if !errors.As(err, &e) {
@@ -67,8 +67,8 @@ func (p *Program) check(c *cell.Cell, sc scope) *checked {
 			return
 		}
 		switch {
-		case strings.HasPrefix(e.Msg, "initialization cycle:"):
-			initCycle = true // steps run in text order: a function literal may well call its own variable
+		case strings.HasPrefix(e.Msg, "initialization cycle:") && throughSteps(c, e.Msg):
+			initCycle = e // steps run in text order: a function literal may well call its own variable
 		case strings.Contains(e.Msg, "imported") && strings.Contains(e.Msg, "not used"):
 		case strings.HasPrefix(e.Msg, "\t"): // says where else the thing of the error before is
 		case c.Last != nil && e.Pos == c.Last.Pos() && strings.HasSuffix(e.Msg, "is not used"):
@@ -80,11 +80,44 @@ func (p *Program) check(c *cell.Cell, sc scope) *checked {
 		Uses: map[*ast.Ident]types.Object{}, Implicits: map[ast.Node]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}}
 	ck.pkg, _ = conf.Check("main", p.fset, files, ck.info)
-	if !initCycle {
+	switch {
+	case initCycle.Msg == "":
 		ck.initOrder = ck.info.InitOrder
+	case ck.invalidVars(c): // the cycle is in a type, not in values
+		p.complain(ck, c, initCycle)
 	}
 	p.undefinedPackages(ck, c)
 	return ck
+}
+
+// throughSteps says whether a cycle that the type checker complains of goes through a variable defined by a :=.
+func throughSteps(c *cell.Cell, msg string) bool {
+	for _, s := range c.Steps {
+		if s.Define == nil {
+			continue
+		}
+		for _, id := range s.Var.Names {
+			if strings.Contains(msg, id.Name+" refers to") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// invalidVars says whether the type of one of the cell's variables could not be found out.
+func (ck *checked) invalidVars(c *cell.Cell) bool {
+	for _, s := range c.Steps {
+		if s.Var == nil {
+			continue
+		}
+		for _, id := range s.Var.Names {
+			if o := ck.info.Defs[id]; o != nil && strings.Contains(o.Type().String(), "invalid type") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // complain files an error under the new cell, or under the live declaration that it breaks.

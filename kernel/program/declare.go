@@ -137,7 +137,11 @@ func (w *writer) variables() {
 			w.Notes = append(w.Notes, fmt.Sprintf("the type of %s has no name outside its package; %s can be used in this cell only", v.name, v.name))
 			continue
 		}
-		fmt.Fprintf(&w.body, "%svar %s %s\n", noLine, inner(v.obj), typ)
+		at := noLine
+		if v.carry == nil { // what only the compiler finds wrong with the type is told at the definition
+			at = w.line(v.obj.Pos())
+		}
+		fmt.Fprintf(&w.body, "var \n%s%s %s\n", at, inner(v.obj), typ)
 		fmt.Fprintf(&w.exports, "func (ƐƐT) Ɛ%s() *%s { return &%s }\n", v.name, typ, inner(v.obj))
 		if v.carry != nil {
 			e.cells[v.carry.home] = true
