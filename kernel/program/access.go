@@ -79,6 +79,9 @@ func (e *emitter) field(n *ast.SelectorExpr, sel *types.Selection) {
 
 // literal writes a composite literal with fields out of reach as one of the mirror type, converted.
 func (e *emitter) literal(n *ast.CompositeLit) {
+	if st, ok := n.Type.(*ast.StructType); ok && e.canonical[st] != "" {
+		e.ed.wrap(n.Pos(), n.End(), "(", ")") // a named type's literal needs them in the head of an if
+	}
 	t := e.ck.info.Types[n].Type
 	base, pointer := t, false
 	if p, ok := core(t).(*types.Pointer); ok && n.Type == nil { // &T left out in a []*T{{...}}
