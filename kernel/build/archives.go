@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // archive is one package's compiled form in the folder of archives.
@@ -19,6 +20,10 @@ type archive struct {
 	File string
 	// Imports are the packages it imports, known only for packages beyond the base set.
 	Imports []string `json:",omitempty"`
+	// Local says, of a package in a folder that its user may edit, from what it was built.
+	Local *local `json:",omitempty"`
+	// Size is the file's length, known only for packages of the base set.
+	Size int64 `json:",omitempty"`
 }
 
 // archives knows the compiled packages that cells can import. The files are hard links to those in the go command's
@@ -42,7 +47,8 @@ func (as *archives) find(path string) (archive, bool) {
 }
 
 // listFormat makes go list print what listed holds. The separator occurs in no path.
-const listFormat = "{{if .Export}}{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{with .Module}}{{.Path}}\t{{.Version}}{{else}}\t{{end}}\t{{join .Imports \" \"}}{{end}}"
+const listFormat = "{{if .Export}}{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{with .Module}}{{.Path}}\t{{.Version}}{{with .Replace}} => {{.Path}} {{.Version}}{{end}}{{else}}\t{{end}}" +
+	"\t{{join .Imports \" \"}}\t{{.Dir}}\t{{join .EmbedFiles \"|\"}}{{end}}"
 
 // listFlags make go list build the archives of packages and everything they import, as plugins need them.
 var listFlags = []string{"list", "-deps", "-export", "-buildmode=plugin", "-trimpath", "-f", listFormat}
@@ -50,12 +56,15 @@ var listFlags = []string{"list", "-deps", "-export", "-buildmode=plugin", "-trim
 type listed struct {
 	path, name, export, module, version string
 	imports                             []string
+	dir                                 string
+	embeds                              []string
 }
 
 func parseList(out []byte) (list []listed) {
 	for line := range strings.Lines(string(out)) {
-		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 6 {
-			list = append(list, listed{f[0], f[1], f[2], f[3], f[4], strings.Fields(f[5])})
+		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 8 {
+			embeds := strings.FieldsFunc(f[7], func(r rune) bool { return r == '|' })
+			list = append(list, listed{f[0], f[1], f[2], f[3], strings.TrimSpace(f[4]), strings.Fields(f[5]), f[6], embeds})
 		}
 	}
 	return list
@@ -81,6 +90,9 @@ func (b *Builder) Need(ctx context.Context, paths ...string) error {
 	}
 	if err := b.loadExtra(); err != nil {
 		return err
+	}
+	if err := b.renewLocal(ctx, extra); err != nil {
+		return fmt.Errorf("find package %s: %w", strings.Join(extra, ", "), err)
 	}
 	missing := b.missing(extra)
 	if len(missing) == 0 {
@@ -137,17 +149,21 @@ func (b *Builder) loadExtra() error {
 		return err
 	}
 	more := map[string]archive{}
-	if err := json.Unmarshal(data, &more); err != nil {
-		return fmt.Errorf("read %s: %w", b.extraFile(), err)
+	if json.Unmarshal(data, &more) != nil {
+		return nil // damaged; the go command is asked again
 	}
 	for path, a := range more {
-		b.archives.more[path] = a
+		// What another session has found out about a folder may be older than what this one knows.
+		if _, known := b.archives.more[path]; !known && isFile(filepath.Join(b.archives.dir, a.File)) {
+			b.archives.more[path] = a
+		}
 	}
 	return nil
 }
 
 // listExtra asks the go command to build packages in the session's module, and keeps what it says.
 func (b *Builder) listExtra(ctx context.Context, paths []string) error {
+	begun := time.Now()
 	args := slices.Concat(listFlags, []string{"--"}, paths)
 	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list")
 	if err != nil {
@@ -167,6 +183,7 @@ func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 			return err
 		}
 		a.Imports = l.imports
+		a.Local = b.localOf(l, begun)
 		b.archives.more[l.path] = a
 	}
 	data, err := json.Marshal(b.archives.more)
@@ -183,6 +200,9 @@ func (b *Builder) Export(path string) (io.ReadCloser, error) {
 	file, err := b.archiveFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if a, ok := b.archives.more[path]; ok {
+		b.loaded[path] = a.File // the type checker will not ask again
 	}
 	return os.Open(file)
 }

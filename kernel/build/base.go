@@ -83,12 +83,13 @@ type base struct {
 	salt  string
 	dir   string   // everything about this worker, cells included
 	state modState // from which it is built
+	local string   // identifies what is in the folders that replace modules of the worker
 	roots []string // the packages of gonbml for cells
 }
 
 // newBase names the base set for a state of the module; nothing is built.
 func newBase(cacheDir string, tools *toolchain, src *source, state modState) *base {
-	h := newHasher("base 5")
+	h := newHasher("base 6")
 	h.text(tools.id())
 	h.text(strings.Join(compileFlags, " "))
 	h.text(strings.Join(linkFlags, " "))
@@ -101,8 +102,10 @@ func newBase(cacheDir string, tools *toolchain, src *source, state modState) *ba
 		}
 	}
 	h.text(state.sum)
+	local := replacedByFolders(state, src, cacheDir)
+	h.text(local)
 	salt := h.sum()
-	return &base{salt: salt, dir: filepath.Join(cacheDir, "base", salt), state: state, roots: src.packages}
+	return &base{salt: salt, dir: filepath.Join(cacheDir, "base", salt), state: state, local: local, roots: src.packages}
 }
 
 func (bs *base) worker() string { return filepath.Join(bs.dir, "worker") }

@@ -49,6 +49,9 @@ type Builder struct {
 	extra    string               // the session's module state for which archives and names hold packages outside the base set
 	loaded   map[string]string    // packages outside the base set that compiled cells contain, with their archives
 	epoch    string               // becomes part of the salt when one of them was upgraded
+
+	cellFlags []string // flags of the compiler for cells; see SetFlags
+	project   *project // the user's own module, as Attach found it
 }
 
 // New finds the tools and reads the cache. It builds nothing: see Prepare.
@@ -112,12 +115,13 @@ func (b *Builder) newEpoch(name string) {
 func (b *Builder) Salt() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.epoch == "" {
+	if b.epoch == "" && len(b.cellFlags) == 0 {
 		return b.base.salt
 	}
 	h := newHasher("epoch 1")
 	h.text(b.base.salt)
 	h.text(b.epoch)
+	h.text(b.gcflags())
 	return h.sum()
 }
 
@@ -147,7 +151,11 @@ func (b *Builder) Linked(path string) bool {
 }
 
 // Env is the environment in which go commands must run to fit what is built here.
-func (b *Builder) Env() []string { return b.tools.env(b.opts.Env) }
+func (b *Builder) Env() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tools.env(b.opts.Env)
+}
 
 // CacheInfo returns the cache folder and the bytes it holds on disk; archives shared with the go command's own cache
 // count in full.

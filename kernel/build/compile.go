@@ -91,8 +91,8 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 // them may have the same exported face and another body, which no archive's name upwards would show.
 func (b *Builder) objectName(u Unit) string {
 	name := strings.ReplaceAll(u.Path, "/", "_")
-	if len(b.extraFiles(u.Imports)) > 0 {
-		name += "-" + b.extra[:12]
+	if files := b.extraFiles(u.Imports); len(files) > 0 {
+		name += "-" + hashFiles(files)[:12]
 	}
 	return name
 }
@@ -166,6 +166,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		}
 		args = append(args, "-embedcfg", file)
 	}
+	args = append(append(args, b.tools.instrument()...), b.cellFlags...)
 	files := []string{main}
 	if u.Cgo != nil {
 		more, err := u.Cgo.goFiles(dir)

@@ -95,9 +95,19 @@ func (b *Builder) ModulesChanged(ctx context.Context) error {
 	}
 	for _, path := range loaded {
 		if b.archives.more[path].File != b.loaded[path] {
-			b.newEpoch(b.extra)
+			b.newEpoch(hashFiles(b.extraFiles(loaded)))
 			return nil
 		}
 	}
 	return nil
+}
+
+// hashFiles names a set of packages with their archives.
+func hashFiles(files map[string]string) string {
+	h := newHasher("files 1")
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		h.text(path)
+		h.text(files[path])
+	}
+	return h.sum()
 }

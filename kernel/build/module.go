@@ -63,19 +63,11 @@ func (m modState) key(cacheDir string) string {
 	h := newHasher("modules 1")
 	h.text(m.mod)
 	h.text(m.sum)
-	// A module replaced by a folder can change without go.mod changing.
+	// A module replaced by a folder can change without go.mod changing. Its packages are watched one by one (local.go).
 	if f, err := modfile.Parse("go.mod", []byte(m.mod), nil); err == nil {
 		for _, r := range f.Replace {
 			if r.New.Version == "" && !strings.HasPrefix(r.New.Path, cacheDir) {
-				filepath.WalkDir(r.New.Path, func(path string, d os.DirEntry, err error) error {
-					if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != r.New.Path {
-						return filepath.SkipDir
-					}
-					if err == nil && !d.IsDir() {
-						h.file(path)
-					}
-					return nil
-				})
+				h.file(filepath.Join(r.New.Path, "go.mod"))
 			}
 		}
 	}
@@ -181,6 +173,7 @@ func (b *Builder) ResetModule(ctx context.Context) error {
 		return fmt.Errorf("reset the session's module: %w", err)
 	}
 	b.mu.Lock()
+	b.project = nil // Attach looks again
 	same := first.salt == b.base.salt
 	if !same {
 		b.setBase(first)
@@ -199,7 +192,12 @@ func (b *Builder) compareModules(ctx context.Context, state modState) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"list", "-m", "-f", "{{.Path}} {{.Version}}"}
+	first := newBase(b.opts.CacheDir, b.tools, b.source, b.module.initial)
+	firstManifest, err := first.load()
+	if err != nil {
+		firstManifest = &manifest{}
+	}
+	args := []string{"list", "-m", "-f", "{{.Path}} {{.Version}}{{with .Replace}} => {{.Path}} {{.Version}}{{end}}"}
 	for path := range m.Modules {
 		args = append(args, path)
 	}
@@ -207,17 +205,35 @@ func (b *Builder) compareModules(ctx context.Context, state modState) error {
 	if err != nil {
 		return fmt.Errorf("compare the session's modules with the worker's: %w", err)
 	}
-	changed := false
+	changed, asAtFirst := false, len(firstManifest.Modules) == len(m.Modules)
 	for line := range strings.Lines(string(out)) {
 		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if old, ok := m.Modules[path]; ok && path != self && old != version {
-			changed = true
+		if path == self {
+			continue
 		}
+		version = b.selection(version)
+		changed = changed || version != m.Modules[path]
+		asAtFirst = asAtFirst && version == firstManifest.Modules[path]
 	}
-	if changed {
-		b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, state))
+	next := newBase(b.opts.CacheDir, b.tools, b.source, state)
+	switch {
+	case !changed && next.local == b.base.local:
+	case asAtFirst && next.local == first.local:
+		b.setBase(first)
+	default:
+		b.setBase(next)
 	}
 	return nil
+}
+
+// selection is a module's version as the manifest has it: with the module or folder that replaces it, unless that is a copy
+// in the cache, which says no more than the version.
+func (b *Builder) selection(version string) string {
+	own, by, replaced := strings.Cut(version, " => ")
+	if replaced && strings.HasPrefix(by, b.opts.CacheDir) {
+		return own
+	}
+	return strings.TrimSpace(version)
 }
 
 // explainGet adds to a failed go get what the user can do about it.

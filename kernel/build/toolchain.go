@@ -25,9 +25,11 @@ type toolchain struct {
 	LevelOf string // the name of that variable
 	CC      string // the C compiler as a command line
 	CCInfo  string // the first line of its --version
+	GoFlags string // the user's GOFLAGS
 	Mold    string // path of the mold linker, or ""
 
-	work string // the folder for small files of this package (the linker wrapper)
+	work  string   // the folder for small files of this package (the linker wrapper)
+	flags []string // of the go command: those of the user's GOFLAGS that can be honoured, and the session's
 }
 
 // experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells must agree on it.
@@ -43,7 +45,7 @@ func (t *toolchain) experiment() string {
 func (t *toolchain) env(extra []string) []string {
 	env := append(os.Environ(), extra...)
 	env = append(env,
-		"GO111MODULE=on", "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=1", "GOTOOLCHAIN=local",
+		"GO111MODULE=on", "GOWORK=off", "GOFLAGS="+strings.Join(append([]string{"-mod=mod"}, t.flags...), " "), "CGO_ENABLED=1", "GOTOOLCHAIN=local",
 		"GOROOT="+t.Root, "GOOS="+t.OS, "GOARCH="+t.Arch, "GOEXPERIMENT="+t.experiment(), "CC="+t.CC)
 	if t.LevelOf != "" {
 		env = append(env, t.LevelOf+"="+t.Level)
@@ -53,7 +55,7 @@ func (t *toolchain) env(extra []string) []string {
 
 // id names everything about the tools that changes what they produce.
 func (t *toolchain) id() string {
-	return strings.Join([]string{t.Version, t.OS, t.Arch, t.LevelOf + "=" + t.Level, t.experiment(), t.CC, t.CCInfo}, "\n")
+	return strings.Join([]string{t.Version, t.OS, t.Arch, t.LevelOf + "=" + t.Level, t.experiment(), t.CC, t.CCInfo, strings.Join(buildFlags(t.flags), " ")}, "\n")
 }
 
 // command prepares a go command in dir. It ends with ctx.
@@ -115,7 +117,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	}
 
 	// What the answers depend on: the programs themselves, the variables and the file that configure the go command.
-	key := newHasher("toolchain 1")
+	key := newHasher("toolchain 2")
 	for _, f := range []string{goCmd, ccPath, mold, goEnvFile(env), filepath.Join(gomod, "go.mod")} {
 		key.file(f)
 	}
@@ -128,13 +130,13 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	t := &toolchain{}
 	if data, err := os.ReadFile(saved); err == nil && json.Unmarshal(data, t) == nil {
 		if _, err := os.Stat(t.Go); err == nil {
-			t.work = filepath.Dir(saved)
+			t.work, t.flags = filepath.Dir(saved), honoured(t.GoFlags)
 			return t, nil
 		}
 	}
 
 	cmd := exec.CommandContext(ctx, goCmd, "env", "-json")
-	cmd.Dir, cmd.Env = gomod, append(env, "GOWORK=off", "GOFLAGS=")
+	cmd.Dir, cmd.Env = gomod, append(env, "GOWORK=off")
 	out, err := run(cmd, "go env")
 	if err != nil {
 		return nil, fmt.Errorf("ask the go command %s about itself: %w", goCmd, err)
@@ -145,7 +147,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	}
 	t = &toolchain{
 		Go: filepath.Join(vars["GOROOT"], "bin", "go"), Version: vars["GOVERSION"], Root: vars["GOROOT"], Tools: vars["GOTOOLDIR"],
-		OS: runtime.GOOS, Arch: runtime.GOARCH, CC: cc, Mold: mold,
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CC: cc, Mold: mold, GoFlags: vars["GOFLAGS"],
 	}
 	for _, name := range []string{"GOAMD64", "GOARM64", "GOARM", "GOPPC64", "GORISCV64"} {
 		if v := vars[name]; v != "" && strings.EqualFold(name, "GO"+t.Arch) {
@@ -167,7 +169,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	if err := writeFile(saved, data, 0o600); err != nil {
 		return nil, fmt.Errorf("keep what go env said: %w", err)
 	}
-	t.work = filepath.Dir(saved)
+	t.work, t.flags = filepath.Dir(saved), honoured(t.GoFlags)
 	return t, nil
 }
 

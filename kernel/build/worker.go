@@ -162,7 +162,7 @@ func (b *Builder) listBase(ctx context.Context, dir string, progress func(string
 			m.Names[l.path] = l.name
 		}
 		if l.module != "" {
-			m.Modules[l.module] = l.version
+			m.Modules[l.module] = b.selection(l.version)
 		}
 	}
 
@@ -191,11 +191,13 @@ func (b *Builder) linkWorker(ctx context.Context, dir string, m *manifest) error
 		return err
 	}
 	args := append([]string{"-o", object, "-p", "main", "-lang=" + language(b.tools.Version), "-complete", "-importcfg", importcfg}, compileFlags...)
+	args = append(args, b.tools.instrument()...)
 	if err := b.tool(ctx, dir, "compile", append(args, filepath.Join(dir, "main.go"))...); err != nil {
 		return err
 	}
 	// Not the wrapper that cells are linked with: here it does matter which flags the C compiler knows (-no-pie).
 	args = []string{"-o", filepath.Join(dir, "worker"), "-s", "-w", "-importcfg", importcfg, "-installsuffix", "dynlink", "-buildmode=pie", "-extld=" + b.tools.CC}
+	args = append(args, b.tools.instrument()...)
 	if b.tools.Mold != "" {
 		args = append(args, "-extldflags=-fuse-ld=mold")
 	}

@@ -59,6 +59,10 @@ func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Reque
 		return e.changeDir(ctx, c.Args, say)
 	case magic.Env:
 		return e.setEnv(ctx, c.Args, say)
+	case magic.Get:
+		return e.get(ctx, c, out)
+	case magic.GoFlags:
+		return e.setFlags(ctx, c, out)
 	case magic.AutoGet:
 		e.autoGet = true
 	case magic.NoAutoGet:

@@ -56,6 +56,7 @@ type Engine struct {
 	env      map[string]string // set by %env
 	history  []ran             // what has run well since the session began or was reset
 	autoGet  bool
+	flags    []string // set by %goflags
 	nextID   int64
 
 	// mu guards the fields below, which Interrupt reads while a run is in progress.
@@ -162,6 +163,9 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 	}
 	if mc.Whole != nil {
 		return e.runWhole(ctx, *mc.Whole, out)
+	}
+	if f := e.attend(ctx, out); f != nil {
+		return f
 	}
 	for _, c := range mc.Commands {
 		if f := e.runCommand(ctx, c, req, out); f != nil {

@@ -32,6 +32,15 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 		return f
 	}
 	pkg := r.program.Unchanged(r.source)
+	if pkg != nil {
+		restarted, f := r.changed(ctx, []string{pkg.Path})
+		if f != nil {
+			return f
+		}
+		if restarted {
+			pkg = nil
+		}
+	}
 	if pkg == nil {
 		var f *exec.Failure
 		if pkg, f = r.load(ctx); f != nil {
@@ -85,7 +94,7 @@ func (r *run) ready(ctx context.Context) *exec.Failure {
 
 // load brings the cell's package into the worker and commits what it means for the program.
 func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
-	plan, f := r.makePlan(ctx)
+	plan, f := r.freshPlan(ctx)
 	if f != nil {
 		return nil, f
 	}

@@ -22,7 +22,7 @@ var aliases = map[string]string{"ls": "list", "rm": "remove"}
 
 // names are all commands, for the suggestion when one is misspelt.
 var names = []string{
-	"%", "main", "args", "exec", "cd", "env", "autoget", "noautoget", "list", "remove", "reset", "version", "help",
+	"%", "main", "args", "exec", "cd", "env", "goget", "goflags", "autoget", "noautoget", "list", "remove", "reset", "version", "help",
 	"mem", "goroutines", "replay", "compact",
 	"capture", "with_inputs", "with_password", "%writefile", "%script", "%bash", "%sh",
 }
@@ -31,7 +31,6 @@ var names = []string{
 var absent = map[string]string{
 	"test":       "tests run where `go test` runs them: write the files with %%writefile and run !go test",
 	"wasm":       "cells are not compiled to WebAssembly",
-	"goflags":    "all cells share one set of compiler flags, so that they can share values",
 	"widgets":    "front-end widgets are not supported",
 	"widgets_hb": "front-end widgets are not supported",
 	"track":      "files outside the notebook are not watched",
@@ -117,6 +116,15 @@ func read(line string) (*directive, error) {
 			return nil, complain("expected %%reset or %%reset go.mod. Got %%reset %s.", args[0])
 		}
 		return d, atMost(name, args, 1, "go.mod")
+	case "goget":
+		d.Kind = Get
+		if len(args) == 0 {
+			return nil, complain("expected %%goget MODULE[@VERSION].... Got no module.")
+		}
+		return d, nil
+	case "goflags":
+		d.Kind = GoFlags
+		return d, nil
 	case "remove":
 		d.Kind = Remove
 		if len(args) == 0 {

@@ -42,6 +42,8 @@ const (
 	Shell     Kind = "!"          // none; see Command.Shell
 	Cd        Kind = "cd"         // [DIR]; without it: show the folder
 	Env       Kind = "env"        // [NAME [VALUE]]; without VALUE: show one or all
+	Get       Kind = "goget"      // MODULE[@VERSION]...
+	GoFlags   Kind = "goflags"    // [FLAG...]; without: show them
 	AutoGet   Kind = "autoget"    // none: fetch missing modules
 	NoAutoGet Kind = "noautoget"  // none: do not
 	List      Kind = "list"       // none: show the session's definitions

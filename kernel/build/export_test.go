@@ -1,0 +1,4 @@
+package build
+
+// FindProject is findProject, for tests.
+var FindProject = findProject

@@ -1,0 +1,127 @@
+package build
+
+import (
+	"fmt"
+	"strings"
+)
+
+// This file knows which flags of the go command can be honoured, where cells, worker and packages must all be built alike.
+
+// honoured returns those of the user's GOFLAGS that do not contradict how cells are built. The others concern the user's own
+// builds, so that leaving them out is no fault.
+func honoured(goflags string) (kept []string) {
+	for _, f := range strings.Fields(goflags) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(f, "-"), "-"), "=")
+		switch name {
+		case "modcacherw", "tags", "p", "buildvcs":
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// buildFlags are those of flags that change what is built.
+func buildFlags(flags []string) (list []string) {
+	for _, f := range flags {
+		if strings.HasPrefix(f, "-tags=") || f == "-race" {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// refused are flags of go build that cells cannot have, with the reason for the user.
+var refused = map[string]string{
+	"cover":     "the coverage of cells is not counted; write the code to a file with %%writefile and run !go test -cover",
+	"ldflags":   "cells are linked as plugins with flags of their own",
+	"asmflags":  "cells have no assembly",
+	"msan":      "the worker cannot be built with the memory sanitizer",
+	"asan":      "the worker cannot be built with the address sanitizer",
+	"mod":       "the session's module is managed by gonbml; a vendored folder is used where there is one",
+	"modfile":   "the session's module is managed by gonbml",
+	"buildmode": "cells are plugins",
+	"o":         "a cell has no file for its output",
+	"trimpath":  "cells are built so already",
+	"compiler":  "cells are built with gc",
+	"overlay":   "the session's module is managed by gonbml",
+}
+
+// ParseFlags reads the operands of %goflags, as go build takes them, and returns them in one form: -race, -tags=a,b and
+// -gcflags=... are known. An error says which are not, and why.
+func ParseFlags(args []string) (flags []string, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "" {
+			continue
+		}
+		name, value, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
+		if !strings.HasPrefix(arg, "-") {
+			return nil, fmt.Errorf("expected flags of go build, such as -tags=x. Got %q", arg)
+		}
+		switch name {
+		case "race":
+			if value == "" || value == "true" {
+				flags = append(flags, "-race")
+			}
+		case "tags", "gcflags":
+			if !hasValue {
+				if i++; i == len(args) {
+					return nil, fmt.Errorf("expected a value after %s. Got none", arg)
+				}
+				value = args[i]
+			}
+			if name == "tags" {
+				value = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }), ",")
+			} else if strings.Contains(value, "=") && !strings.HasPrefix(value, "-") {
+				return nil, fmt.Errorf("expected -gcflags=FLAGS, which apply to cells. Got the pattern in %q, and packages that cells import are built without", value)
+			}
+			if value != "" {
+				flags = append(flags, "-"+name+"="+value)
+			}
+		case "v", "x", "work", "n", "a":
+			// they only say what go build does
+		default:
+			why := refused[name]
+			if why == "" {
+				why = "only -tags, -race and -gcflags can be changed"
+			}
+			return nil, fmt.Errorf("cells cannot be built with -%s: %s", name, why)
+		}
+	}
+	return flags, nil
+}
+
+// SetFlags makes the session build with flags from ParseFlags, and without those set before. Salt changes if that makes
+// another worker necessary.
+func (b *Builder) SetFlags(flags []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := honoured(b.tools.GoFlags)
+	var cells []string
+	for _, f := range flags {
+		if value, ok := strings.CutPrefix(f, "-gcflags="); ok {
+			cells = append(cells, strings.Fields(value)...)
+			continue
+		}
+		own = append(own, f)
+	}
+	before := b.tools.id() + b.gcflags()
+	b.tools.flags, b.cellFlags = own, cells
+	if b.tools.id()+b.gcflags() == before {
+		return
+	}
+	b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, b.base.state))
+}
+
+// gcflags are the flags for the compiler that only cells have, as one text.
+func (b *Builder) gcflags() string { return strings.Join(b.cellFlags, " ") }
+
+// instrument is what the compiler and the linker must be told besides.
+func (t *toolchain) instrument() []string {
+	for _, f := range t.flags {
+		if f == "-race" {
+			return []string{"-race"}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,302 @@
+package build
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	modpath "golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+)
+
+// project is the user's own module, or the modules of a go.work, in whose folders the notebook lies. The session's module
+// requires these modules from where they are, and takes over their replace directives, which Go heeds in a main module only.
+type project struct {
+	file    string   // its go.mod or go.work
+	watched []string // the files that decide what it means, whether they exist or not
+	stamp   string   // identifies their content as it was when they were read
+
+	modules  []modpath.Version // the user's modules, with versions for the session's go.mod
+	dirs     []string          // their folders
+	replaces []*modfile.Replace
+	requires []modpath.Version // what they require: the go command reads only as much of their go.mod as it thinks it needs
+	excludes []modpath.Version
+	sums     []string
+
+	raised map[string][2]string // by enter: the version of a requirement before, or "", and since
+}
+
+// stampOf identifies the present state of files.
+func stampOf(files []string) string {
+	h := newHasher("project 1")
+	for _, f := range files {
+		h.file(f)
+	}
+	return h.sum()
+}
+
+// findProject returns the go.work or go.mod that go commands in dir would use, or "". Unlike those it does not look above
+// the root of a repository or the home folder, nor in folders where everybody may put files.
+func findProject(dir string, env []string) string {
+	home := lookup(env, "HOME")
+	work := lookup(env, "GOWORK")
+	if work != "" && work != "off" {
+		return work
+	}
+	mod := ""
+	for first := true; ; first = false {
+		info, err := os.Stat(dir)
+		if err != nil || !first && info.Mode().Perm()&0o002 != 0 {
+			return mod
+		}
+		if file := filepath.Join(dir, "go.work"); work != "off" && isFile(file) {
+			return file
+		}
+		if file := filepath.Join(dir, "go.mod"); mod == "" && isFile(file) {
+			mod = file
+		}
+		_, err = os.Stat(filepath.Join(dir, ".git"))
+		parent := filepath.Dir(dir)
+		if err == nil || dir == home || parent == dir {
+			return mod
+		}
+		dir = parent
+	}
+}
+
+// readProject reads a go.work or go.mod and what belongs to it.
+func readProject(file string) (*project, error) {
+	p := &project{file: file}
+	root := filepath.Dir(file)
+	p.watched = []string{file}
+	var mods []string
+	if filepath.Base(file) == "go.mod" {
+		mods = []string{file}
+	} else {
+		p.watched = append(p.watched, strings.TrimSuffix(file, ".work")+".work.sum")
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return p, err
+		}
+		f, err := modfile.ParseWork(file, data, nil)
+		if err != nil {
+			return p, err
+		}
+		for _, u := range f.Use {
+			mods = append(mods, filepath.Join(absolute(root, u.Path), "go.mod"))
+		}
+		p.addReplaces(root, f.Replace)
+	}
+	for _, mod := range mods {
+		p.watched = append(p.watched, mod, strings.TrimSuffix(mod, ".mod")+".sum", filepath.Join(filepath.Dir(mod), "vendor/modules.txt"))
+	}
+	p.stamp = stampOf(p.watched)
+	for _, mod := range mods {
+		data, err := os.ReadFile(mod)
+		if err != nil {
+			return p, err
+		}
+		f, err := modfile.Parse(mod, data, nil)
+		if err != nil {
+			return p, err
+		}
+		if f.Module == nil {
+			return p, fmt.Errorf("%s: Expected a module line. Got none", mod)
+		}
+		if f.Module.Mod.Path != self { // a notebook in gonbml's own repository uses what this gonbml contains
+			p.modules = append(p.modules, modpath.Version{Path: f.Module.Mod.Path, Version: someVersion(f.Module.Mod.Path)})
+			p.dirs = append(p.dirs, filepath.Dir(mod))
+		}
+		p.addReplaces(filepath.Dir(mod), f.Replace)
+		for _, r := range f.Require {
+			p.requires = append(p.requires, r.Mod)
+		}
+		for _, x := range f.Exclude {
+			p.excludes = append(p.excludes, x.Mod)
+		}
+	}
+	for _, name := range p.watched {
+		if strings.HasSuffix(name, ".sum") {
+			sums, err := readLines(name)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return p, err
+			}
+			p.sums = append(p.sums, sums...)
+		}
+	}
+	return p, nil
+}
+
+// addReplaces takes over replace directives of a file in the folder root; those that came first win.
+func (p *project) addReplaces(root string, list []*modfile.Replace) {
+	for _, r := range list {
+		known := slices.ContainsFunc(p.replaces, func(o *modfile.Replace) bool { return o.Old == r.Old })
+		if known || r.Old.Path == self {
+			continue
+		}
+		c := *r
+		if c.New.Version == "" {
+			c.New.Path = absolute(root, c.New.Path)
+		}
+		p.replaces = append(p.replaces, &c)
+	}
+}
+
+// absolute is the folder that a path in a file of the folder root means.
+func absolute(root, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(root, filepath.FromSlash(path))
+}
+
+// someVersion is a version that a module of that path can have; a replacement by a folder makes it meaningless.
+func someVersion(path string) string {
+	_, major, ok := modpath.SplitPathVersion(path)
+	if major = strings.TrimLeft(major, "/."); !ok || major == "" {
+		return "v0.0.0"
+	}
+	return strings.TrimSuffix(major, "-unstable") + ".0.0"
+}
+
+func readLines(name string) (lines []string, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		lines = append(lines, s.Text())
+	}
+	return lines, s.Err()
+}
+
+// leave takes a project out of the session's go.mod.
+func (p *project) leave(f *modfile.File) error {
+	var errs []error
+	for _, r := range f.Require {
+		switch v, ok := p.raised[r.Mod.Path]; {
+		case !ok || v[1] != r.Mod.Version:
+		case v[0] == "":
+			errs = append(errs, f.DropRequire(r.Mod.Path))
+		default:
+			errs = append(errs, f.AddRequire(r.Mod.Path, v[0]))
+		}
+	}
+	for _, m := range p.modules {
+		errs = append(errs, f.DropRequire(m.Path), f.DropReplace(m.Path, ""))
+	}
+	for _, r := range p.replaces {
+		errs = append(errs, f.DropReplace(r.Old.Path, r.Old.Version))
+	}
+	for _, x := range p.excludes {
+		errs = append(errs, f.DropExclude(x.Path, x.Version))
+	}
+	return errors.Join(errs...)
+}
+
+// enter puts a project into the session's go.mod.
+func (p *project) enter(f *modfile.File) error {
+	var errs []error
+	for _, r := range p.replaces {
+		errs = append(errs, f.AddReplace(r.Old.Path, r.Old.Version, r.New.Path, r.New.Version))
+	}
+	own := map[string]string{}
+	for _, r := range f.Require {
+		own[r.Mod.Path] = r.Mod.Version
+	}
+	p.raised = map[string][2]string{}
+	for _, m := range p.requires {
+		if m.Path != self && semver.Compare(m.Version, own[m.Path]) > 0 {
+			if _, again := p.raised[m.Path]; !again {
+				p.raised[m.Path] = [2]string{own[m.Path], m.Version}
+			} else {
+				p.raised[m.Path] = [2]string{p.raised[m.Path][0], m.Version}
+			}
+			own[m.Path] = m.Version
+			errs = append(errs, f.AddRequire(m.Path, m.Version))
+		}
+	}
+	for i, m := range p.modules {
+		errs = append(errs, f.AddRequire(m.Path, m.Version), f.AddReplace(m.Path, "", p.dirs[i], ""))
+	}
+	for _, x := range p.excludes {
+		errs = append(errs, f.AddExclude(x.Path, x.Version))
+	}
+	return errors.Join(errs...)
+}
+
+// Attach brings the session's module up to date with the user's own go.mod or go.work, beside or above Options.WorkDir, and
+// returns its path if it found something new there. Salt changes if the user's module selects another version of
+// something that the worker contains. After an error the session goes on without the user's module until its
+// files change. It needs Prepare first, and takes microseconds when nothing has changed.
+func (b *Builder) Attach(ctx context.Context) (file string, err error) {
+	file = findProject(b.opts.WorkDir, append(os.Environ(), b.opts.Env...))
+	b.mu.Lock()
+	old := b.project
+	if old == nil && file == "" || old != nil && old.file == file && old.stamp == stampOf(old.watched) {
+		b.mu.Unlock()
+		return "", nil
+	}
+	next := &project{}
+	if file != "" {
+		if next, err = readProject(file); err != nil {
+			next = &project{file: file, watched: next.watched, stamp: stampOf(next.watched)}
+		}
+	}
+	before, stateErr := b.module.state()
+	if err = errors.Join(err, stateErr); err == nil {
+		err = b.exchange(before, old, next)
+	}
+	b.project = next
+	b.mu.Unlock()
+	if err == nil {
+		err = b.ModulesChanged(ctx)
+	}
+	if err == nil {
+		return file, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.project = &project{file: next.file, watched: next.watched, stamp: next.stamp}
+	if restoreErr := b.exchange(before, old, &project{}); restoreErr != nil {
+		err = fmt.Errorf("%w; and the session's go.mod could not be restored: %w", err, restoreErr)
+	}
+	return "", explainGet(file, err)
+}
+
+// exchange writes the session's go.mod and go.sum with one project in place of another.
+func (b *Builder) exchange(state modState, old, next *project) error {
+	f, err := modfile.Parse("go.mod", []byte(state.mod), nil)
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		if err := old.leave(f); err != nil {
+			return err
+		}
+	}
+	if err := next.enter(f); err != nil {
+		return err
+	}
+	f.Cleanup()
+	mod, err := f.Format()
+	if err != nil {
+		return err
+	}
+	sum := state.sum
+	for _, line := range next.sums {
+		if !strings.Contains(sum, line) {
+			sum = strings.TrimSuffix(sum, "\n") + "\n" + line + "\n"
+		}
+	}
+	return modState{string(mod), sum}.write(b.module.dir)
+}
