@@ -20,9 +20,6 @@ func differs(run Run, ref Reference) string {
 	if d := endsOtherwise(run, ref); d != "" {
 		return d
 	}
-	if ref.Varies {
-		return ""
-	}
 	if d := textDiffers("standard output", run.Stdout, ref.Stdout); d != "" {
 		return d
 	}
@@ -79,6 +76,7 @@ var (
 	exitStatus = regexp.MustCompile(`os\.Exit\((\d+)\)`)
 	// crashed matches the line with which Go's run-time system begins its report of a crash.
 	crashed = regexp.MustCompile(`(?m)^(panic: |fatal error: |unexpected fault address |runtime: goroutine stack exceeds )`)
+	cause   = regexp.MustCompile(`(?m)^(panic: |fatal error: ).*`)
 )
 
 // beforeCrash returns what a program wrote to standard error before the report of its crash: that has stacks and addresses.
@@ -89,14 +87,13 @@ func beforeCrash(stderr string) string {
 	return stderr
 }
 
-// crashLine returns the first line of the report, "" if there is none.
+// crashLine returns the line of the report that names the cause, "" if there is none.
 func crashLine(stderr string) string {
 	i := crashed.FindStringIndex(stderr)
 	if i == nil {
 		return ""
 	}
-	line, _, _ := strings.Cut(stderr[i[0]:], "\n")
-	return line
+	return cause.FindString(stderr[i[0]:])
 }
 
 // samePanic compares the value of a panic as a cell tells it with the line that Go prints. Go adds what became of the

@@ -23,8 +23,6 @@ type Reference struct {
 	// Status is the exit status.
 	Status         int
 	Stdout, Stderr string
-	// Varies is set when two runs printed different texts: then only the status says something.
-	Varies bool
 }
 
 // Toolchain makes references. The zero value of each field but GOROOT is usable.
@@ -82,7 +80,7 @@ func (t *Toolchain) Reference(ctx context.Context, p Program) (Reference, error)
 	return ref, nil
 }
 
-// make builds the program and runs it twice, in an empty folder.
+// make builds the program and runs it in an empty folder.
 func (t *Toolchain) make(ctx context.Context, p Program) (ref Reference, err error) {
 	dir, err := os.MkdirTemp("", "reference-")
 	if err != nil {
@@ -98,27 +96,15 @@ func (t *Toolchain) make(ctx context.Context, p Program) (ref Reference, err err
 		}
 		return Reference{Problem: "go build: " + strings.TrimSpace(string(out))}, nil
 	}
-	first, err := t.runOnce(ctx, bin)
-	if err != nil || first.Problem != "" {
-		return first, err
-	}
-	second, err := t.runOnce(ctx, bin)
-	if err != nil || second.Problem != "" {
-		return second, err
-	}
-	first.Varies = first != second && (first.Stdout != second.Stdout || beforeCrash(first.Stderr) != beforeCrash(second.Stderr))
-	if want, ok := p.wantOutput(); ok && !first.Varies && first.Stdout+first.Stderr != want && first.Stderr+first.Stdout != want {
-		return first, t.checkOutFile(ctx, p, bin, want)
-	}
-	return first, nil
-}
-
-func (t *Toolchain) runOnce(ctx context.Context, bin string) (Reference, error) {
-	var ref Reference
 	var stdout, stderr bytes.Buffer
-	err := t.start(ctx, bin, &stdout, &stderr, &ref)
+	if err := t.start(ctx, bin, &stdout, &stderr, &ref); err != nil || ref.Problem != "" {
+		return ref, err
+	}
 	ref.Stdout, ref.Stderr = stdout.String(), stderr.String()
-	return ref, err
+	if want, ok := p.wantOutput(); ok && ref.Stdout+ref.Stderr != want && ref.Stderr+ref.Stdout != want {
+		return ref, t.checkOutFile(ctx, p, bin, want)
+	}
+	return ref, nil
 }
 
 // checkOutFile compares the .out file with what the program prints on both streams together: the toolchain itself should

@@ -64,7 +64,7 @@ func (s *Session) Fresh(ctx context.Context, dir string) (func(), error) {
 		}
 		remove = func() { os.RemoveAll(dir) }
 	}
-	for _, line := range []string{"%reset", "%cd " + dir} {
+	for _, line := range []string{"%cd " + dir, "%reset"} { // in this order: the last folder is gone
 		if f := s.engine.Execute(ctx, exec.Request{Code: line}, &recorder{}); f != nil {
 			remove()
 			return func() {}, fmt.Errorf("%s: %w", line, f)
@@ -78,7 +78,7 @@ func (s *Session) Fresh(ctx context.Context, dir string) (func(), error) {
 func (s *Session) Run(ctx context.Context, cells []string) Run {
 	ctx, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
-	stop := context.AfterFunc(ctx, s.kill)
+	stop := s.killAtEnd(ctx)
 	var run Run
 	out := &recorder{}
 	for _, c := range cells {
@@ -89,7 +89,7 @@ func (s *Session) Run(ctx context.Context, cells []string) Run {
 			break
 		}
 	}
-	run.TimedOut = !stop()
+	run.TimedOut = stop()
 	out.mu.Lock() // goroutines that the case left behind may still print
 	run.Stdout, run.Stderr, run.Shown = out.stdout.String(), out.stderr.String(), out.shown.String()
 	out.mu.Unlock()
@@ -99,10 +99,28 @@ func (s *Session) Run(ctx context.Context, cells []string) Run {
 	return run
 }
 
-// kill ends a case that takes too long: an interrupt, and then, when a cell does not listen, its worker's end.
-func (s *Session) kill() {
-	s.engine.Interrupt()
-	time.AfterFunc(3*time.Second, s.engine.Interrupt)
+// killAtEnd ends the case when ctx ends: by an interrupt, and then, when a cell does not listen, by its worker's end. The
+// function that it returns calls this off, and says whether it came too late for that.
+func (s *Session) killAtEnd(ctx context.Context) func() bool {
+	over := make(chan struct{})
+	var done sync.WaitGroup
+	done.Add(1)
+	stop := context.AfterFunc(ctx, func() {
+		defer done.Done()
+		s.engine.Interrupt()
+		select {
+		case <-over:
+		case <-time.After(3 * time.Second):
+			s.engine.Interrupt()
+		}
+	})
+	return func() (late bool) {
+		close(over)
+		if late = !stop(); late {
+			done.Wait() // so that it does not hit the next case
+		}
+		return late
+	}
 }
 
 // probe runs a cell that must work in any session, and says what went wrong.

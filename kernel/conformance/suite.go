@@ -15,6 +15,7 @@ import (
 type Suite struct {
 	mode  Mode
 	cases []testCase
+	env   []string // what the cases need, beside Engine.Env
 	// Engine says how to start engines; WorkDir is left to the suite.
 	Engine engine.Options
 	// Limit is how long a case may take; the default is 90 seconds.
@@ -40,6 +41,7 @@ func NewSuite(ctx context.Context, mode Mode, t *Toolchain) (*Suite, error) {
 		s.cases, err = errorCases(t)
 	case Examples:
 		s.cases, err = exampleCases(t)
+		s.env = []string{"TZ=America/Los_Angeles"} // as the tests of package time set it
 	default:
 		err = fmt.Errorf("expected a mode of %v; got %q", Modes(), mode)
 	}
@@ -134,7 +136,9 @@ func (s *Suite) work(ctx context.Context, queue <-chan testCase, report func(Res
 			return ctx.Err()
 		}
 		if session == nil {
-			if session, err = NewSession(ctx, s.Engine, limit); err != nil {
+			o := s.Engine
+			o.Env = append(slices.Clone(o.Env), s.env...)
+			if session, err = NewSession(ctx, o, limit); err != nil {
 				return err
 			}
 		}
