@@ -29,6 +29,7 @@ type project struct {
 	requires []modpath.Version // what they require: the go command reads only as much of their go.mod as it thinks it needs
 	excludes []modpath.Version
 	sums     []string
+	vendored []vendored
 
 	raised map[string][2]string // by enter: the version of a requirement before, or "", and since
 }
@@ -115,6 +116,11 @@ func readProject(file string) (*project, error) {
 			p.dirs = append(p.dirs, filepath.Dir(mod))
 		}
 		p.addReplaces(filepath.Dir(mod), f.Replace)
+		vendor, err := readVendor(filepath.Dir(mod))
+		if err != nil {
+			return p, err
+		}
+		p.vendored = append(p.vendored, vendor...)
 		for _, r := range f.Require {
 			p.requires = append(p.requires, r.Mod)
 		}
@@ -203,15 +209,16 @@ func (p *project) leave(f *modfile.File) error {
 	return errors.Join(errs...)
 }
 
-// enter puts a project into the session's go.mod.
-func (p *project) enter(f *modfile.File) error {
+// enter puts a project into the session's go.mod. It returns the go.mod files to pretend for vendored modules.
+func (p *project) enter(f *modfile.File) (pretend map[string]string, err error) {
 	var errs []error
-	for _, r := range p.replaces {
-		errs = append(errs, f.AddReplace(r.Old.Path, r.Old.Version, r.New.Path, r.New.Version))
-	}
 	own := map[string]string{}
 	for _, r := range f.Require {
 		own[r.Mod.Path] = r.Mod.Version
+	}
+	pretend = p.enterVendored(own)
+	for _, r := range p.replaces {
+		errs = append(errs, f.AddReplace(r.Old.Path, r.Old.Version, r.New.Path, r.New.Version))
 	}
 	p.raised = map[string][2]string{}
 	for _, m := range p.requires {
@@ -231,7 +238,7 @@ func (p *project) enter(f *modfile.File) error {
 	for _, x := range p.excludes {
 		errs = append(errs, f.AddExclude(x.Path, x.Version))
 	}
-	return errors.Join(errs...)
+	return pretend, errors.Join(errs...)
 }
 
 // Attach brings the session's module up to date with the user's own go.mod or go.work, beside or above Options.WorkDir, and
@@ -284,7 +291,11 @@ func (b *Builder) exchange(state modState, old, next *project) error {
 			return err
 		}
 	}
-	if err := next.enter(f); err != nil {
+	pretend, err := next.enter(f)
+	if err != nil {
+		return err
+	}
+	if b.tools.overlay, err = b.module.overlay(pretend); err != nil {
 		return err
 	}
 	f.Cleanup()

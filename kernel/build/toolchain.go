@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -28,8 +29,9 @@ type toolchain struct {
 	GoFlags string // the user's GOFLAGS
 	Mold    string // path of the mold linker, or ""
 
-	work  string   // the folder for small files of this package (the linker wrapper)
-	flags []string // of the go command: those of the user's GOFLAGS that can be honoured, and the session's
+	work    string   // the folder for small files of this package (the linker wrapper)
+	overlay []string // a flag of the go command for vendored modules
+	flags   []string // of the go command: those of the user's GOFLAGS that can be honoured, and the session's
 }
 
 // experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells must agree on it.
@@ -45,7 +47,7 @@ func (t *toolchain) experiment() string {
 func (t *toolchain) env(extra []string) []string {
 	env := append(os.Environ(), extra...)
 	env = append(env,
-		"GO111MODULE=on", "GOWORK=off", "GOFLAGS="+strings.Join(append([]string{"-mod=mod"}, t.flags...), " "), "CGO_ENABLED=1", "GOTOOLCHAIN=local",
+		"GO111MODULE=on", "GOWORK=off", "GOFLAGS="+strings.Join(slices.Concat([]string{"-mod=mod"}, t.overlay, t.flags), " "), "CGO_ENABLED=1", "GOTOOLCHAIN=local",
 		"GOROOT="+t.Root, "GOOS="+t.OS, "GOARCH="+t.Arch, "GOEXPERIMENT="+t.experiment(), "CC="+t.CC)
 	if t.LevelOf != "" {
 		env = append(env, t.LevelOf+"="+t.Level)

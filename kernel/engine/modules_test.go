@@ -227,3 +227,39 @@ const Kind = "special"
 	}
 	n.want(cell, "plain")
 }
+
+func TestVendoredPackages(t *testing.T) {
+	t.Parallel()
+	n, _ := project(t, `
+-- go.mod --
+module example.test/mine
+
+go 1.26
+
+require example.test/dep v1.2.0
+-- vendor/modules.txt --
+# example.test/dep v1.2.0
+## explicit; go 1.20
+example.test/dep
+example.test/dep/sub
+-- vendor/example.test/dep/dep.go --
+package dep
+
+import "example.test/dep/sub"
+
+const D = "vendored" + sub.S
+-- vendor/example.test/dep/sub/sub.go --
+package sub
+
+const S = "!"
+-- mine.go --
+package mine
+
+import "example.test/dep"
+
+const M = dep.D
+`, "GOPROXY=off")
+	n.want("import \"example.test/mine\"\nmine.M", "vendored!")
+	n.want("import \"example.test/dep/sub\"\nsub.S", "!")
+	n.wantFailure("import \"example.test/dep/more\"", "CompileError", "example.test/dep/more")
+}
