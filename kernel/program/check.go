@@ -179,6 +179,8 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 		vars.Decls = append(vars.Decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
 			&ast.ValueSpec{Names: []*ast.Ident{{NamePos: d.typeExpr.Pos(), Name: name}}, Type: d.typeExpr}}})
 	}
+	changed := p.dependants(isNew)
+	relevant := p.relevant(c, changed)
 	done := map[*Decl]bool{}
 	raws := map[*ForeignC]bool{}
 	if f := p.foreignC[c]; f != nil {
@@ -186,6 +188,9 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 	}
 	for _, k := range p.inTextOrder() {
 		d := p.live[k]
+		if !relevant[d] {
+			continue
+		}
 		switch {
 		case d.raw != nil:
 			raws[d.raw] = true
@@ -202,7 +207,11 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 			}
 		case !isNew[k]:
 			f := fileOf(d.cell)
-			f.Decls = append(f.Decls, d.node)
+			if d.stub != nil && !changed[d] {
+				f.Decls = append(f.Decls, d.stub)
+			} else {
+				f.Decls = append(f.Decls, d.node)
+			}
 		}
 	}
 	f := fileOf(c)

@@ -283,15 +283,7 @@ func (pl *placement) affected(key string, d *Decl) bool {
 	if d.recv == "" && pl.changed[key] || d.recv != "" && pl.changed[d.recv] {
 		return true
 	}
-	uses := map[string]bool{}
-	if d.kind == token.VAR {
-		if o := pl.e.ck.pkg.Scope().Lookup(key); o != nil {
-			uses = pl.e.ck.namesInType(o.Type())
-		}
-	} else {
-		uses = pl.e.ck.namesIn(d.node)
-	}
-	for n := range uses {
+	for n := range d.uses {
 		if pl.changed[n] {
 			return true
 		}

@@ -171,6 +171,9 @@ func (pl *Plan) Commit() {
 	}
 	for k, d := range pl.place.live {
 		d.home = pl.Package
+		if d.uses == nil {
+			d.remember(e.ck)
+		}
 		p.live[k] = d
 		r.uses[k] = d
 	}
@@ -181,6 +184,7 @@ func (pl *Plan) Commit() {
 		}
 		d := &Decl{kind: token.VAR, names: []string{v.name}, cell: pl.cell, pos: v.obj.Pos(), end: v.obj.Pos(), home: pl.Package}
 		p.freeze(d, e.ck.pkg, v.obj.Type())
+		d.uses = e.ck.namesInType(v.obj.Type())
 		p.live[v.name] = d
 		r.uses[v.name] = d
 	}

@@ -81,6 +81,13 @@ type Decl struct {
 
 	home *Package // the package that defines it
 
+	// uses holds the program's names that it uses. stub is, of a function that is not generic, the declaration without
+	// its body, and shape the names that this uses: what the function does was checked once and is checked again only
+	// when something it uses has changed.
+	uses  map[string]bool
+	stub  ast.Decl
+	shape map[string]bool
+
 	// Of a variable: its type when it was defined, and the same as syntax to check later cells with. typeExpr is nil
 	// when no text can name the type.
 	typ         types.Type

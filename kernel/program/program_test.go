@@ -221,3 +221,20 @@ func TestErrorsAreCellErrors(t *testing.T) {
 		t.Errorf("got %#v", err)
 	}
 }
+
+// A cell must cost as much to check late in a session as early: only what it can reach is checked again.
+func TestUnrelatedDeclarationsAreLeftAlone(t *testing.T) {
+	s := newSession(t)
+	s.run("type t struct{ n int }\nfunc (x t) get() int { return x.n }\nfunc use(x t) int { return x.get() }\nv := t{1}")
+	s.run("func other() int { return 2 }")
+	s.run("len := 5\nlen + 1") // would break a function that calls the predeclared len, were it checked again
+	plan := s.run("use(v) + other()")
+	if len(plan.Notes) > 0 {
+		t.Errorf("notes: %v", plan.Notes)
+	}
+	plan = s.run("func (x t) more() int { return x.get() + 1 }")
+	if got := s.p.List(); !strings.Contains(got, "func use") || !strings.Contains(got, "var v t") {
+		t.Errorf("a method was added and something was lost:\n%s\n%v", got, plan.Notes)
+	}
+	s.run("use(v) + v.more()")
+}
