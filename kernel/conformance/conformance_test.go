@@ -8,12 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/build/buildtest"
 	"github.com/gonbml/gonbml/kernel/engine"
 )
 
-// engineOptions are those of an engine built from this checkout.
+// engineOptions are those of an engine built from this checkout, whose worker the other tests of the kernel share.
 func engineOptions(t *testing.T) engine.Options {
-	return engine.Options{Source: os.DirFS("../.."), Progress: func(s string) { t.Log(s) }}
+	t.Helper()
+	source, err := buildtest.Source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine.Options{Source: source, Progress: func(s string) { t.Log(s) }}
 }
 
 // TestSample runs a few cases of each mode, evenly chosen, and some of those that are known to fail. The command run
@@ -36,9 +42,7 @@ func TestSample(t *testing.T) {
 			}
 			suite.Engine, suite.Parallel = engineOptions(t), 1
 			names := Sample(suite.Names(), n)
-			for _, name := range Sample(known.Names(mode), 1) {
-				names = append(names, name)
-			}
+			names = append(names, Sample(known.Names(mode), 1)...)
 			ran := 0
 			err = suite.Run(ctx, names, func(r Result) {
 				ran++

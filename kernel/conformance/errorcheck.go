@@ -64,9 +64,6 @@ func errorMarks(text string) []errorMark {
 	return marks
 }
 
-// mostErrors is how many errors the engine shows of a cell.
-const mostErrors = 10
-
 // errorsDiffer compares the lines that a cell's errors name with the marks: each error must be on a marked line, and when
 // all errors are shown, each mark must have one. Of mistakes in the grammar only the first is compared: where a parser finds
 // its way again is its own affair.
@@ -94,7 +91,7 @@ func errorsDiffer(run Run, marks []errorMark) string {
 	}
 	for _, e := range shown {
 		if !slices.ContainsFunc(marks, func(m errorMark) bool { return m.line == e.line }) {
-			return fmt.Sprintf("line %d is right, but: %s", e.line, e.message)
+			return fmt.Sprintf("line %d holds no mistake, but is told of: %s", e.line, e.message)
 		}
 	}
 	if more || grammar {

@@ -14,7 +14,6 @@ import (
 
 // Session runs one case after another on one engine, each in a session of its own. It is used by one goroutine at a time.
 type Session struct {
-	opts   engine.Options
 	engine *engine.Engine
 	limit  time.Duration
 	count  int
@@ -22,17 +21,11 @@ type Session struct {
 
 // NewSession starts an engine. A case that takes longer than limit is ended and has failed.
 func NewSession(ctx context.Context, o engine.Options, limit time.Duration) (*Session, error) {
-	s := &Session{opts: o, limit: limit}
-	return s, s.start(ctx)
-}
-
-func (s *Session) start(ctx context.Context) error {
-	e, err := engine.New(ctx, s.opts)
+	e, err := engine.New(ctx, o)
 	if err != nil {
-		return fmt.Errorf("start an engine: %w", err)
+		return nil, fmt.Errorf("start an engine: %w", err)
 	}
-	s.engine = e
-	return nil
+	return &Session{engine: e, limit: limit}, nil
 }
 
 // Close ends the engine.
