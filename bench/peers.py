@@ -1,0 +1,301 @@
+"""The other frameworks' side of the training benchmark: trains one model on MNIST with one of them and prints one JSON object.
+
+    python bench/peers.py keras-tensorflow --data FOLDER [--model mlp|wide] [--fit 10] [--epochs 10] [--seed 0]
+
+bench/train.py runs this in a process for each measurement. Flags and fields are those of bench/train/main.go. Each framework is used as its own
+documentation does, with the data in memory: Keras by fit on arrays, PyTorch eagerly with batches gathered from tensors (its DataLoader
+would be slower by far), JAX with an epoch as one jitted scan and Adam written out. All shuffle every epoch, compute loss and accuracy while training, and
+take part in every example of an epoch, the last 96 included.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+
+BATCH = 128
+MODELS = {"mlp": [64, 10], "wide": [1024, 1024, 10]}
+
+
+def mnist(folder):
+    """Returns (x, y) to train on and to test on: float32 rows of 784 pixels from 0 to 1, int32 classes."""
+    import numpy as np
+
+    def read(name, header):
+        with gzip.open(os.path.join(folder, name + ".gz")) as f:
+            return np.frombuffer(f.read(), np.uint8, offset=header)
+
+    parts = []
+    for part in ("train", "t10k"):
+        x = read(part + "-images-idx3-ubyte", 16).reshape(-1, 784).astype("float32") / 255
+        parts.append((x, read(part + "-labels-idx1-ubyte", 8).astype("int32")))
+    return parts
+
+
+class Keras:
+    """Keras on the backend that KERAS_BACKEND names."""
+
+    def __init__(self, steps_per_execution=1):
+        import keras
+
+        self.keras, self.options = keras, {}
+        if steps_per_execution > 1:
+            self.options["steps_per_execution"] = steps_per_execution
+        self.versions = {"Keras": keras.__version__}
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow
+
+            self.versions["TensorFlow"] = tensorflow.__version__
+        else:
+            import jax
+
+            self.versions["JAX"] = jax.__version__
+
+    def fit(self, sizes, train, val, epochs, seed):
+        keras = self.keras
+        keras.utils.set_random_seed(seed)
+        hidden = [keras.layers.Dense(n, activation="relu") for n in sizes[:-1]]
+        self.model = keras.Sequential([keras.Input((784,)), *hidden, keras.layers.Dense(sizes[-1])])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        self.model.compile(optimizer="adam", loss=loss, metrics=["accuracy"], **self.options)
+        clock = Clock()
+        mark = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: clock.lap())
+        history = self.model.fit(*train, batch_size=BATCH, epochs=epochs, validation_data=val, verbose=0, callbacks=[mark])
+        return clock, history.history.get("val_accuracy", [None])[-1]
+
+    def accuracy(self, x, y):
+        return self.model.evaluate(x, y, verbose=0, batch_size=512)[1]
+
+    def predict(self, row):
+        return self.model.predict(row, verbose=0)
+
+
+class JAX:
+    """JAX without a framework on top: an epoch is one execution."""
+
+    def __init__(self):
+        import jax
+
+        self.versions = {"JAX": jax.__version__}
+        self.params = None
+
+        def forward(params, x):
+            for w, b in params[:-1]:
+                x = jax.nn.relu(x @ w + b)
+            w, b = params[-1]
+            return x @ w + b
+
+        self.jitted = jax.jit(forward)
+
+    def fit(self, sizes, train, val, epochs, seed):
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+
+        forward, clock = self.jitted, Clock()
+        key = jax.random.key(seed)
+        params = []
+        for i, o in zip([784] + sizes, sizes):
+            key, sub = jax.random.split(key)
+            limit = (6 / (i + o)) ** 0.5
+            params.append((jax.random.uniform(sub, (i, o), minval=-limit, maxval=limit), jnp.zeros(o)))
+        zeros = jax.tree.map(jnp.zeros_like, params)
+        state = (params, zeros, jax.tree.map(jnp.zeros_like, params), jnp.float32(0))
+        n = len(train[0])
+        steps = -(-n // BATCH)
+        # The last batch is filled up with examples of weight 0, so that all have one shape.
+        weights = jnp.asarray((np.arange(steps * BATCH) < n).reshape(steps, BATCH), jnp.float32)
+
+        def loss(params, x, y, w):
+            logits = forward(params, x)
+            each = jax.nn.logsumexp(logits, 1) - jnp.take_along_axis(logits, y[:, None], 1)[:, 0]
+            return (each * w).sum() / w.sum(), ((each * w).sum(), ((logits.argmax(1) == y) * w).sum())
+
+        @jax.jit
+        def epoch(state, x, y, order):
+            def step(state, batch):
+                rows, w = batch
+                params, m, v, t = state
+                grads, sums = jax.grad(loss, has_aux=True)(params, x[rows], y[rows], w)
+                t = t + 1
+                m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+                v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
+                rate = 1e-3 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+                params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-7), params, m, v)
+                return (params, m, v, t), jnp.stack(sums)
+
+            state, sums = jax.lax.scan(step, state, (order, weights))
+            return state, sums.sum(0) / n
+
+        x, y = map(jnp.asarray, train)
+        rng, accuracy = np.random.default_rng(seed), None
+        for _ in range(epochs):
+            order = rng.permutation(n).astype("int32")
+            order = np.concatenate([order, order[: steps * BATCH - n]]).reshape(steps, BATCH)
+            state, scores = epoch(state, x, y, order)
+            np.asarray(scores)
+            self.params = state[0]
+            if val:
+                accuracy = self.accuracy(*val)
+            clock.lap()
+        return clock, accuracy
+
+    def accuracy(self, x, y):
+        return float((self.jitted(self.params, x).argmax(1) == y).mean())
+
+    def predict(self, row):
+        import numpy as np
+
+        return np.asarray(self.jitted(self.params, row))
+
+
+class PyTorch:
+    """PyTorch, eagerly."""
+
+    def __init__(self):
+        import torch
+
+        self.torch = torch
+        self.versions = {"PyTorch": torch.__version__}
+
+    def fit(self, sizes, train, val, epochs, seed):
+        torch = self.torch
+        torch.manual_seed(seed)
+        layers = []
+        for i, o in zip([784] + sizes, sizes):
+            layer = torch.nn.Linear(i, o)
+            torch.nn.init.xavier_uniform_(layer.weight)
+            torch.nn.init.zeros_(layer.bias)
+            layers += [layer, torch.nn.ReLU()]
+        clock = Clock()
+        self.model = model = torch.nn.Sequential(*layers[:-1])
+        optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
+        loss = torch.nn.CrossEntropyLoss()
+        x, y = torch.from_numpy(train[0]), torch.from_numpy(train[1]).long()
+        accuracy = None
+        for _ in range(epochs):
+            order = torch.randperm(len(x))
+            total, right = torch.zeros(()), torch.zeros(())
+            for rows in order.split(BATCH):
+                out = model(x[rows])
+                each = loss(out, y[rows])
+                optimizer.zero_grad()
+                each.backward()
+                optimizer.step()
+                total += each.detach() * len(rows)
+                right += (out.detach().argmax(1) == y[rows]).sum()
+            total.item(), right.item()
+            if val:
+                accuracy = self.accuracy(*val)
+            clock.lap()
+        return clock, accuracy
+
+    def accuracy(self, x, y):
+        with self.torch.no_grad():
+            return (self.model(self.torch.from_numpy(x)).argmax(1).numpy() == y).mean().item()
+
+    def predict(self, row):
+        with self.torch.no_grad():
+            return self.model(self.torch.from_numpy(row)).numpy()
+
+
+class Clock:
+    """Seconds of each epoch, from the end of the one before."""
+
+    def __init__(self):
+        self.begun = self.last = time.perf_counter()
+        self.epochs = []
+
+    def lap(self):
+        now = time.perf_counter()
+        self.epochs.append(now - self.last)
+        self.last = now
+
+
+def timed(framework, sizes, train, val, test, epochs, seed):
+    """Trains a new model and evaluates it on the test set."""
+    clock, accuracy = framework.fit(sizes, train, val, epochs, seed)
+    result = {
+        "seconds": clock.last - clock.begun,
+        "epochs": clock.epochs,
+        "ms_per_step": statistics.median(clock.epochs) * 1e3 / -(-len(train[0]) // BATCH),
+        "test_accuracy": framework.accuracy(*test),
+    }
+    if accuracy is not None:
+        result["val_accuracy"] = accuracy
+    return result
+
+
+def predict(framework, x):
+    """Returns the median milliseconds of predicting one row, after a warm-up."""
+    times = []
+    for i in range(70):
+        begun = time.perf_counter()
+        framework.predict(x[i : i + 1])
+        times.append((time.perf_counter() - begun) * 1e3)
+    return statistics.median(times[20:])
+
+
+def peak():
+    """Returns XLA's best GFLOP/s on a product of large square matrices: the floor under every training step."""
+    import jax
+    import jax.numpy as jnp
+
+    n = 2048
+    a = jnp.ones((n, n))
+    product = jax.jit(jnp.matmul)
+    best = float("inf")
+    for _ in range(30):
+        begun = time.perf_counter()
+        product(a, a).block_until_ready()
+        best = min(best, time.perf_counter() - begun)
+    return {"name": "peak", "versions": {"JAX": jax.__version__}, "gflops": 2 * n**3 / best / 1e9}
+
+
+FRAMEWORKS = {
+    "keras-tensorflow": ("tensorflow", Keras),
+    "keras-tensorflow-32": ("tensorflow", lambda: Keras(steps_per_execution=32)),
+    "keras-jax": ("jax", Keras),
+    "jax-scan": (None, JAX),
+    "pytorch": (None, PyTorch),
+}
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("framework", choices=[*FRAMEWORKS, "peak"])
+    args.add_argument("--data", help="folder with MNIST's four .gz files")
+    args.add_argument("--model", choices=MODELS, default="mlp")
+    args.add_argument("--fit", type=int, default=10, help="epochs of the fit with validation data; 0 leaves it out")
+    args.add_argument("--epochs", type=int, default=10, help="epochs of the fit on all 60,000 examples; 0 leaves it out")
+    args.add_argument("--seed", type=int, default=0)
+    args = args.parse_args()
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", JAX_PLATFORMS="cpu")
+    if args.framework == "peak":
+        json.dump(peak(), sys.stdout)
+        return
+    backend, make = FRAMEWORKS[args.framework]
+    if backend:
+        os.environ["KERAS_BACKEND"] = backend
+    framework = make()
+    train, test = mnist(args.data)
+    result = {"name": args.framework, "model": args.model, "versions": framework.versions, "batch": BATCH}
+    sizes = MODELS[args.model]
+    if args.fit:
+        head = [a[:50_000] for a in train]
+        tail = tuple(a[50_000:] for a in train)
+        result["fit"] = timed(framework, sizes, head, tail, test, args.fit, args.seed)
+    if args.epochs:
+        result["epochs"] = timed(framework, sizes, train, None, test, args.epochs, args.seed)
+    if args.fit or args.epochs:
+        result["predict_ms"] = predict(framework, test[0])
+    result["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

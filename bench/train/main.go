@@ -1,0 +1,233 @@
+//go:build ignore
+
+// Command train is our side of the training benchmark bench/train.py: it trains one of the benchmark's models on MNIST through package ml, on
+// the backend that the environment names (GOMLX_BACKEND, else what ml/backend finds), and prints one JSON object.
+//
+// The object's fields and the flags are those of bench/peers.py, which does the same with the other frameworks, so that
+// bench/train.py treats all of them alike. An epoch's seconds run from the end of the epoch before, as a user waits for it:
+// shuffling and reading figures back are in it, and compiling is in the first.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/data"
+)
+
+const batch = 128
+
+// models are the layers behind the input of 784 pixels.
+var models = map[string]func() []ml.Layer{
+	"mlp": func() []ml.Layer { return []ml.Layer{ml.Dense(64, ml.ReLU), ml.Dense(10)} },
+	"wide": func() []ml.Layer {
+		return []ml.Layer{ml.Dense(1024, ml.ReLU), ml.Dense(1024, ml.ReLU), ml.Dense(10)}
+	},
+}
+
+// result is what is printed.
+type result struct {
+	Name     string            `json:"name"`
+	Model    string            `json:"model"`
+	Versions map[string]string `json:"versions"`
+	Backend  string            `json:"backend"`
+	Kind     backend.Kind      `json:"kind"`
+	Batch    int               `json:"batch"`
+	// Fit is the article's fit, on 50,000 examples with 10,000 to validate on; Epochs the fit on all 60,000 without.
+	Fit    *fit `json:"fit,omitempty"`
+	Epochs *fit `json:"epochs,omitempty"`
+	// PredictMS is the median duration of predicting one row.
+	PredictMS float64 `json:"predict_ms"`
+	PeakMB    float64 `json:"peak_rss_mb"`
+}
+
+// fit is one training from fresh weights.
+type fit struct {
+	Seconds      float64   `json:"seconds"`
+	Epochs       []float64 `json:"epochs"`
+	Compiling    float64   `json:"compile_seconds"`
+	MSPerStep    float64   `json:"ms_per_step"`
+	ValAccuracy  float64   `json:"val_accuracy,omitempty"`
+	TestAccuracy float64   `json:"test_accuracy"`
+}
+
+// clock is a callback that notes when each epoch ends.
+type clock struct {
+	ml.NoCallback
+	last   time.Time
+	epochs []float64
+}
+
+func (c *clock) EpochEnd(*ml.Run) error {
+	now := time.Now()
+	c.epochs = append(c.epochs, now.Sub(c.last).Seconds())
+	c.last = now
+	return nil
+}
+
+func main() {
+	name := flag.String("model", "mlp", "mlp (784-64-10) or wide (784-1024-1024-10)")
+	fitEpochs := flag.Int("fit", 10, "epochs of the fit with validation data; 0 leaves it out")
+	epochs := flag.Int("epochs", 10, "epochs of the fit on all 60,000 examples; 0 leaves it out")
+	seed := flag.Int64("seed", 0, "seed of weights and order")
+	dir := flag.String("data", "", "folder with MNIST's files; empty means the Go module")
+	flag.Parse()
+	r, err := run(context.Background(), *name, *fitEpochs, *epochs, *seed, *dir)
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(r)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "train:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, dir string) (*result, error) {
+	layers, ok := models[name]
+	if !ok {
+		return nil, fmt.Errorf("expected the model mlp or wide. Got %q", name)
+	}
+	b, err := backend.Default()
+	if err != nil {
+		return nil, err
+	}
+	r := &result{Name: "gonbml", Model: name, Versions: versions(), Backend: b.String(), Kind: b.Choice().Kind, Batch: batch}
+	all, test, err := mnist(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	var model *ml.Model
+	if fitEpochs > 0 {
+		train, val := head(all, 50_000), tail(all, 50_000)
+		if model, r.Fit, err = timed(ctx, layers(), train, test, ml.FitConfig{Epochs: fitEpochs, Validation: val, Seed: seed}); err != nil {
+			return nil, err
+		}
+	}
+	if epochs > 0 {
+		if model, r.Epochs, err = timed(ctx, layers(), all, test, ml.FitConfig{Epochs: epochs, Seed: seed}); err != nil {
+			return nil, err
+		}
+	}
+	if model != nil {
+		if r.PredictMS, err = predict(ctx, model, test); err != nil {
+			return nil, err
+		}
+	}
+	r.PeakMB, err = peak()
+	return r, err
+}
+
+// timed trains a new model and evaluates it on the test set.
+func timed(ctx context.Context, layers []ml.Layer, train, test data.Dataset, config ml.FitConfig) (*ml.Model, *fit, error) {
+	m := ml.Sequential(append([]ml.Layer{ml.Input(784)}, layers...)...)
+	if err := m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
+		return nil, nil, err
+	}
+	start := time.Now()
+	c := &clock{last: start}
+	config.BatchSize, config.Quiet, config.Callbacks = batch, true, []ml.Callback{c}
+	history, err := m.Fit(ctx, train.X, train.Y, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &fit{Seconds: time.Since(start).Seconds(), Epochs: c.epochs, Compiling: history.Compiling.Seconds()}
+	f.MSPerStep = median(c.epochs) * 1e3 / float64(history.Epochs[0].Steps)
+	if v, ok := history.Last("val_accuracy"); ok {
+		f.ValAccuracy = v
+	}
+	scores, err := m.Evaluate(ctx, test.X, test.Y)
+	f.TestAccuracy = scores.Accuracy()
+	return m, f, err
+}
+
+// predict returns the median of 200 predictions of one row, in milliseconds.
+func predict(ctx context.Context, m *ml.Model, test data.Dataset) (float64, error) {
+	var ms []float64
+	for i := range 220 {
+		row := test.X.Rows([]int{i})
+		start := time.Now()
+		if _, err := m.Predict(ctx, row); err != nil {
+			return 0, err
+		}
+		if i >= 20 { // the first compile and warm up
+			ms = append(ms, time.Since(start).Seconds()*1e3)
+		}
+	}
+	return median(ms), nil
+}
+
+// mnist returns MNIST with pixels from 0 to 1.
+func mnist(ctx context.Context, dir string) (train, test data.Dataset, err error) {
+	if train, test, err = data.MNIST(ctx, data.MNISTConfig{Dir: dir}); err != nil {
+		return
+	}
+	scaler := data.Scaler{Shift: []float32{0}, Scale: []float32{255}}
+	if train, err = scaler.Apply(train); err != nil {
+		return
+	}
+	test, err = scaler.Apply(test)
+	return
+}
+
+// head returns the first n examples, tail those behind them; both share their storage with d.
+func head(d data.Dataset, n int) data.Dataset {
+	d.X = data.Array{Values: d.X.Values[:n*d.X.Features()], Shape: append([]int{n}, d.X.Shape[1:]...)}
+	d.Y = d.Y[:n]
+	return d
+}
+
+func tail(d data.Dataset, n int) data.Dataset {
+	d.X = data.Array{Values: d.X.Values[n*d.X.Features():], Shape: append([]int{d.X.Len() - n}, d.X.Shape[1:]...)}
+	d.Y = d.Y[n:]
+	return d
+}
+
+func median(values []float64) float64 {
+	v := slices.Sorted(slices.Values(values))
+	n := len(v)
+	if n == 0 {
+		return 0
+	}
+	return (v[(n-1)/2] + v[n/2]) / 2
+}
+
+// versions names what our figures depend on.
+func versions() map[string]string {
+	v := map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == "github.com/gomlx/gomlx" {
+				v["GoMLX"] = strings.TrimPrefix(m.Version, "v")
+			}
+		}
+	}
+	return v
+}
+
+// peak returns the largest resident memory of this process so far, in MB.
+func peak() (float64, error) {
+	f, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kb / 1e3, err
+		}
+	}
+	return 0, fmt.Errorf("expected a line VmHWM in /proc/self/status. Got none")
+}
