@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -133,5 +134,26 @@ func TestTitle(t *testing.T) {
 	nb := &Notebook{Cells: []*Cell{{Type: CodeCell, Source: "# no"}, {Type: MarkdownCell, Source: "text\n#tag\n## The title ##\n"}}}
 	if got := nb.Title(); got != "The title" {
 		t.Errorf("title %q", got)
+	}
+}
+
+func TestReplaceFileLeavesADeviceADevice(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan string)
+	go func() {
+		b, _ := os.ReadFile(pipe)
+		read <- string(b)
+	}()
+	if err := ReplaceFile(pipe, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-read; got != "text" {
+		t.Errorf("the pipe's reader got %q", got)
+	}
+	if st, err := os.Stat(pipe); err != nil || st.Mode()&os.ModeNamedPipe == 0 {
+		t.Errorf("the pipe is now %v, %v", st, err)
 	}
 }

@@ -31,6 +31,9 @@ func ReplaceFile(path string, b []byte) error {
 	}
 	mode := os.FileMode(0o644)
 	if st, err := os.Stat(path); err == nil {
+		if !st.Mode().IsRegular() { // a device or pipe must stay what it is
+			return os.WriteFile(path, b, mode)
+		}
 		mode = st.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
