@@ -44,14 +44,7 @@ func (l SparseCategoricalCrossentropy) PerExample(targets, predictions *graph.No
 	shape := predictions.Shape()
 	lead := shape.Dimensions[:shape.Rank()-1]
 	targets = graph.ConvertDType(graph.Reshape(targets, lead...), dtypes.Int32)
-	var logs *graph.Node
-	if l.FromLogits {
-		logs = graph.LogSoftmax(predictions)
-	} else {
-		// Keras divides by the sum first, so that outputs which do not add up to 1 are taken as proportions.
-		p := graph.Div(predictions, graph.ReduceAndKeep(predictions, graph.ReduceSum, -1))
-		logs = graph.Log(graph.ClipScalar(p, epsilon, 1-epsilon))
-	}
+	logs := logProbabilities(predictions, l.FromLogits)
 	hot := graph.OneHot(targets, shape.Dim(-1), predictions.DType())
 	return meanOfExample(graph.Neg(graph.ReduceSum(graph.Mul(hot, logs), -1)))
 }
@@ -74,25 +67,6 @@ func (l SparseCategoricalCrossentropy) check(y *array, output []int) error {
 			return fmt.Errorf("%s: expected class numbers from 0 to %d, because the last layer has %d outputs. Got %d for example %d",
 				l, classes-1, classes, v, i/max(1, size(y.shape[1:])))
 		}
-	}
-	return nil
-}
-
-// MeanSquaredError is the mean over an example's outputs of (target - prediction)².
-type MeanSquaredError struct{}
-
-// String names the loss.
-func (MeanSquaredError) String() string { return "mean squared error" }
-
-// PerExample takes targets with as many numbers as there are predictions.
-func (MeanSquaredError) PerExample(targets, predictions *graph.Node) *graph.Node {
-	targets = graph.ConvertDType(graph.Reshape(targets, predictions.Shape().Dimensions...), predictions.DType())
-	return meanOfExample(graph.Square(graph.Sub(targets, predictions)))
-}
-
-func (l MeanSquaredError) check(y *array, output []int) error {
-	if want, got := size(output), size(y.shape[1:]); want != got {
-		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s", l, dims(output), dims(y.shape[1:]))
 	}
 	return nil
 }

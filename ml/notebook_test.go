@@ -3,6 +3,7 @@ package ml_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ func (c *cell) Publish(data, _ map[string]any, _ string, update bool) {
 		c.updates++
 	}
 }
+func (c *cell) Stdout(*rt.Exec) io.Writer                  { return io.Discard }
 func (c *cell) Show([]any)                                 {}
 func (c *cell) ClearOutput(bool)                           {}
 func (c *cell) Context() context.Context                   { return c.ctx }

@@ -34,56 +34,6 @@ type description struct {
 	Metrics   []savedPart `json:"metrics,omitempty"`
 }
 
-// savedPart is an optimiser, loss or metric by kind and settings.
-type savedPart struct {
-	Kind   string          `json:"kind"`
-	Config json.RawMessage `json:"config"`
-}
-
-// savePart describes v if it is of a kind that Load can make; else it returns nil.
-func savePart(v any) (*savedPart, error) {
-	var kind string
-	switch v.(type) {
-	case Adam:
-		kind = "Adam"
-	case SparseCategoricalCrossentropy:
-		kind = "SparseCategoricalCrossentropy"
-	case MeanSquaredError:
-		kind = "MeanSquaredError"
-	case Accuracy:
-		kind = "Accuracy"
-	default:
-		return nil, nil
-	}
-	config, err := json.Marshal(v)
-	return &savedPart{kind, config}, err
-}
-
-func loadPart[T any](s *savedPart) (T, error) {
-	var v any
-	var err error
-	switch s.Kind {
-	case "Adam":
-		v, err = decode[Adam](s.Config)
-	case "SparseCategoricalCrossentropy":
-		v, err = decode[SparseCategoricalCrossentropy](s.Config)
-	case "MeanSquaredError":
-		v, err = decode[MeanSquaredError](s.Config)
-	case "Accuracy":
-		v, err = decode[Accuracy](s.Config)
-	}
-	t, ok := v.(T)
-	if !ok || err != nil {
-		return t, fmt.Errorf("%q is not known to this version", s.Kind)
-	}
-	return t, nil
-}
-
-func decode[T any](config json.RawMessage) (v T, err error) {
-	err = json.Unmarshal(config, &v)
-	return v, err
-}
-
 // Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
 // optimiser's state and that of the random numbers, so that training can go on after Load. The folder is replaced as a whole:
 // whoever loads it sees the old model or the new one. A folder that holds something else is left alone.

@@ -1,0 +1,114 @@
+package ml
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
+)
+
+// RMSprop divides the gradient by the root of a moving average of its squares (Hinton's lecture 6e, 2012), with epsilon under the root,
+// as Keras does. A field left zero has Keras's default.
+type RMSprop struct {
+	// LearningRate is 0.001 by default.
+	LearningRate float64 `json:"learning_rate,omitempty"`
+	// Schedule, if set, gives the learning rate instead.
+	Schedule Schedule `json:"schedule,omitzero"`
+	// Rho is the decay of the average, 0.9 by default.
+	Rho float64 `json:"rho,omitempty"`
+	// Momentum is 0 by default, which means none.
+	Momentum float64 `json:"momentum,omitempty"`
+	// Epsilon is 1e-7 by default.
+	Epsilon float64 `json:"epsilon,omitempty"`
+	// Centered takes the gradient's variance instead of its mean square.
+	Centered bool `json:"centered,omitempty"`
+	// Clip bounds the gradients; none by default.
+	Clip Clip `json:"clip,omitzero"`
+}
+
+// String names the optimiser and its learning rate.
+func (r RMSprop) String() string { return describe("RMSprop", or(r.LearningRate, 1e-3), r.Schedule) }
+
+// GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
+func (r RMSprop) GoMLX() (optimizer.Interface, error) {
+	rho, epsilon := or(r.Rho, 0.9), or(r.Epsilon, 1e-7)
+	if rho < 0 || rho >= 1 || r.Momentum < 0 || r.Momentum > 1 || epsilon < 0 {
+		return nil, fmt.Errorf("expected rho from 0 to below 1, a momentum from 0 to 1, and an epsilon above 0. Got %+v", r)
+	}
+	return newDescent("rmsprop", or(r.LearningRate, 1e-3), r.Schedule, r.Clip, func(u *update) *graph.Node {
+		scale := u.average(u.slot("velocity", 0), graph.Square(u.gradient), rho)
+		if r.Centered {
+			scale = graph.Sub(scale, graph.Square(u.average(u.slot("average", 0), u.gradient, rho)))
+		}
+		move := graph.Div(graph.Mul(u.gradient, u.rate), graph.Sqrt(graph.AddScalar(scale, epsilon)))
+		if r.Momentum > 0 {
+			momentum := u.slot("momentum", 0)
+			move = u.keep(momentum, graph.Add(graph.MulScalar(momentum.NodeValue(u.value.Graph()), r.Momentum), move))
+		}
+		return graph.Sub(u.value, move)
+	})
+}
+
+// Adagrad divides the gradient by the root of the sum of all its squares so far (Duchi, Hazan and Singer 2011). A field left zero has Keras's
+// default.
+type Adagrad struct {
+	// LearningRate is 0.001 by default.
+	LearningRate float64 `json:"learning_rate,omitempty"`
+	// Schedule, if set, gives the learning rate instead.
+	Schedule Schedule `json:"schedule,omitzero"`
+	// Accumulator is what the sums begin with, 0.1 by default.
+	Accumulator float64 `json:"accumulator,omitempty"`
+	// Epsilon is 1e-7 by default.
+	Epsilon float64 `json:"epsilon,omitempty"`
+	// Clip bounds the gradients; none by default.
+	Clip Clip `json:"clip,omitzero"`
+}
+
+// String names the optimiser and its learning rate.
+func (a Adagrad) String() string { return describe("Adagrad", or(a.LearningRate, 1e-3), a.Schedule) }
+
+// GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
+func (a Adagrad) GoMLX() (optimizer.Interface, error) {
+	epsilon := or(a.Epsilon, 1e-7)
+	if a.Accumulator < 0 || epsilon < 0 {
+		return nil, fmt.Errorf("expected an accumulator and an epsilon above 0. Got %+v", a)
+	}
+	return newDescent("adagrad", or(a.LearningRate, 1e-3), a.Schedule, a.Clip, func(u *update) *graph.Node {
+		sum := u.slot("accumulator", or(a.Accumulator, 0.1))
+		total := u.keep(sum, graph.Add(sum.NodeValue(u.value.Graph()), graph.Square(u.gradient)))
+		return graph.Sub(u.value, graph.Div(graph.Mul(u.gradient, u.rate), graph.Sqrt(graph.AddScalar(total, epsilon))))
+	})
+}
+
+// Lion moves every weight by the learning rate in the direction of the sign of an average gradient (Chen et al. 2023). A field left zero has
+// Keras's default.
+type Lion struct {
+	// LearningRate is 0.001 by default.
+	LearningRate float64 `json:"learning_rate,omitempty"`
+	// Schedule, if set, gives the learning rate instead.
+	Schedule Schedule `json:"schedule,omitzero"`
+	// Beta1 mixes the average with the gradient for the step, 0.9 by default.
+	Beta1 float64 `json:"beta_1,omitempty"`
+	// Beta2 is the decay of the average, 0.99 by default.
+	Beta2 float64 `json:"beta_2,omitempty"`
+	// Clip bounds the gradients; none by default.
+	Clip Clip `json:"clip,omitzero"`
+}
+
+// String names the optimiser and its learning rate.
+func (l Lion) String() string { return describe("Lion", or(l.LearningRate, 1e-3), l.Schedule) }
+
+// GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
+func (l Lion) GoMLX() (optimizer.Interface, error) {
+	beta1, beta2 := or(l.Beta1, 0.9), or(l.Beta2, 0.99)
+	if beta1 < 0 || beta1 > 1 || beta2 < 0 || beta2 >= 1 {
+		return nil, fmt.Errorf("expected betas from 0 to below 1. Got %+v", l)
+	}
+	return newDescent("lion", or(l.LearningRate, 1e-3), l.Schedule, l.Clip, func(u *update) *graph.Node {
+		mean := u.slot("momentum", 0)
+		old := mean.NodeValue(u.value.Graph())
+		direction := graph.Sign(graph.Add(graph.MulScalar(old, beta1), graph.MulScalar(u.gradient, 1-beta1)))
+		u.keep(mean, graph.Add(graph.MulScalar(old, beta2), graph.MulScalar(u.gradient, 1-beta2)))
+		return graph.Sub(u.value, graph.Mul(direction, u.rate))
+	})
+}

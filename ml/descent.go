@@ -1,0 +1,140 @@
+package ml
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
+)
+
+// descent is what all optimisers of this package share, as a GoMLX optimiser: gradients, clipping, the learning rate, the
+// decay of weights, and the variables that a formula keeps beside each weight. GoMLX's own optimisers are not used because their formulas
+// differ in details from Keras's (where epsilon is added, default rates, accumulators that begin at 0).
+type descent struct {
+	// name is the scope of the optimiser's variables under /optimizers.
+	name     string
+	rate     float64
+	schedule Schedule
+	clip     Clip
+	// decay takes this part of each weight, times the learning rate, before the update (AdamW's way, not L2's).
+	decay float64
+	// update returns the new value of a weight.
+	update func(u *update) *graph.Node
+}
+
+// update is one weight in one step, as a formula sees it.
+type update struct {
+	// value and gradient have the weight's shape; rate and step are scalars, step counting from 1.
+	value, gradient, rate, step *graph.Node
+
+	d        *descent
+	store    *model.Store
+	variable *model.Variable
+}
+
+// slot is a variable of the weight's shape that the formula keeps from step to step.
+func (u *update) slot(name string, initial float64) *model.Variable {
+	scope := u.store.Scope(path.Join(model.ScopeSeparator, optimizer.Scope, u.d.name, u.variable.Path()))
+	fill := func(g *graph.Graph, shape shapes.Shape) *graph.Node { return graph.FillScalar(g, shape, initial) }
+	return scope.WithInitializer(fill).VariableWithShape(name, u.variable.Shape()).SetTrainable(false)
+}
+
+// keep sets the slot to a new value and returns it.
+func (u *update) keep(slot *model.Variable, value *graph.Node) *graph.Node {
+	slot.SetNodeValue(value)
+	return value
+}
+
+// average moves the slot toward the value: slot += (value - slot)·(1 - beta), Keras's order of operations.
+func (u *update) average(slot *model.Variable, value *graph.Node, beta float64) *graph.Node {
+	old := slot.NodeValue(value.Graph())
+	return u.keep(slot, graph.Add(old, graph.MulScalar(graph.Sub(value, old), 1-beta)))
+}
+
+// UpdateGraph adds one step to the graph.
+func (d *descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.Node) {
+	store := scope.Store()
+	var weights []*model.Variable
+	var values []*graph.Node
+	for v := range scope.IterVariables() {
+		if v.Trainable && v.InUseByGraph(g) {
+			weights = append(weights, v)
+			values = append(values, v.NodeValue(g))
+		}
+	}
+	step := optimizer.IncrementGlobalStep(g, loss.DType())
+	if len(weights) == 0 {
+		return // everything is frozen
+	}
+	grads := graph.Gradient(loss, values...)
+	d.clip.apply(grads)
+	var rate *graph.Node
+	if d.schedule.Kind != "" {
+		rate = d.schedule.rate(graph.MinusOne(step))
+		// What the display and callbacks read.
+		optimizer.LearningRateVar(store.RootScope(), loss.DType(), d.rate).SetNodeValue(rate)
+	} else {
+		rate = optimizer.LearningRateVar(store.RootScope(), loss.DType(), d.rate).NodeValue(g)
+	}
+	for i, v := range weights {
+		value := values[i]
+		if d.decay > 0 {
+			value = graph.Sub(value, graph.Mul(graph.MulScalar(value, d.decay), rate))
+		}
+		v.SetNodeValue(d.update(&update{value, grads[i], rate, step, d, store, v}))
+	}
+}
+
+// Clear deletes the optimiser's variables and starts the step count afresh.
+func (d *descent) Clear(scope *model.Scope) error {
+	store := scope.Store()
+	var own []string
+	for v := range store.IterVariables() {
+		if strings.HasPrefix(v.Path(), path.Join(model.ScopeSeparator, optimizer.Scope)+model.ScopeSeparator) {
+			own = append(own, v.Path())
+		}
+	}
+	for _, p := range own {
+		if err := store.DeleteVariable(p); err != nil {
+			return fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return optimizer.DeleteGlobalStep(scope)
+}
+
+// newDescent checks what all optimisers have in common.
+func newDescent(name string, rate float64, s Schedule, c Clip, f func(u *update) *graph.Node) (*descent, error) {
+	if rate < 0 {
+		return nil, fmt.Errorf("expected a learning rate above 0. Got %g", rate)
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if s.Kind != "" {
+		rate = s.Initial
+	}
+	return &descent{name: name, rate: rate, schedule: s, clip: c, update: f}, nil
+}
+
+// or is a setting, or its default where it was left zero.
+func or(value, standard float64) float64 {
+	if value == 0 {
+		return standard
+	}
+	return value
+}
+
+// describe names an optimiser with its learning rate.
+func describe(name string, rate float64, s Schedule) string {
+	if s.Kind != "" {
+		return fmt.Sprintf("%s(lr=%s)", name, s)
+	}
+	return fmt.Sprintf("%s(lr=%g)", name, rate)
+}

@@ -1,0 +1,149 @@
+package ml_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/gonbml/gonbml/ml"
+)
+
+func ExampleSGD() {
+	m := ml.Sequential(ml.Input(1), ml.Dense(1))
+	m.Compile(ml.SGD{Schedule: ml.CosineDecay(0.1, 300).WarmUp(10), Momentum: 0.9, Nesterov: true}, ml.Huber{}, ml.MeanAbsoluteError{})
+	_, err := m.Fit(context.Background(), [][]float32{{-1}, {0}, {1}, {2}}, []float32{-1, 1, 3, 5}, ml.FitConfig{Epochs: 310, Quiet: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, _ := m.Predict(context.Background(), [][]float32{{10}})
+	fmt.Printf("%.1f\n", p.Row(0)[0])
+	// Output: 21.0
+}
+
+func ExampleAdamW() {
+	fmt.Println(ml.AdamW{WeightDecay: 0.01, Clip: ml.Clip{GlobalNorm: 1}})
+	fmt.Println(ml.RMSprop{}, ml.Adagrad{}, ml.Lion{LearningRate: 3e-4}, ml.Adam{Schedule: ml.ExponentialDecay(0.01, 1000, 0.5)})
+	// Output:
+	// AdamW(lr=0.001)
+	// RMSprop(lr=0.001) Adagrad(lr=0.001) Lion(lr=0.0003) Adam(lr=ExponentialDecay(0.01, 1000, 0.5))
+}
+
+// ExampleF1 has two kinds of metrics: of classes, and of one output per example.
+func ExampleF1() {
+	m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.Sigmoid))
+	m.Compile(ml.Adam{LearningRate: 0.1}, ml.BinaryCrossentropy{}, ml.BinaryAccuracy{}, ml.Precision{}, ml.Recall{}, ml.F1{}, ml.AUC{})
+	x, y := [][]float32{{-2}, {-1}, {1}, {2}}, []int{0, 0, 1, 1}
+	if _, err := m.Fit(context.Background(), x, y, ml.FitConfig{Epochs: 100, Quiet: true}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	scores, _ := m.Evaluate(context.Background(), x, y)
+	fmt.Printf("F1 %.2f, AUC %.2f\n", scores.Metric("f1"), scores.Metric("auc"))
+	// Output: F1 1.00, AUC 1.00
+}
+
+func TestOptimizerMistakes(t *testing.T) {
+	for _, c := range []struct {
+		o    ml.Optimizer
+		want string
+	}{
+		{ml.Adam{Beta1: 1}, "betas from 0 to below 1"},
+		{ml.AdamW{WeightDecay: -1}, "weight decay above 0"},
+		{ml.SGD{LearningRate: -1}, "learning rate above 0"},
+		{ml.SGD{Nesterov: true}, "expected a momentum with Nesterov"},
+		{ml.SGD{Momentum: 2}, "momentum from 0 to 1"},
+		{ml.RMSprop{Rho: 1.5}, "rho from 0 to below 1"},
+		{ml.Adagrad{Accumulator: -1}, "accumulator"},
+		{ml.Lion{Beta2: 1}, "betas"},
+		{ml.SGD{Clip: ml.Clip{Norm: 1, Value: 1}}, "at most one of Clip's"},
+		{ml.SGD{Clip: ml.Clip{Norm: -1}}, "bounds above 0"},
+		{ml.SGD{Schedule: ml.CosineDecay(1, 0)}, "positive number of steps"},
+		{ml.SGD{Schedule: ml.StepDecay([]int{1}, []float64{1})}, "one value more than boundaries"},
+		{ml.SGD{Schedule: ml.StepDecay([]int{2, 1}, []float64{1, 2, 3})}, "boundaries that rise"},
+		{ml.SGD{Schedule: ml.ConstantRate(1).WarmUp(-1)}, "warm-up of 0 or more"},
+		{ml.SGD{Schedule: ml.Schedule{Kind: "other"}}, `Got kind "other"`},
+	} {
+		err := ml.Sequential(ml.Input(1), ml.Dense(1)).Compile(c.o, ml.MeanSquaredError{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v. Expected an error with %q", c.o, err, c.want)
+		}
+	}
+}
+
+func TestLossMistakes(t *testing.T) {
+	x := [][]float32{{1}, {2}}
+	for _, c := range []struct {
+		loss ml.Loss
+		y    any
+		want string
+	}{
+		{ml.CategoricalCrossentropy{}, []int{0, 1}, "for class numbers use ml.SparseCategoricalCrossentropy"},
+		{ml.CategoricalCrossentropy{LabelSmoothing: 2}, [][]float32{{0, 1}, {1, 0}}, "label smoothing from 0 to 1"},
+		{ml.BinaryCrossentropy{}, [][]int{{0, 1}, {1, 2}}, "targets from 0 to 1. Got 2 for example 1"},
+		{ml.BinaryCrossentropy{LabelSmoothing: -1}, [][]int{{0, 1}, {1, 1}}, "label smoothing"},
+		{ml.Huber{Delta: -1}, [][]float32{{0, 1}, {1, 0}}, "delta above 0"},
+		{ml.MeanAbsoluteError{}, []float32{0, 1}, "expected targets of shape [batch, 2]"},
+	} {
+		m := ml.Sequential(ml.Input(1), ml.Dense(2, ml.Softmax))
+		if err := m.Compile(ml.SGD{}, c.loss); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Evaluate(t.Context(), x, c.y); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v. Expected an error with %q", c.loss, err, c.want)
+		}
+	}
+}
+
+// TestPartsAreSaved trains half of the steps, saves, loads, trains the rest, and compares with all of the steps at once: that needs the settings
+// of the optimiser and its variables, the step count of the schedule among them.
+func TestPartsAreSaved(t *testing.T) {
+	x, y := [][]float32{{-1, 1}, {0.5, 2}, {1, -1}}, []float32{1, 0, 1}
+	metrics := []ml.Metric{ml.BinaryAccuracy{Threshold: 0.4}, ml.Precision{Average: ml.Micro}, ml.MeanAbsoluteError{}}
+	for _, o := range []ml.Optimizer{
+		ml.SGD{Momentum: 0.9, Schedule: ml.StepDecay([]int{3, 6}, []float64{0.3, 0.2, 0.1}).WarmUp(2)},
+		ml.Adam{Clip: ml.Clip{Norm: 0.1}}, ml.AdamW{LearningRate: 0.1}, ml.RMSprop{Momentum: 0.5, Centered: true}, ml.Adagrad{}, ml.Lion{},
+	} {
+		fit := func(m *ml.Model) {
+			t.Helper()
+			if _, err := m.Fit(t.Context(), x, y, ml.FitConfig{Epochs: 4, InOrder: true, Quiet: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fresh := func() *ml.Model {
+			m := ml.Sequential(ml.Input(2), ml.Dense(3, ml.Tanh), ml.Dense(1, ml.Sigmoid))
+			m.UseBackend(backends[0])
+			if err := m.Compile(o, ml.BinaryCrossentropy{LabelSmoothing: 0.1}, metrics...); err != nil {
+				t.Fatal(err)
+			}
+			fit(m)
+			return m
+		}
+		straight := fresh()
+		fit(straight)
+		m, dir := fresh(), filepath.Join(t.TempDir(), "model")
+		if err := m.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := ml.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded.UseBackend(backends[0])
+		fit(loaded)
+		want, err := straight.Evaluate(t.Context(), x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := loaded.Evaluate(t.Context(), x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %s after saving and loading. Expected %s", o, got, want)
+		}
+	}
+}

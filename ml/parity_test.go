@@ -1,0 +1,266 @@
+package ml_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/backend"
+)
+
+// values is an array of the fixtures.
+type values struct {
+	Shape  []int
+	Values []float64
+}
+
+// tensor returns the array as float32.
+func (v values) tensor() *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(v.floats(), v.Shape...)
+}
+
+func (v values) floats() []float32 {
+	f := make([]float32, len(v.Values))
+	for i := range f {
+		f[i] = float32(v.Values[i])
+	}
+	return f
+}
+
+// data returns the array in a form that Fit takes, class numbers as integers.
+func (v values) data(integers bool) any {
+	if !integers {
+		return v.tensor()
+	}
+	ints := make([]int32, len(v.Values))
+	for i := range ints {
+		ints[i] = int32(v.Values[i])
+	}
+	return tensors.FromFlatDataAndDimensions(ints, v.Shape...)
+}
+
+// near compares with Keras's numbers: within 1e-5 of the largest of them, or of 1.
+func near(t *testing.T, what string, got []float32, want values) {
+	t.Helper()
+	if len(got) != len(want.Values) {
+		t.Errorf("%s: %d values. Keras has shape %v", what, len(got), want.Shape)
+		return
+	}
+	bound := 1.0
+	for _, w := range want.Values {
+		bound = max(bound, math.Abs(w))
+	}
+	for i, w := range want.Values {
+		if d := math.Abs(float64(got[i]) - w); !(d <= 1e-5*bound) {
+			t.Errorf("%s: value %d is %.9g. Keras has %.9g", what, i, got[i], w)
+			return
+		}
+	}
+}
+
+type layerCase struct {
+	X, Output, Pull, Training, Loss values
+	Weights, Gradients, After       map[string]values
+}
+
+var parity struct {
+	Keras      string
+	Optimizers struct {
+		Start     []values
+		Gradients [][]values
+		Cases     map[string][][]values
+	}
+	Losses map[string]struct {
+		Targets, Predictions, Each, Gradient values
+	}
+	Metrics map[string]struct {
+		Targets, Predictions values
+		Value                float64
+	}
+	Layers map[string]layerCase
+}
+
+// fixtures reads what testdata/parity/make.py wrote.
+func fixtures(t *testing.T) {
+	t.Helper()
+	if parity.Keras != "" {
+		return
+	}
+	text, err := os.ReadFile("testdata/parity/parity.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &parity); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameCases says when fixtures and table do not have the same cases.
+func sameCases[A, B any](t *testing.T, keras map[string]A, ours map[string]B) {
+	t.Helper()
+	for name := range keras {
+		if _, ok := ours[name]; !ok {
+			t.Errorf("the case %q is not tested", name)
+		}
+	}
+	for name := range ours {
+		if _, ok := keras[name]; !ok {
+			t.Errorf("the case %q has no fixture; run testdata/parity/make.py", name)
+		}
+	}
+}
+
+func TestOptimizersAsKeras(t *testing.T) {
+	fixtures(t)
+	cases := map[string]ml.Optimizer{
+		"sgd":              ml.SGD{},
+		"momentum":         ml.SGD{Momentum: 0.9},
+		"nesterov":         ml.SGD{Momentum: 0.9, Nesterov: true},
+		"adam":             ml.Adam{},
+		"adam epsilon":     ml.Adam{LearningRate: 0.05, Epsilon: 0.1},
+		"adamw":            ml.AdamW{LearningRate: 0.02},
+		"rmsprop":          ml.RMSprop{},
+		"rmsprop centered": ml.RMSprop{LearningRate: 0.01, Momentum: 0.5, Centered: true},
+		"adagrad":          ml.Adagrad{},
+		"lion":             ml.Lion{},
+		"clip norm":        ml.SGD{LearningRate: 0.1, Clip: ml.Clip{Norm: 0.5}},
+		"clip value":       ml.SGD{LearningRate: 0.1, Clip: ml.Clip{Value: 0.2}},
+		"clip global":      ml.SGD{LearningRate: 0.1, Clip: ml.Clip{GlobalNorm: 0.5}},
+		"exponential":      ml.SGD{Schedule: ml.ExponentialDecay(0.5, 4, 0.8)},
+		"steps":            ml.SGD{Schedule: ml.StepDecay([]int{2, 5}, []float64{0.5, 0.25, 0.1})},
+		"cosine":           ml.SGD{Schedule: ml.CosineDecay(0.5, 8)},
+		"warm-up":          ml.SGD{Schedule: ml.CosineDecay(0.5, 6).WarmUp(3)},
+	}
+	sameCases(t, parity.Optimizers.Cases, cases)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		for name, o := range cases {
+			t.Run(name, func(t *testing.T) {
+				update, err := o.GoMLX()
+				if err != nil {
+					t.Fatal(err)
+				}
+				store := model.NewStore()
+				defer store.Finalize()
+				start := parity.Optimizers.Start
+				exec, err := model.NewExec(b.GoMLX(), store, func(scope *model.Scope, grads []*graph.Node) []*graph.Node {
+					// The gradient of the sum of weight·gradient is the gradient wanted.
+					var loss *graph.Node
+					for i, g := range grads {
+						v := scope.VariableWithValue(fmt.Sprintf("w%d", i), start[i].tensor())
+						term := graph.ReduceAllSum(graph.Mul(v.NodeValue(g), g))
+						if loss == nil {
+							loss = term
+						} else {
+							loss = graph.Add(loss, term)
+						}
+					}
+					update.UpdateGraph(scope, loss.Graph(), loss)
+					return []*graph.Node{loss}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer exec.Finalize()
+				for step, grads := range parity.Optimizers.Gradients {
+					if _, err := exec.Call(grads[0].tensor(), grads[1].tensor()); err != nil {
+						t.Fatal(err)
+					}
+					for i, want := range parity.Optimizers.Cases[name][step] {
+						got := store.GetVariable(fmt.Sprintf("/w%d", i)).MustValue()
+						near(t, fmt.Sprintf("weight %d after step %d", i, step+1), tensors.MustCopyFlatData[float32](got), want)
+					}
+				}
+			})
+		}
+	})
+}
+
+func TestLossesAsKeras(t *testing.T) {
+	fixtures(t)
+	cases := map[string]ml.Loss{
+		"mse":                ml.MeanSquaredError{},
+		"mae":                ml.MeanAbsoluteError{},
+		"huber":              ml.Huber{},
+		"huber 0.5":          ml.Huber{Delta: 0.5},
+		"binary":             ml.BinaryCrossentropy{},
+		"binary logits":      ml.BinaryCrossentropy{FromLogits: true},
+		"binary smooth":      ml.BinaryCrossentropy{FromLogits: true, LabelSmoothing: 0.2},
+		"categorical":        ml.CategoricalCrossentropy{},
+		"categorical logits": ml.CategoricalCrossentropy{FromLogits: true},
+		"categorical smooth": ml.CategoricalCrossentropy{FromLogits: true, LabelSmoothing: 0.1},
+		"sparse":             ml.SparseCategoricalCrossentropy{},
+		"sparse logits":      ml.SparseCategoricalCrossentropy{FromLogits: true},
+		"kl":                 ml.KLDivergence{},
+		"hinge":              ml.Hinge{},
+		"hinge signed":       ml.Hinge{},
+	}
+	sameCases(t, parity.Losses, cases)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		for name, loss := range cases {
+			want := parity.Losses[name]
+			_, sparse := loss.(ml.SparseCategoricalCrossentropy)
+			out, err := graph.CallOnceN(b.GoMLX(), func(y, p *graph.Node) (each, gradient *graph.Node) {
+				each = loss.PerExample(y, p)
+				return each, graph.Gradient(graph.ReduceAllMean(each), p)[0]
+			}, want.Targets.data(sparse), want.Predictions.tensor())
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			near(t, name, tensors.MustCopyFlatData[float32](out[0]), want.Each)
+			near(t, name+", gradient", tensors.MustCopyFlatData[float32](out[1]), want.Gradient)
+		}
+	})
+}
+
+func TestMetricsAsKeras(t *testing.T) {
+	fixtures(t)
+	cases := map[string]ml.Metric{
+		"sparse accuracy":      ml.Accuracy{},
+		"categorical accuracy": ml.CategoricalAccuracy{},
+		"binary accuracy":      ml.BinaryAccuracy{},
+		"top 2":                ml.TopKAccuracy{K: 2},
+		"top 3 hot":            ml.TopKAccuracy{K: 3},
+		"precision":            ml.Precision{},
+		"recall":               ml.Recall{},
+		"f1":                   ml.F1{},
+		"f1 macro":             ml.F1{},
+		"f1 micro":             ml.F1{Average: ml.Micro},
+		"auc":                  ml.AUC{},
+		"mse":                  ml.MeanSquaredError{},
+		"mae":                  ml.MeanAbsoluteError{},
+		"rmse":                 ml.RootMeanSquaredError{},
+		"r2":                   ml.R2{},
+		"perplexity":           ml.Perplexity{FromLogits: true},
+	}
+	sameCases(t, parity.Metrics, cases)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		for name, metric := range cases {
+			want := parity.Metrics[name]
+			sparse := len(want.Targets.Shape) == 1
+			// Rows that only pad a batch have weight 0: the second half repeats the first.
+			out, err := graph.CallOnce(b.GoMLX(), func(y, p *graph.Node) *graph.Node {
+				w := graph.Concatenate([]*graph.Node{graph.OnesLike(graph.ReduceSum(p, -1)), graph.ZerosLike(graph.ReduceSum(p, -1))}, 0)
+				return metric.Sums(graph.Concatenate([]*graph.Node{y, y}, 0), graph.Concatenate([]*graph.Node{p, p}, 0), w)
+			}, want.Targets.data(sparse), want.Predictions.tensor())
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			var sums []float64
+			for _, s := range tensors.MustCopyFlatData[float32](out) {
+				sums = append(sums, float64(s))
+			}
+			if got := metric.Value(sums); math.Abs(got-want.Value) > 1e-5*max(1, math.Abs(want.Value)) {
+				t.Errorf("%s: %.9g. Keras has %.9g", name, got, want.Value)
+			}
+		}
+	})
+}

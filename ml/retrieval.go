@@ -1,0 +1,171 @@
+package ml
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Average says how a figure of each class becomes one figure.
+type Average string
+
+// The averages: Macro, the default, is the mean over classes; Micro counts all classes together.
+const (
+	Macro Average = ""
+	Micro Average = "micro"
+)
+
+// Precision is the part of positive predictions that are right. With one output per example it is positive above Threshold; with one
+// output for each class the largest output is the prediction, and the classes' figures are averaged. Without any positive prediction it is 0.
+type Precision struct {
+	// Threshold is 0.5 by default.
+	Threshold float64 `json:"threshold,omitempty"`
+	// Average is Macro by default.
+	Average Average `json:"average,omitempty"`
+}
+
+// Name returns "precision".
+func (Precision) Name() string { return "precision" }
+
+// Sums returns for each class the hits, the false alarms and the misses.
+func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
+	return hits(targets, predictions, weights, m.Threshold)
+}
+
+// Value is hits/(hits + false alarms).
+func (m Precision) Value(sums []float64) float64 {
+	return averaged(sums, m.Average, func(hit, alarm, miss float64) float64 { return part(hit, hit+alarm) })
+}
+
+// Recall is the part of positive examples that are found; see Precision for outputs and classes.
+type Recall struct {
+	// Threshold is 0.5 by default.
+	Threshold float64 `json:"threshold,omitempty"`
+	// Average is Macro by default.
+	Average Average `json:"average,omitempty"`
+}
+
+// Name returns "recall".
+func (Recall) Name() string { return "recall" }
+
+// Sums returns for each class the hits, the false alarms and the misses.
+func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
+	return hits(targets, predictions, weights, m.Threshold)
+}
+
+// Value is hits/(hits + misses).
+func (m Recall) Value(sums []float64) float64 {
+	return averaged(sums, m.Average, func(hit, alarm, miss float64) float64 { return part(hit, hit+miss) })
+}
+
+// F1 is the harmonic mean of precision and recall; see Precision for outputs and classes.
+type F1 struct {
+	// Threshold is 0.5 by default.
+	Threshold float64 `json:"threshold,omitempty"`
+	// Average is Macro by default.
+	Average Average `json:"average,omitempty"`
+}
+
+// Name returns "f1".
+func (F1) Name() string { return "f1" }
+
+// Sums returns for each class the hits, the false alarms and the misses.
+func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
+	return hits(targets, predictions, weights, m.Threshold)
+}
+
+// Value is 2·hits/(2·hits + false alarms + misses).
+func (m F1) Value(sums []float64) float64 {
+	return averaged(sums, m.Average, func(hit, alarm, miss float64) float64 { return part(2*hit, 2*hit+alarm+miss) })
+}
+
+// hits counts by class, weighted by example: hits, then false alarms, then misses.
+func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.Node {
+	classes := predictions.Shape().Dim(-1)
+	var truth, found *graph.Node
+	if classes == 1 {
+		truth = graph.ConvertDType(graph.GreaterThan(like(targets, predictions), graph.ScalarZero(predictions.Graph(), predictions.DType())), dtypes.Float32)
+		found = graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, or(threshold, 0.5))), dtypes.Float32)
+	} else {
+		truth = graph.ConvertDType(hot(targets, predictions), dtypes.Float32)
+		found = graph.OneHot(graph.ArgMax(predictions, -1, dtypes.Int32), classes, dtypes.Float32)
+	}
+	batch := weights.Shape().Dim(0)
+	count := func(x *graph.Node) *graph.Node {
+		x = graph.ReduceSum(graph.Reshape(x, batch, x.Shape().Size()/batch/classes, classes), 1)
+		return graph.ReduceSum(graph.Mul(x, graph.InsertAxes(weights, -1)), 0)
+	}
+	hit := graph.Mul(truth, found)
+	return graph.Concatenate([]*graph.Node{count(hit), count(graph.Sub(found, hit)), count(graph.Sub(truth, hit))}, 0)
+}
+
+// averaged makes one figure of the classes' hits, false alarms and misses.
+func averaged(sums []float64, a Average, f func(hit, alarm, miss float64) float64) float64 {
+	n := len(sums) / 3
+	var total, hit, alarm, miss float64
+	for i := range n {
+		total += f(sums[i], sums[n+i], sums[2*n+i])
+		hit, alarm, miss = hit+sums[i], alarm+sums[n+i], miss+sums[2*n+i]
+	}
+	if a == Micro {
+		return f(hit, alarm, miss)
+	}
+	return total / float64(n)
+}
+
+// part is a/b, and 0 without any b.
+func part(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+// aucThresholds is how many points of the curve AUC has, as in Keras.
+const aucThresholds = 200
+
+// AUC is the area under the receiver operating characteristic of one output per example, from 200 thresholds between 0 and 1 joined by
+// straight lines, as in Keras: the probability that a positive example has a larger output than a negative one.
+type AUC struct {
+	// FromLogits says that the last layer has no sigmoid.
+	FromLogits bool `json:"from_logits,omitempty"`
+}
+
+// Name returns "auc".
+func (AUC) Name() string { return "auc" }
+
+// Sums returns for each threshold the weights of positives above it, then those of negatives above it.
+func (m AUC) Sums(targets, predictions, weights *graph.Node) *graph.Node {
+	g := predictions.Graph()
+	if m.FromLogits {
+		predictions = graph.Sigmoid(predictions)
+	}
+	thresholds := make([]float32, aucThresholds)
+	for i := range thresholds {
+		thresholds[i] = float32(i) / (aucThresholds - 1)
+	}
+	thresholds[0], thresholds[aucThresholds-1] = -epsilon, 1+epsilon
+	batch := weights.Shape().Dim(0)
+	row := func(x *graph.Node) *graph.Node {
+		return graph.Reshape(graph.ConvertDType(x, dtypes.Float32), batch, x.Shape().Size()/batch, 1)
+	}
+	truth := row(graph.GreaterThan(like(targets, predictions), graph.ScalarZero(g, predictions.DType())))
+	shape := shapes.Make(dtypes.Float32, batch, truth.Shape().Dim(1), aucThresholds)
+	edges := graph.BroadcastToShape(graph.Reshape(graph.Const(g, thresholds), 1, 1, aucThresholds), shape)
+	above := graph.ConvertDType(graph.GreaterThan(graph.BroadcastToShape(row(predictions), shape), edges), dtypes.Float32)
+	above = graph.Mul(above, graph.Reshape(weights, batch, 1, 1))
+	positive := graph.ReduceSum(graph.Mul(above, truth), 0, 1)
+	negative := graph.ReduceSum(graph.Mul(above, graph.OneMinus(truth)), 0, 1)
+	return graph.Concatenate([]*graph.Node{positive, negative}, 0)
+}
+
+// Value is the area by trapezoids; 0 if one of the two classes is missing.
+func (AUC) Value(sums []float64) float64 {
+	positive, negative := sums[:aucThresholds], sums[aucThresholds:]
+	var area float64
+	for i := 1; i < aucThresholds; i++ {
+		width := part(negative[i-1], negative[0]) - part(negative[i], negative[0])
+		area += width * (part(positive[i-1], positive[0]) + part(positive[i], positive[0])) / 2
+	}
+	return area
+}

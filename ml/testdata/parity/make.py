@@ -1,0 +1,224 @@
+"""Writes parity.json: what Keras computes for small cases of optimisers, losses, metrics and layers.
+
+Made with Keras 3.15.1 on its TensorFlow backend (CPU), in float32. Run: python make.py
+The Go tests in ml/parity_test.go read the file; numbers are kept to 9 digits, which is all of a float32.
+"""
+import json
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+import keras
+import numpy as np
+import tensorflow as tf
+
+rng = np.random.default_rng(11)
+layers, losses, metrics, opt = keras.layers, keras.losses, keras.metrics, keras.optimizers
+
+
+def flat(a):
+    a = np.asarray(a)
+    return {"shape": list(a.shape), "values": [float("%.9g" % v) for v in a.reshape(-1)]}
+
+
+def normal(*shape, scale=1.0):
+    return (rng.standard_normal(shape) * scale).astype(np.float32)
+
+
+def optimizers():
+    schedules = opt.schedules
+    cases = {
+        "sgd": opt.SGD(),
+        "momentum": opt.SGD(momentum=0.9),
+        "nesterov": opt.SGD(momentum=0.9, nesterov=True),
+        "adam": opt.Adam(),
+        "adam epsilon": opt.Adam(0.05, epsilon=0.1),
+        "adamw": opt.AdamW(0.02),
+        "rmsprop": opt.RMSprop(),
+        "rmsprop centered": opt.RMSprop(0.01, momentum=0.5, centered=True),
+        "adagrad": opt.Adagrad(),
+        "lion": opt.Lion(),
+        "clip norm": opt.SGD(0.1, clipnorm=0.5),
+        "clip value": opt.SGD(0.1, clipvalue=0.2),
+        "clip global": opt.SGD(0.1, global_clipnorm=0.5),
+        "exponential": opt.SGD(schedules.ExponentialDecay(0.5, 4, 0.8)),
+        "steps": opt.SGD(schedules.PiecewiseConstantDecay([2, 5], [0.5, 0.25, 0.1])),
+        "cosine": opt.SGD(schedules.CosineDecay(0.5, 8)),
+        "warm-up": opt.SGD(schedules.CosineDecay(0.0, 6, warmup_target=0.5, warmup_steps=3)),
+    }
+    start = [normal(3, 2), normal(4)]
+    grads = [[normal(3, 2), normal(4)] for _ in range(10)]
+    out = {"start": [flat(v) for v in start], "gradients": [[flat(g) for g in step] for step in grads], "cases": {}}
+    for name, o in cases.items():
+        weights = [keras.Variable(v) for v in start]
+        o.build(weights)
+        steps = []
+        for step in grads:
+            o.apply([tf.constant(g) for g in step], weights)
+            steps.append([flat(w.numpy()) for w in weights])
+        out["cases"][name] = steps
+    return out
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return (e / e.sum(-1, keepdims=True)).astype(np.float32)
+
+
+def lossCases():
+    logits = normal(5, 4)
+    probabilities = softmax(logits)
+    classes = np.array([0, 3, 1, 2, 2], np.int32)
+    hot = np.eye(4, dtype=np.float32)[classes]
+    binary = (rng.random((5, 4)) > 0.5).astype(np.float32)
+    between = rng.random((5, 4)).astype(np.float32) * 0.9 + 0.05
+    values = normal(5, 4, scale=2)
+    cases = {
+        "mse": (losses.MeanSquaredError(), values, logits),
+        "mae": (losses.MeanAbsoluteError(), values, logits),
+        "huber": (losses.Huber(), values, logits),
+        "huber 0.5": (losses.Huber(delta=0.5), values, logits),
+        "binary": (losses.BinaryCrossentropy(), binary, between),
+        "binary logits": (losses.BinaryCrossentropy(from_logits=True), binary, logits),
+        "binary smooth": (losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2), binary, logits),
+        "categorical": (losses.CategoricalCrossentropy(), hot, probabilities),
+        "categorical logits": (losses.CategoricalCrossentropy(from_logits=True), hot, logits),
+        "categorical smooth": (losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), hot, logits),
+        "sparse": (losses.SparseCategoricalCrossentropy(), classes, probabilities),
+        "sparse logits": (losses.SparseCategoricalCrossentropy(from_logits=True), classes, logits),
+        "kl": (losses.KLDivergence(), softmax(values), probabilities),
+        "hinge": (losses.Hinge(), binary, logits),
+        "hinge signed": (losses.Hinge(), 2 * binary - 1, logits),
+    }
+    out = {}
+    for name, (loss, y, p) in cases.items():
+        loss.reduction = None
+        variable = tf.Variable(p)
+        with tf.GradientTape() as tape:
+            each = loss(y, variable)
+            mean = tf.reduce_mean(each)
+        gradient = tape.gradient(mean, variable)
+        out[name] = {"targets": flat(y), "predictions": flat(p), "each": flat(each), "gradient": flat(gradient)}
+    return out
+
+
+def metricCases():
+    n = 40
+    logits = normal(n, 6)
+    classes = rng.integers(0, 6, n).astype(np.int32)
+    hot = np.eye(6, dtype=np.float32)[classes]
+    truth = (rng.random((n, 1)) > 0.4).astype(np.float32)
+    guess = np.clip(truth * 0.3 + rng.random((n, 1)) * 0.7, 0, 1).astype(np.float32)
+    y, p = normal(n, 2), None
+    p = (y + normal(n, 2, scale=0.5)).astype(np.float32)
+    cases = {
+        "sparse accuracy": (metrics.SparseCategoricalAccuracy(), classes, logits),
+        "categorical accuracy": (metrics.CategoricalAccuracy(), hot, logits),
+        "binary accuracy": (metrics.BinaryAccuracy(), truth, guess),
+        "top 2": (metrics.SparseTopKCategoricalAccuracy(k=2), classes, logits),
+        "top 3 hot": (metrics.TopKCategoricalAccuracy(k=3), hot, logits),
+        "precision": (metrics.Precision(), truth, guess),
+        "recall": (metrics.Recall(), truth, guess),
+        "f1": (metrics.F1Score(threshold=0.5), truth, guess),
+        "f1 macro": (metrics.F1Score(average="macro"), hot, logits),
+        "f1 micro": (metrics.F1Score(average="micro"), hot, logits),
+        "auc": (metrics.AUC(), truth, guess),
+        "mse": (metrics.MeanSquaredError(), y, p),
+        "mae": (metrics.MeanAbsoluteError(), y, p),
+        "rmse": (metrics.RootMeanSquaredError(), y, p),
+        "r2": (metrics.R2Score(), y, p),
+    }
+    out = {}
+    for name, (metric, y, p) in cases.items():
+        metric.update_state(y, p)
+        out[name] = {"targets": flat(y), "predictions": flat(p), "value": float(np.asarray(metric.result()).reshape(-1)[0])}
+    cross = losses.SparseCategoricalCrossentropy(from_logits=True)(classes, logits)
+    out["perplexity"] = {"targets": flat(classes), "predictions": flat(logits), "value": float(np.exp(float(cross)))}
+    return out
+
+
+def layerCases():
+    out = {}
+    for name, (build, x) in LAYERS().items():
+        inputs = keras.Input(x.shape[1:], dtype=str(x.dtype))
+        model = keras.Model(inputs, build(inputs))
+        # Weights away from their initial values, or zero biases and unit scales would hide mistakes.
+        for w in model.weights:
+            if w.path.endswith("moving_variance"):
+                w.assign(np.abs(normal(*w.shape)) + 0.5)
+            elif "seed" not in w.path:
+                w.assign(np.asarray(w) + normal(*w.shape, scale=0.2))
+        weights = {w.path.split("/")[0] + "/" + w.name: flat(np.asarray(w)) for w in model.weights}
+        inference = model(x, training=False)
+        pull = normal(*inference.shape)
+        case = {"x": flat(x), "weights": weights, "output": flat(inference), "pull": flat(pull)}
+        variable = tf.Variable(x) if x.dtype == np.float32 else tf.constant(x)
+        with tf.GradientTape() as tape:
+            y = model(variable, training=True)
+            loss = tf.reduce_sum(y * pull) + sum(model.losses)
+        sources = [w.value for w in model.trainable_weights] + ([variable] if x.dtype == np.float32 else [])
+        grads = tape.gradient(loss, sources)
+        names = [w.path.split("/")[0] + "/" + w.name for w in model.trainable_weights] + ["x"]
+        case["training"] = flat(y)
+        case["loss"] = flat(loss)
+        case["gradients"] = {k: flat(tf.convert_to_tensor(g)) for k, g in zip(names, grads)}
+        case["after"] = {w.path.split("/")[0] + "/" + w.name: flat(np.asarray(w)) for w in model.non_trainable_weights}
+        out[name] = case
+        keras.backend.clear_session()
+    return out
+
+
+def LAYERS():
+    image, odd, row = normal(3, 8, 8, 2), normal(2, 7, 9, 3), normal(3, 10, 4)
+    tokens = rng.integers(0, 7, (3, 5)).astype(np.int32)
+    r = keras.regularizers
+    cases = {
+        "dense": (layers.Dense(3, activation="tanh"), normal(4, 5)),
+        "dense penalty": (layers.Dense(3, kernel_regularizer=r.L1L2(0.01, 0.02)), normal(4, 5)),
+        "conv2d": (layers.Conv2D(4, 3, activation="relu"), image),
+        "conv2d same": (layers.Conv2D(4, 3, padding="same"), odd),
+        "conv2d strides": (layers.Conv2D(4, (3, 2), strides=(2, 3), padding="same"), odd),
+        "conv2d strides valid": (layers.Conv2D(2, 3, strides=2), odd),
+        "conv2d one": (layers.Conv2D(5, 1, use_bias=False), image),
+        "conv1d": (layers.Conv1D(3, 3, activation="relu"), row),
+        "conv1d same": (layers.Conv1D(3, 4, strides=2, padding="same"), row),
+        "max pool": (layers.MaxPooling2D(), image),
+        "max pool odd": (layers.MaxPooling2D(), odd),
+        "max pool same": (layers.MaxPooling2D(2, padding="same"), odd),
+        "max pool overlap": (layers.MaxPooling2D(3, strides=2), image),
+        "average pool": (layers.AveragePooling2D(2), odd),
+        "average pool same": (layers.AveragePooling2D(2, padding="same"), odd),
+        "global average": (layers.GlobalAveragePooling2D(), image),
+        "global max": (layers.GlobalMaxPooling2D(), image),
+        "reshape": (layers.Reshape((4, 8)), normal(2, 32)),
+        "batch norm": (layers.BatchNormalization(), normal(6, 4)),
+        "batch norm image": (layers.BatchNormalization(), image),
+        "layer norm": (layers.LayerNormalization(), normal(4, 6)),
+        "embedding": (layers.Embedding(7, 3), tokens),
+        "lstm": (layers.LSTM(4), row),
+        "lstm sequences": (layers.LSTM(4, return_sequences=True), row),
+        "gru": (layers.GRU(4), row),
+        "gru sequences": (layers.GRU(4, return_sequences=True), row),
+    }
+    out = {k: (lambda i, l=l: l(i), x) for k, (l, x) in cases.items()}
+
+    def convnet(i):
+        y = layers.MaxPooling2D()(layers.Conv2D(4, 3, activation="relu")(i))
+        return layers.Dense(3)(layers.Flatten()(y))
+
+    out["convnet"] = (convnet, normal(3, 9, 9, 2))
+    return out
+
+
+if __name__ == "__main__":
+    data = {
+        "keras": keras.__version__,
+        "optimizers": optimizers(),
+        "losses": lossCases(),
+        "metrics": metricCases(),
+        "layers": layerCases(),
+    }
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "parity.json")
+    with open(path, "w") as f:
+        json.dump(data, f, separators=(",", ":"))
+        f.write("\n")
+    print(path, os.path.getsize(path), "bytes")
