@@ -22,8 +22,8 @@ type archive struct {
 	Imports []string `json:",omitempty"`
 	// Local says, of a package in a folder that its user may edit, from what it was built.
 	Local *local `json:",omitempty"`
-	// Size is the file's length, known only for packages of the base set.
-	Size int64 `json:",omitempty"`
+	// Size is the file's length.
+	Size int64
 }
 
 // archives knows the compiled packages that cells can import. The files are hard links to those in the go command's
@@ -72,8 +72,19 @@ func parseList(out []byte) (list []listed) {
 
 // keepArchive puts an archive of the go command's cache into dir.
 func keepArchive(dir, export string) (archive, error) {
-	name := filepath.Base(export)
-	return archive{File: name}, linkOrCopy(export, filepath.Join(dir, name))
+	a := archive{File: filepath.Base(export)}
+	info, err := os.Stat(export)
+	if err != nil {
+		return a, err
+	}
+	a.Size = info.Size()
+	kept := filepath.Join(dir, a.File)
+	if isFile(kept) && !sizeIs(kept, a.Size) { // damaged
+		if err := os.Remove(kept); err != nil {
+			return a, err
+		}
+	}
+	return a, linkOrCopy(export, kept)
 }
 
 // Need makes the packages and everything they import known to Compile and Export. For packages of the base set, and
@@ -154,7 +165,7 @@ func (b *Builder) loadExtra() error {
 	}
 	for path, a := range more {
 		// What another session has found out about a folder may be older than what this one knows.
-		if _, known := b.archives.more[path]; !known && isFile(filepath.Join(b.archives.dir, a.File)) {
+		if _, known := b.archives.more[path]; !known && sizeIs(filepath.Join(b.archives.dir, a.File), a.Size) {
 			b.archives.more[path] = a
 		}
 	}

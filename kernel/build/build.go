@@ -12,6 +12,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -52,16 +53,18 @@ type Builder struct {
 
 	cellFlags []string // flags of the compiler for cells; see SetFlags
 	project   *project // the user's own module, as Attach found it
+
+	trimming chan struct{} // closed when a trim in the background has ended; nil when there is none
 }
 
 // New finds the tools and reads the cache. It builds nothing: see Prepare.
 func New(ctx context.Context, o Options) (*Builder, error) {
 	if o.CacheDir == "" {
-		dir, err := os.UserCacheDir()
+		dir, err := DefaultCacheDir()
 		if err != nil {
-			return nil, fmt.Errorf("find a folder for the build cache: %w; set XDG_CACHE_HOME to one that can be written", err)
+			return nil, err
 		}
-		o.CacheDir = filepath.Join(dir, "gonbml")
+		o.CacheDir = dir
 	}
 	var err error
 	if o.CacheDir, err = filepath.Abs(o.CacheDir); err != nil {
@@ -70,7 +73,7 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	if o.WorkDir, err = filepath.Abs(o.WorkDir); err != nil {
 		return nil, fmt.Errorf("notebook's folder: %w", err)
 	}
-	if err := os.MkdirAll(o.CacheDir, 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(o.CacheDir, 0o700), os.Chmod(o.CacheDir, 0o700)); err != nil {
 		return nil, fmt.Errorf("build cache: %w", err)
 	}
 	src, err := readSource(o.Source)
@@ -157,20 +160,14 @@ func (b *Builder) Env() []string {
 	return b.tools.env(b.opts.Env)
 }
 
-// CacheInfo returns the cache folder and the bytes it holds on disk; archives shared with the go command's own cache
-// count in full.
-func (b *Builder) CacheInfo() (dir string, bytes int64, err error) {
-	err = filepath.WalkDir(b.opts.CacheDir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil // a file that another kernel has just removed
-		}
-		if info, err := d.Info(); err == nil {
-			bytes += info.Size()
-		}
-		return nil
-	})
-	return b.opts.CacheDir, bytes, err
-}
-
 // Close removes the session's private module folder. The cache stays.
-func (b *Builder) Close() error { return b.module.close() }
+func (b *Builder) Close() error {
+	err := b.module.close()
+	b.mu.Lock()
+	trimming := b.trimming
+	b.mu.Unlock()
+	if trimming != nil {
+		<-trimming
+	}
+	return err
+}

@@ -73,10 +73,13 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	if err != nil {
 		return Object{}, fmt.Errorf("compile %s: %w", u.Path, err)
 	}
-	if isFile(o.SO) && isFile(o.Archive) {
+	if o.intact() {
 		o.Cached = true
 	} else if err := b.compile(ctx, u, packages, &o); err != nil {
-		return Object{}, err
+		if ctx.Err() != nil {
+			return Object{}, err
+		}
+		return Object{}, explainDisk(b.opts.CacheDir, err)
 	}
 	b.mu.Lock()
 	b.cells[u.Path] = c
@@ -193,10 +196,20 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		return err
 	}
 	o.LinkTime = time.Since(start)
+	sum, err := Object{SO: so, Archive: archive}.checksum()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.Chmod(so, 0o600), os.Chmod(archive, 0o600)); err != nil {
+		return err
+	}
 	if err := os.Rename(archive, o.Archive); err != nil {
 		return err
 	}
-	return os.Rename(so, o.SO)
+	if err := os.Rename(so, o.SO); err != nil {
+		return err
+	}
+	return writeFile(o.seal(), []byte(sum), 0o600)
 }
 
 // tool runs one of the go command's own tools.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -151,11 +152,22 @@ func (s *source) names() []string {
 // extract writes the files into the cache, once, and returns their folder.
 func (s *source) extract(cacheDir string) (string, error) {
 	dir := filepath.Join(cacheDir, "src", s.hash)
-	if _, err := os.Stat(dir); err == nil {
+	if s.extracted(dir) {
 		use(dir)
 		return dir, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return "", err
+	}
+	unlock, err := lock(context.Background(), filepath.Dir(dir)+".lock", func() {})
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if s.extracted(dir) { // by another kernel
+		return dir, nil
+	}
+	if err := os.RemoveAll(dir); err != nil { // damaged, if it is there at all
 		return "", err
 	}
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".new-*")
@@ -174,6 +186,17 @@ func (s *source) extract(cacheDir string) (string, error) {
 		}
 	}
 	return dir, nil
+}
+
+// extracted says whether the folder holds the files in full length.
+func (s *source) extracted(dir string) bool {
+	for name, data := range s.files {
+		info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil || info.Size() != int64(len(data)) {
+			return false
+		}
+	}
+	return true
 }
 
 // packageName returns the name of the package in a folder, or "" if there is no Go code but tests.

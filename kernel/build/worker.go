@@ -22,6 +22,8 @@ type manifest struct {
 	Packages map[string]archive
 	// Modules holds the version of every module that the worker contains code of.
 	Modules map[string]string
+	// WorkerSize is the worker's length.
+	WorkerSize int64
 	// Names holds the packages that cells may import, by import path, with their package names.
 	Names map[string]string
 }
@@ -55,6 +57,7 @@ func (b *Builder) prepare(ctx context.Context, progress func(string)) error {
 		}
 	}
 	use(b.base.dir)
+	b.trimCache()
 	for line := range strings.Lines(m.Mod) { // copies of modules, which the session's go.mod names
 		if _, dir, ok := strings.Cut(strings.TrimSpace(line), "=> "); ok && strings.HasPrefix(dir, b.opts.CacheDir) {
 			use(dir)
@@ -76,8 +79,15 @@ func (bs *base) load() (*manifest, error) {
 		return nil, err
 	}
 	m.Mod = strings.ReplaceAll(m.Mod, cacheMark, filepath.Dir(filepath.Dir(bs.dir)))
-	_, err = os.Stat(bs.worker())
-	return m, err
+	if !sizeIs(bs.worker(), m.WorkerSize) {
+		return nil, fmt.Errorf("the worker %s is damaged", bs.worker())
+	}
+	for path, a := range m.Packages {
+		if !sizeIs(filepath.Join(bs.dir, "pkg", a.File), a.Size) {
+			return nil, fmt.Errorf("the archive of %s is damaged", path)
+		}
+	}
+	return m, nil
 }
 
 // buildBase builds the worker and its base set. Of several kernels that need the same one, one builds and the others wait.
@@ -115,7 +125,6 @@ func (b *Builder) buildBase(ctx context.Context, progress func(string)) (*manife
 	if err := writeFile(filepath.Join(bs.dir, "manifest.json"), data, 0o600); err != nil {
 		return nil, err
 	}
-	b.prune()
 	if m, err = bs.load(); err != nil {
 		return nil, err
 	}
@@ -175,7 +184,16 @@ func (b *Builder) listBase(ctx context.Context, dir string, progress func(string
 		return nil, err
 	}
 	m.Mod, m.Sum = strings.ReplaceAll(state.mod, b.opts.CacheDir, cacheMark), state.sum
-	return m, os.Rename(filepath.Join(dir, "worker"), b.base.worker())
+	worker := filepath.Join(dir, "worker")
+	info, err := os.Stat(worker)
+	if err != nil {
+		return nil, err
+	}
+	m.WorkerSize = info.Size()
+	if err := os.Chmod(worker, 0o700); err != nil {
+		return nil, err
+	}
+	return m, os.Rename(worker, b.base.worker())
 }
 
 // linkWorker compiles the worker program and links it with the very archives that cells are linked with. go build would
@@ -235,27 +253,8 @@ func explainBuild(err error) error {
 	return err
 }
 
-// unused is how long a base set or a copy of sources may lie in the cache before prune removes it.
-const unused = 30 * 24 * time.Hour
-
 // use marks a folder of the cache as used now. A cache that cannot be written is no reason to fail.
 func use(dir string) {
 	now := time.Now()
 	os.Chtimes(dir, now, now)
-}
-
-// prune removes base sets and sources that no kernel has used for long.
-func (b *Builder) prune() {
-	use(b.base.dir)
-	for _, parent := range []string{filepath.Dir(b.base.dir), filepath.Join(b.opts.CacheDir, "src")} {
-		entries, err := os.ReadDir(parent)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > unused {
-				os.RemoveAll(filepath.Join(parent, e.Name()))
-			}
-		}
-	}
 }
