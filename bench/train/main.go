@@ -29,12 +29,16 @@ import (
 
 const batch = 128
 
-// models are the layers behind the input of 784 pixels.
-var models = map[string]func() []ml.Layer{
-	"mlp": func() []ml.Layer { return []ml.Layer{ml.Dense(64, ml.ReLU), ml.Dense(10)} },
-	"wide": func() []ml.Layer {
-		return []ml.Layer{ml.Dense(1024, ml.ReLU), ml.Dense(1024, ml.ReLU), ml.Dense(10)}
-	},
+// models are the sizes of the layers behind the input of 784 pixels, each but the last with ReLU.
+var models = map[string][]int{"mlp": {64, 10}, "wide": {1024, 1024, 10}}
+
+func layers(sizes []int) []ml.Layer {
+	all := []ml.Layer{ml.Input(784)}
+	last := len(sizes) - 1
+	for _, n := range sizes[:last] {
+		all = append(all, ml.Dense(n, ml.ReLU))
+	}
+	return append(all, ml.Dense(sizes[last]))
 }
 
 // result is what is printed.
@@ -49,7 +53,7 @@ type result struct {
 	Fit    *fit `json:"fit,omitempty"`
 	Epochs *fit `json:"epochs,omitempty"`
 	// PredictMS is the median duration of predicting one row.
-	PredictMS float64 `json:"predict_ms"`
+	PredictMS float64 `json:"predict_ms,omitempty"`
 	PeakMB    float64 `json:"peak_rss_mb"`
 }
 
@@ -81,10 +85,11 @@ func main() {
 	name := flag.String("model", "mlp", "mlp (784-64-10) or wide (784-1024-1024-10)")
 	fitEpochs := flag.Int("fit", 10, "epochs of the fit with validation data; 0 leaves it out")
 	epochs := flag.Int("epochs", 10, "epochs of the fit on all 60,000 examples; 0 leaves it out")
+	hand := flag.Bool("hand", false, "train with a loop written by hand in GoMLX instead (XLA; only -epochs)")
 	seed := flag.Int64("seed", 0, "seed of weights and order")
 	dir := flag.String("data", "", "folder with MNIST's files; empty means the Go module")
 	flag.Parse()
-	r, err := run(context.Background(), *name, *fitEpochs, *epochs, *seed, *dir)
+	r, err := run(context.Background(), *name, *fitEpochs, *epochs, *seed, *dir, *hand)
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(r)
 	}
@@ -94,8 +99,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, dir string) (*result, error) {
-	layers, ok := models[name]
+func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, dir string, hand bool) (*result, error) {
+	sizes, ok := models[name]
 	if !ok {
 		return nil, fmt.Errorf("expected the model mlp or wide. Got %q", name)
 	}
@@ -108,15 +113,22 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 	if err != nil {
 		return nil, err
 	}
+	if hand {
+		r.Name = "gomlx-while"
+		if r.Epochs, err = byHand(b.GoMLX(), sizes, all, test, epochs, seed); err == nil {
+			r.PeakMB, err = peak()
+		}
+		return r, err
+	}
 	var model *ml.Model
 	if fitEpochs > 0 {
 		train, val := head(all, 50_000), tail(all, 50_000)
-		if model, r.Fit, err = timed(ctx, layers(), train, test, ml.FitConfig{Epochs: fitEpochs, Validation: val, Seed: seed}); err != nil {
+		if model, r.Fit, err = timed(ctx, sizes, train, test, ml.FitConfig{Epochs: fitEpochs, Validation: val, Seed: seed}); err != nil {
 			return nil, err
 		}
 	}
 	if epochs > 0 {
-		if model, r.Epochs, err = timed(ctx, layers(), all, test, ml.FitConfig{Epochs: epochs, Seed: seed}); err != nil {
+		if model, r.Epochs, err = timed(ctx, sizes, all, test, ml.FitConfig{Epochs: epochs, Seed: seed}); err != nil {
 			return nil, err
 		}
 	}
@@ -130,8 +142,8 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 }
 
 // timed trains a new model and evaluates it on the test set.
-func timed(ctx context.Context, layers []ml.Layer, train, test data.Dataset, config ml.FitConfig) (*ml.Model, *fit, error) {
-	m := ml.Sequential(append([]ml.Layer{ml.Input(784)}, layers...)...)
+func timed(ctx context.Context, sizes []int, train, test data.Dataset, config ml.FitConfig) (*ml.Model, *fit, error) {
+	m := ml.Sequential(layers(sizes)...)
 	if err := m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
 		return nil, nil, err
 	}
