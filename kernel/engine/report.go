@@ -24,8 +24,11 @@ const (
 	plain = "\x1b[0m"
 )
 
-// cellFile starts the file names of cell code in compiled packages; a cell's id follows.
-const cellFile = "/cell/"
+// cellFile starts the file names of cell code in compiled packages; a cell's id and cellName follow.
+const (
+	cellFile = "/cell/"
+	cellName = "/cell.go"
+)
 
 // failure makes a Failure whose traceback is its value.
 func failure(name, value string) *exec.Failure {
@@ -156,7 +159,7 @@ func (r *run) readableCell(id string) *cell.Cell {
 	return &cell.Cell{ID: id, Number: s.number, Source: s.source}
 }
 
-var compilerError = regexp.MustCompile(`(?m)^` + cellFile + `([0-9a-f]+):(\d+):(\d+): (.*)$`)
+var compilerError = regexp.MustCompile(`(?m)^` + cellFile + `([0-9a-f]+)` + regexp.QuoteMeta(cellName) + `:(\d+):(\d+): (.*)$`)
 
 // compilerErrors reads what only the compiler finds out about lines of cells, such as a channel whose elements are too
 // large; the generated code around them may have the same fault.
@@ -215,7 +218,7 @@ func (e *Engine) frames(stack []worker.Frame) []string {
 			out = append(out, fmt.Sprintf("%s  in %s (%s:%d)%s", faint, fr.Function, shortPath(fr.File), fr.Line, plain))
 			continue
 		}
-		s, _ := e.cells.get(id)
+		s, _ := e.cells.get(strings.TrimSuffix(id, cellName))
 		name := functionName(fr.Function)
 		in := ""
 		if name != "" {
@@ -259,7 +262,7 @@ func (e *Engine) readable(text string) string {
 	return generated(text)
 }
 
-var cellPlace = regexp.MustCompile(cellFile + `([0-9a-f]+):(\d+)`)
+var cellPlace = regexp.MustCompile(cellFile + `([0-9a-f]+)` + regexp.QuoteMeta(cellName) + `:(\d+)`)
 
 // abandoned tells of a cell that did not stop when it was interrupted.
 func (r *run) abandoned(o worker.Outcome) *exec.Failure {

@@ -33,12 +33,13 @@ type writer struct {
 // noLine starts text that no line of the user's stands for.
 const noLine = "//line /gen:1:1\n"
 
-// line starts text that stands at a position of a cell.
+// line starts text that stands at a position of a cell. The file's name ends as it does because that is what package log
+// and runtime.Caller show.
 func (w *writer) line(p token.Pos) string {
 	f := w.p.fset.File(p)
 	c := w.p.cells[f]
 	line, col := c.Position(f, p)
-	return fmt.Sprintf("//line /cell/%s:%d:%d\n", c.ID, line, col)
+	return fmt.Sprintf("//line /cell/%s/cell.go:%d:%d\n", c.ID, line, col)
 }
 
 // emit writes the package and names it after its text.
