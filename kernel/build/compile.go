@@ -169,7 +169,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		}
 		args = append(args, "-embedcfg", file)
 	}
-	args = append(append(args, b.tools.instrument()...), b.cellFlags...)
+	args = append(args, b.cellFlags...)
 	files := []string{main}
 	if u.Cgo != nil {
 		more, err := u.Cgo.goFiles(dir)

@@ -23,7 +23,7 @@ func honoured(goflags string) (kept []string) {
 // buildFlags are those of flags that change what is built.
 func buildFlags(flags []string) (list []string) {
 	for _, f := range flags {
-		if strings.HasPrefix(f, "-tags=") || f == "-race" {
+		if strings.HasPrefix(f, "-tags=") {
 			list = append(list, f)
 		}
 	}
@@ -32,6 +32,7 @@ func buildFlags(flags []string) (list []string) {
 
 // refused are flags of go build that cells cannot have, with the reason for the user.
 var refused = map[string]string{
+	"race":      "in cells loaded as plugins the race detector was seen to miss races and to end the worker; write the code to a file with %%writefile and run !go run -race",
 	"cover":     "the coverage of cells is not counted; write the code to a file with %%writefile and run !go test -cover",
 	"ldflags":   "cells are linked as plugins with flags of their own",
 	"asmflags":  "cells have no assembly",
@@ -46,7 +47,7 @@ var refused = map[string]string{
 	"overlay":   "the session's module is managed by gonbml",
 }
 
-// ParseFlags reads the operands of %goflags, as go build takes them, and returns them in one form: -race, -tags=a,b and
+// ParseFlags reads the operands of %goflags, as go build takes them, and returns them in one form: -tags=a,b and
 // -gcflags=... are known. An error says which are not, and why.
 func ParseFlags(args []string) (flags []string, err error) {
 	for i := 0; i < len(args); i++ {
@@ -59,10 +60,6 @@ func ParseFlags(args []string) (flags []string, err error) {
 			return nil, fmt.Errorf("expected flags of go build, such as -tags=x. Got %q", arg)
 		}
 		switch name {
-		case "race":
-			if value == "" || value == "true" {
-				flags = append(flags, "-race")
-			}
 		case "tags", "gcflags":
 			if !hasValue {
 				if i++; i == len(args) {
@@ -83,7 +80,7 @@ func ParseFlags(args []string) (flags []string, err error) {
 		default:
 			why := refused[name]
 			if why == "" {
-				why = "only -tags, -race and -gcflags can be changed"
+				why = "only -tags and -gcflags can be changed"
 			}
 			return nil, fmt.Errorf("cells cannot be built with -%s: %s", name, why)
 		}
@@ -115,13 +112,3 @@ func (b *Builder) SetFlags(flags []string) {
 
 // gcflags are the flags for the compiler that only cells have, as one text.
 func (b *Builder) gcflags() string { return strings.Join(b.cellFlags, " ") }
-
-// instrument is what the compiler and the linker must be told besides.
-func (t *toolchain) instrument() []string {
-	for _, f := range t.flags {
-		if f == "-race" {
-			return []string{"-race"}
-		}
-	}
-	return nil
-}

@@ -16,7 +16,6 @@ func (b *Builder) link(ctx context.Context, dir string, u Unit, importcfg, archi
 		return err
 	}
 	args := append([]string{"-o", so, "-importcfg", importcfg, "-pluginpath", u.Path, "-extld=" + joinFlags([]string{extld})}, linkFlags...)
-	args = append(args, b.tools.instrument()...)
 	if b.tools.Mold != "" {
 		args = append(args, "-extldflags=-fuse-ld=mold") // libraries that C code needs are named in the archive
 	}

@@ -209,13 +209,11 @@ func (b *Builder) linkWorker(ctx context.Context, dir string, m *manifest) error
 		return err
 	}
 	args := append([]string{"-o", object, "-p", "main", "-lang=" + language(b.tools.Version), "-complete", "-importcfg", importcfg}, compileFlags...)
-	args = append(args, b.tools.instrument()...)
 	if err := b.tool(ctx, dir, "compile", append(args, filepath.Join(dir, "main.go"))...); err != nil {
 		return err
 	}
 	// Not the wrapper that cells are linked with: here it does matter which flags the C compiler knows (-no-pie).
 	args = []string{"-o", filepath.Join(dir, "worker"), "-s", "-w", "-importcfg", importcfg, "-installsuffix", "dynlink", "-buildmode=pie", "-extld=" + b.tools.CC}
-	args = append(args, b.tools.instrument()...)
 	if b.tools.Mold != "" {
 		args = append(args, "-extldflags=-fuse-ld=mold")
 	}

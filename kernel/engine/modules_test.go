@@ -221,6 +221,7 @@ const Kind = "special"
 	}
 	n.want(cell, "plain")
 	n.wantFailure("%goflags -cover", "CommandError", "go test -cover")
+	n.wantFailure("%goflags -race", "CommandError", "go run -race")
 	n.wantFailure("%goflags special", "CommandError", "expected flags")
 	if out := n.run("%goflags \"\""); !strings.Contains(out, "%goflags=[]") {
 		t.Errorf("got %q", out)
