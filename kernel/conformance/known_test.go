@@ -7,7 +7,7 @@ import (
 )
 
 func TestKnown(t *testing.T) {
-	k, err := parseKnown("# a comment\n\nwhole a.go bug it is\nsplit a.go plugin cannot be\n")
+	k, err := parseKnown("# a comment\n\nwhole a.go bug it is\nsplit a.go plugin cannot be\nsplit b.go process sometimes is late\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,6 +20,8 @@ func TestKnown(t *testing.T) {
 		{Result{Mode: Whole, Name: "b.go", Verdict: Fail}, "does not list it"},
 		{Result{Mode: Whole, Name: "b.go", Verdict: Pass}, ""},
 		{Result{Mode: Whole, Name: "b.go", Verdict: Skip}, ""},
+		{Result{Mode: Split, Name: "b.go", Verdict: Pass}, ""},
+		{Result{Mode: Split, Name: "b.go", Verdict: Fail}, ""},
 		{Result{Mode: Errors, Name: "a.go", Verdict: Fail}, "does not list it"},
 	}
 	for _, tt := range tests {
@@ -27,8 +29,8 @@ func TestKnown(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", tt.r, got, tt.want)
 		}
 	}
-	if got := k.Names(Split); !slices.Equal(got, []string{"a.go"}) {
-		t.Errorf("got %v, want a.go", got)
+	if got := k.Names(Split); !slices.Equal(got, []string{"a.go", "b.go"}) {
+		t.Errorf("got %v, want a.go and b.go", got)
 	}
 	for text, want := range map[string]string{
 		"whole a.go bug":                     "line 1: expected a mode, a name, a class and a reason",
