@@ -170,13 +170,15 @@ def row(title, results, ours, fitted):
         f"{figure(results, lambda r: r['fit' if fit else 'epochs']['test_accuracy']):.4f}",
         f"{row:.3f}" if row else "",
         f"{figure(results, lambda r: r['peak_rss_mb']):.0f}",
+        f"{figure(results, lambda r: r['others']):.2f}",
+        f"{len(results)}",
     ]
     return "| " + " | ".join(cells) + " |"
 
 
 def table(model, results, contestants, gflops):
     """Returns the Markdown table of a model."""
-    rows = [(title, results[name]) for name, title, _ in contestants if results[name]]
+    rows = [(title, results[name]) for name, title, _ in contestants if results.get(name)]
     ours = None
     if results.get("gonbml-xla"):
         ours = figure(results["gonbml-xla"], lambda r: statistics.median(r["epochs"]["epochs"]))
@@ -184,7 +186,7 @@ def table(model, results, contestants, gflops):
     head = ["", "best epoch (s)", "median epoch (s)", "ms/step", "times gonbml, XLA"]
     if fits:
         head += [f"whole fit, {len(fits[0]['epochs'])} epochs (s)", "of it start-up (s)"]
-    head += ["test accuracy", "predict one row (ms)", "peak memory (MB)"]
+    head += ["test accuracy", "predict one row (ms)", "peak memory (MB)", "others' load", "n"]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
     lines += [row(title, r, ours, bool(fits)) for title, r in rows]
     if gflops:
@@ -216,7 +218,11 @@ def main():
     args.add_argument("--tries", type=int, default=4, help="attempts at a quiet measurement; the quietest counts")
     args.add_argument("--pause", type=float, default=5, help="seconds to wait between attempts")
     args.add_argument("--json", help="file for all results")
+    args.add_argument("--table", help="measure nothing: print the table of such a file")
     parser, args = args, args.parse_args()
+    if args.table:
+        with open(args.table) as f:
+            return report(json.load(f))
     args.n = args.n or (1 if args.quick else 5)
     for wrong in [m for m in args.models if m not in EPOCHS]:
         parser.error(f"--models: expected {' or '.join(EPOCHS)}. Got {wrong!r}")
@@ -232,25 +238,36 @@ def main():
         if importlib.util.find_spec("jax"):
             out = subprocess.run([sys.executable, os.path.join(HERE, "peers.py"), "peak"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             gflops = json.loads(out.stdout)["gflops"]
-    missing |= found_missing
+    found = {
+        "machine": machine(),
+        "python": platform.python_version(),
+        "date": str(datetime.date.today()),
+        "gflops": gflops,
+        "results": results,
+        "missing": missing | found_missing,
+    }
     if args.json:
         with open(args.json, "w") as f:
-            json.dump({"machine": machine(), "gflops": gflops, "results": results}, f, indent=1)
+            json.dump(found, f, indent=1)
+    report(found)
+
+
+def report(found):
+    """Prints what was measured, as Markdown."""
+    results, gflops = found["results"], found["gflops"]
     every = [r for by in results.values() for rs in by.values() for r in rs]
     if not every:
-        sys.exit("nothing was measured:\n" + "\n".join(f"{k}: {v}" for k, v in missing.items()))
+        sys.exit("nothing was measured:\n" + "\n".join(f"{k}: {v}" for k, v in found["missing"].items()))
     versions = dict(sorted({(k, v) for r in every for k, v in r["versions"].items()}))
-    others = [r["others"] for r in every]
-    print(f"Machine: {machine()}.  ")
-    print(f"Versions: {', '.join(f'{k} {v}' for k, v in versions.items())}, Python {platform.python_version()}.  ")
-    counts = sorted({len(rs) for by in results.values() for rs in by.values() if rs})
-    print(f"Measured on {datetime.date.today()}, {' to '.join(map(str, counts[:1] + counts[1:][-1:]))} repetitions in turns; others used {statistics.median(others):.2f} processors meanwhile (at most {max(others):.2f}).")
+    print(f"Machine: {found['machine']}.  ")
+    print(f"Versions: {', '.join(f'{k} {v}' for k, v in versions.items())}, Python {found['python']}.  ")
+    print(f"Measured on {found['date']} in turns; medians. Others' load: processors that other programs used meanwhile; n: measurements.")
     if gflops:
         print(f"XLA's peak in matrix products: {gflops:.0f} GFLOP/s.")
-    for model in args.models:
+    for model in results:
         if any(results[model].values()):
-            print(f"\n### {model}\n\n{table(model, results[model], contestants, gflops)}")
-    for name, why in missing.items():
+            print(f"\n### {model}\n\n{table(model, results[model], CONTESTANTS, gflops)}")
+    for name, why in found["missing"].items():
         print(f"\nLeft out: {name}, because {why}.")
 
 
