@@ -316,7 +316,10 @@ func TestMemAndGoroutines(t *testing.T) {
 		t.Errorf("got %q", out)
 	}
 	n.run("stop := make(chan bool)\nfunc wait() {\n\t<-stop\n}\ngo wait()")
-	out := ansi.ReplaceAllString(n.run("%goroutines"), "")
+	var out string
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(out, "chan receive") && time.Now().Before(end); {
+		out = ansi.ReplaceAllString(n.run("%goroutines"), "") // the goroutine may not have come to wait yet
+	}
 	for _, want := range []string{"chan receive", "at cell [2] line 3", "<-stop", "started at cell [2] line 5"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%%goroutines lacks %q:\n%s", want, out)
