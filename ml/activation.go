@@ -29,7 +29,8 @@ const (
 
 var activations = []Activation{Linear, ReLU, Sigmoid, Tanh, Softmax, GELU, SiLU, SELU, ELU, LeakyReLU, Softplus}
 
-func (a Activation) dense(l *DenseLayer) { l.Activation = a }
+func (a Activation) dense(l *DenseLayer)      { l.Activation = a }
+func (a Activation) conv(l *ConvolutionLayer) { l.Activation = a }
 
 func (a Activation) check() error {
 	if !slices.Contains(activations, a) {

@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/model/initializer"
 	"github.com/gomlx/gomlx/ml/nn"
 )
 
@@ -21,11 +20,15 @@ type DenseLayer struct {
 	Activation Activation `json:"activation,omitempty"`
 	// NoBias leaves the bias out.
 	NoBias bool `json:"no_bias,omitempty"`
+	// Initializer of the kernel is GlorotUniform by default.
+	Initializer Initializer `json:"initializer,omitempty"`
+	// Penalty of the kernel; none by default.
+	Penalty Penalty `json:"penalty,omitzero"`
 	// Name is the layer's scope in the model; empty means dense, dense_1, ...
 	Name string `json:"name,omitempty"`
 }
 
-// DenseOption is a detail of a Dense layer: an Activation, NoBias or Named.
+// DenseOption is a detail of a Dense layer: an Activation, an Initializer, a Penalty, NoBias or Named.
 type DenseOption interface{ dense(*DenseLayer) }
 
 // Dense returns a fully connected layer of so many units: Dense(64, ml.ReLU). See DenseLayer.
@@ -35,18 +38,6 @@ func Dense(units int, options ...DenseOption) *DenseLayer {
 		o.dense(l)
 	}
 	return l
-}
-
-type denseOption func(*DenseLayer)
-
-func (o denseOption) dense(l *DenseLayer) { o(l) }
-
-// NoBias leaves out a layer's bias.
-var NoBias DenseOption = denseOption(func(l *DenseLayer) { l.NoBias = true })
-
-// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved models.
-func Named(name string) DenseOption {
-	return denseOption(func(l *DenseLayer) { l.Name = name })
 }
 
 func (l *DenseLayer) name() string { return l.Name }
@@ -71,8 +62,10 @@ func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
 	if l.Units <= 0 {
 		return nil, fmt.Errorf("expected a positive number of units. Got %d", l.Units)
 	}
-	if err := l.Activation.check(); err != nil {
-		return nil, err
+	for _, c := range []interface{ check() error }{l.Activation, l.Initializer, l.Penalty} {
+		if err := c.check(); err != nil {
+			return nil, err
+		}
 	}
 	if len(in) == 0 {
 		return nil, fmt.Errorf("expected input [batch, features]. Got %s, single numbers; give each example an axis of features", dims(in))
@@ -85,11 +78,14 @@ func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
 // Apply computes the layer with the variables kernel [in, Units] and bias [Units].
 func (l *DenseLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	in := x.Shape().Dim(-1)
-	kernel := scope.WithInitializer(initializer.GlorotUniformFn(scope)).
-		VariableWithShape("kernel", shapes.Make(x.DType(), in, l.Units)).NodeValue(x)
+	kernel := l.Initializer.or(GlorotUniform).variable(scope, "kernel", shapes.Make(x.DType(), in, l.Units)).NodeValue(x)
 	var bias *graph.Node
 	if !l.NoBias {
-		bias = scope.WithInitializer(initializer.Zero).VariableWithShape("bias", shapes.Make(x.DType(), l.Units)).NodeValue(x)
+		bias = ZeroWeights.variable(scope, "bias", shapes.Make(x.DType(), l.Units)).NodeValue(x)
 	}
 	return l.Activation.apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
+}
+
+func (l *DenseLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.of(scope.GetVariable("kernel"), g)
 }

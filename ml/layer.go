@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -32,6 +33,19 @@ var builtin = map[string]func() Layer{
 	"Dropout":    func() Layer { return new(DropoutLayer) },
 	"Flatten":    func() Layer { return new(FlattenLayer) },
 	"Activation": func() Layer { return new(ActivationLayer) },
+	"Reshape":    func() Layer { return new(ReshapeLayer) },
+	"Conv1D":     func() Layer { return new(ConvolutionLayer) },
+	"Conv2D":     func() Layer { return new(ConvolutionLayer) },
+	"Embedding":  func() Layer { return new(EmbeddingLayer) },
+	"LSTM":       func() Layer { return new(LSTMLayer) },
+	"GRU":        func() Layer { return new(GRULayer) },
+
+	"MaxPooling2D":         func() Layer { return new(PoolingLayer) },
+	"AveragePooling2D":     func() Layer { return new(PoolingLayer) },
+	"GlobalMaxPooling":     func() Layer { return new(GlobalPoolingLayer) },
+	"GlobalAveragePooling": func() Layer { return new(GlobalPoolingLayer) },
+	"BatchNormalization":   func() Layer { return new(BatchNormalizationLayer) },
+	"LayerNormalization":   func() Layer { return new(LayerNormalizationLayer) },
 }
 
 // placed is a layer at its place in a model.
@@ -41,6 +55,8 @@ type placed struct {
 	number int
 	// name is unique in the model and the layer's scope under /model.
 	name string
+	// frozen says that Freeze stopped the layer's training.
+	frozen bool
 	// in and out are the shapes of one example; set when the model is built.
 	in, out []int
 }
@@ -64,7 +80,7 @@ func place(layers []Layer) []*placed {
 			number++
 			p.number = number
 		}
-		p.name = strings.ToLower(l.Kind())
+		p.name = snake(l.Kind())
 		if named, ok := l.(interface{ name() string }); ok && named.name() != "" {
 			p.name = named.name()
 		}
@@ -78,10 +94,23 @@ func place(layers []Layer) []*placed {
 	return all
 }
 
+// snake turns MaxPooling2D into max_pooling2d.
+func snake(kind string) string {
+	var s strings.Builder
+	for i, r := range kind {
+		if i > 0 && unicode.IsUpper(r) && unicode.IsLower(rune(kind[i-1])) {
+			s.WriteByte('_')
+		}
+		s.WriteRune(unicode.ToLower(r))
+	}
+	return s.String()
+}
+
 // savedLayer is a layer in a saved model's description.
 type savedLayer struct {
 	Kind   string          `json:"kind"`
 	Config json.RawMessage `json:"config"`
+	Frozen bool            `json:"frozen,omitempty"`
 }
 
 func saveLayer(p *placed) (savedLayer, error) {
@@ -89,7 +118,7 @@ func saveLayer(p *placed) (savedLayer, error) {
 		return savedLayer{}, fmt.Errorf("%s: a layer of kind %q cannot be saved: its code is not part of the model", p.path(), p.Kind())
 	}
 	config, err := json.Marshal(p.Layer)
-	return savedLayer{p.Kind(), config}, err
+	return savedLayer{p.Kind(), config, p.frozen}, err
 }
 
 func loadLayer(s savedLayer) (Layer, error) {

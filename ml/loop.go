@@ -63,6 +63,9 @@ func (m *Model) step(scope *model.Scope, train bool, x, y, w *graph.Node) []*gra
 		panic(fmt.Errorf("%s: expected a loss of shape [%d], one number for each example. Got %s", m.loss, w.Shape().Dim(0), each.Shape()))
 	}
 	total, weight := graph.ReduceAllSum(graph.Mul(each, w)), graph.ReduceAllSum(w)
+	if penalty := m.penalty(scope, g); penalty != nil {
+		total = graph.Add(total, graph.Mul(penalty, weight))
+	}
 	sums := []*graph.Node{graph.Stack([]*graph.Node{total, weight}, 0)}
 	for _, metric := range m.metrics {
 		sums = append(sums, metric.Sums(y, out, w))

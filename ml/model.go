@@ -299,7 +299,7 @@ func (m *Model) forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	scope = scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator))
 	for _, p := range m.layers {
 		in := x.Shape().Dimensions[1:]
-		err := building(func() { x = p.Apply(scope.In("%s", p.name), x) })
+		err := building(func() { x = p.apply(scope.In("%s", p.name), x) })
 		if err == nil && p.out != nil && !slices.Equal(x.Shape().Dimensions[1:], p.out) {
 			err = fmt.Errorf("got %s", dims(x.Shape().Dimensions[1:]))
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -203,19 +204,28 @@ func TestLossesAsKeras(t *testing.T) {
 	}
 	sameCases(t, parity.Losses, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
+		// All in one graph, because XLA takes long to compile many.
+		var names []string
+		var in []any
 		for name, loss := range cases {
-			want := parity.Losses[name]
 			_, sparse := loss.(ml.SparseCategoricalCrossentropy)
-			out, err := graph.CallOnceN(b.GoMLX(), func(y, p *graph.Node) (each, gradient *graph.Node) {
-				each = loss.PerExample(y, p)
-				return each, graph.Gradient(graph.ReduceAllMean(each), p)[0]
-			}, want.Targets.data(sparse), want.Predictions.tensor())
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
+			names = append(names, name)
+			in = append(in, parity.Losses[name].Targets.data(sparse), parity.Losses[name].Predictions.tensor())
+		}
+		out, err := graph.CallOnceN(b.GoMLX(), func(in []*graph.Node) (out []*graph.Node) {
+			for i, name := range names {
+				y, p := in[2*i], in[2*i+1]
+				each := cases[name].PerExample(y, p)
+				out = append(out, each, graph.Gradient(graph.ReduceAllMean(each), p)[0])
 			}
-			near(t, name, tensors.MustCopyFlatData[float32](out[0]), want.Each)
-			near(t, name+", gradient", tensors.MustCopyFlatData[float32](out[1]), want.Gradient)
+			return out
+		}, in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range names {
+			near(t, name, tensors.MustCopyFlatData[float32](out[2*i]), parity.Losses[name].Each)
+			near(t, name+", gradient", tensors.MustCopyFlatData[float32](out[2*i+1]), parity.Losses[name].Gradient)
 		}
 	})
 }
@@ -242,25 +252,144 @@ func TestMetricsAsKeras(t *testing.T) {
 	}
 	sameCases(t, parity.Metrics, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		for name, metric := range cases {
+		var names []string
+		var in []any
+		for name := range cases {
+			names = append(names, name)
 			want := parity.Metrics[name]
-			sparse := len(want.Targets.Shape) == 1
-			// Rows that only pad a batch have weight 0: the second half repeats the first.
-			out, err := graph.CallOnce(b.GoMLX(), func(y, p *graph.Node) *graph.Node {
-				w := graph.Concatenate([]*graph.Node{graph.OnesLike(graph.ReduceSum(p, -1)), graph.ZerosLike(graph.ReduceSum(p, -1))}, 0)
-				return metric.Sums(graph.Concatenate([]*graph.Node{y, y}, 0), graph.Concatenate([]*graph.Node{p, p}, 0), w)
-			}, want.Targets.data(sparse), want.Predictions.tensor())
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
+			in = append(in, want.Targets.data(len(want.Targets.Shape) == 1), want.Predictions.tensor())
+		}
+		out, err := graph.CallOnceN(b.GoMLX(), func(in []*graph.Node) (out []*graph.Node) {
+			for i, name := range names {
+				y, p := in[2*i], in[2*i+1]
+				// Rows that only pad a batch have weight 0: here the second half, which repeats the first.
+				row := graph.ReduceSum(p, -1)
+				w := graph.Concatenate([]*graph.Node{graph.OnesLike(row), graph.ZerosLike(row)}, 0)
+				twice := func(x *graph.Node) *graph.Node { return graph.Concatenate([]*graph.Node{x, x}, 0) }
+				out = append(out, cases[name].Sums(twice(y), twice(p), w))
 			}
+			return out
+		}, in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range names {
 			var sums []float64
-			for _, s := range tensors.MustCopyFlatData[float32](out) {
+			for _, s := range tensors.MustCopyFlatData[float32](out[i]) {
 				sums = append(sums, float64(s))
 			}
-			if got := metric.Value(sums); math.Abs(got-want.Value) > 1e-5*max(1, math.Abs(want.Value)) {
-				t.Errorf("%s: %.9g. Keras has %.9g", name, got, want.Value)
+			want := parity.Metrics[name].Value
+			if got := cases[name].Value(sums); !(math.Abs(got-want) <= 1e-5*max(1, math.Abs(want))) {
+				t.Errorf("%s: %.9g. Keras has %.9g", name, got, want)
 			}
 		}
 	})
+}
+
+// layerCases are the models that make.py builds.
+var layerCases = map[string][]ml.Layer{
+	"dense":                {ml.Dense(3, ml.Tanh)},
+	"dense penalty":        {ml.Dense(3, ml.Penalty{L1: 0.01, L2: 0.02})},
+	"conv2d":               {ml.Conv2D(4, 3, ml.ReLU)},
+	"conv2d same":          {ml.Conv2D(4, 3, ml.Same)},
+	"conv2d strides":       {ml.Conv2D(4, 3, ml.KernelSize(3, 2), ml.Strides(2, 3), ml.Same)},
+	"conv2d strides valid": {ml.Conv2D(2, 3, ml.Strides(2))},
+	"conv2d one":           {ml.Conv2D(5, 1, ml.NoBias)},
+	"conv1d":               {ml.Conv1D(3, 3, ml.ReLU)},
+	"conv1d same":          {ml.Conv1D(3, 4, ml.Strides(2), ml.Same)},
+	"max pool":             {ml.MaxPooling2D(2)},
+	"max pool odd":         {ml.MaxPooling2D(2)},
+	"max pool same":        {ml.MaxPooling2D(2, ml.Same)},
+	"max pool overlap":     {ml.MaxPooling2D(3, ml.Strides(2))},
+	"average pool":         {ml.AveragePooling2D(2)},
+	"average pool same":    {ml.AveragePooling2D(2, ml.Same)},
+	"global average":       {ml.GlobalAveragePooling()},
+	"global max":           {ml.GlobalMaxPooling()},
+	"reshape":              {ml.Reshape(4, 8)},
+	"batch norm":           {ml.BatchNormalization()},
+	"batch norm image":     {ml.BatchNormalization()},
+	"layer norm":           {ml.LayerNormalization()},
+	"embedding":            {ml.Embedding(7, 3)},
+	"lstm":                 {ml.LSTM(4)},
+	"lstm sequences":       {ml.LSTM(4, ml.Sequences)},
+	"gru":                  {ml.GRU(4)},
+	"gru sequences":        {ml.GRU(4, ml.Sequences)},
+	"convnet":              {ml.Conv2D(4, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(), ml.Dense(3)},
+}
+
+// TestLayersAsKeras compares outputs in training and outside it, gradients with respect to weights and input, and what a step leaves in
+// variables that are not trained.
+func TestLayersAsKeras(t *testing.T) {
+	fixtures(t)
+	sameCases(t, parity.Layers, layerCases)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		for name, layers := range layerCases {
+			t.Run(name, func(t *testing.T) { compareLayer(t, b, layers, parity.Layers[name]) })
+		}
+	})
+}
+
+func compareLayer(t *testing.T, b *backend.Backend, layers []ml.Layer, want layerCase) {
+	m := ml.Sequential(append([]ml.Layer{ml.Input(want.X.Shape[1:]...)}, layers...)...)
+	m.UseBackend(b)
+	if err := m.Build(1); err != nil {
+		t.Fatal(err)
+	}
+	for path, value := range want.Weights {
+		v := m.Store().GetVariable("/model/" + path)
+		if v == nil {
+			t.Fatalf("no variable %s", path)
+		}
+		set(t, v, value.tensor())
+	}
+	p, err := m.Predict(t.Context(), want.X.tensor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "output", p.Values, want.Output)
+
+	var names []string
+	exec, err := model.NewExec(b.GoMLX(), m.Store(), func(scope *model.Scope, x, pull *graph.Node) []*graph.Node {
+		names = nil
+		m.Store().SetTraining(x.Graph(), true)
+		y := m.Forward(x)
+		var sources []*graph.Node
+		for v := range m.Scope().IterVariables() {
+			if v.Trainable {
+				sources = append(sources, v.NodeValue(x))
+				names = append(names, strings.TrimPrefix(v.Path(), "/model/"))
+			}
+		}
+		if _, ok := want.Gradients["x"]; ok {
+			sources, names = append(sources, x), append(names, "x")
+		}
+		loss := graph.ReduceAllSum(graph.Mul(y, pull))
+		for _, l := range layers {
+			if d, ok := l.(*ml.DenseLayer); ok && d.Penalty != (ml.Penalty{}) {
+				w := m.Store().GetVariable("/model/dense/kernel").NodeValue(x)
+				loss = graph.Add(loss, graph.MulScalar(graph.ReduceAllSum(graph.Abs(w)), d.Penalty.L1))
+				loss = graph.Add(loss, graph.MulScalar(graph.ReduceAllSum(graph.Square(w)), d.Penalty.L2))
+			}
+		}
+		return append([]*graph.Node{y, loss}, graph.Gradient(loss, sources...)...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	out, err := exec.Call(want.X.tensor(), want.Pull.tensor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "output in training", tensors.MustCopyFlatData[float32](out[0]), want.Training)
+	near(t, "loss", tensors.MustCopyFlatData[float32](out[1]), want.Loss)
+	if len(names) != len(want.Gradients) {
+		t.Errorf("gradients of %v. Keras has %d", names, len(want.Gradients))
+	}
+	for i, name := range names {
+		near(t, "gradient of "+name, tensors.MustCopyFlatData[float32](out[2+i]), want.Gradients[name])
+	}
+	for path, value := range want.After {
+		near(t, path+" after the step", tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/"+path).MustValue()), value)
+	}
 }

@@ -197,6 +197,9 @@ func load(dir string) (m *Model, err error) {
 		layers = append(layers, l)
 	}
 	m = Sequential(layers...)
+	for i, s := range d.Layers {
+		m.layers[i].frozen = s.Frozen
+	}
 	m.epochs = d.Epochs
 	if err := m.recompile(&d); err != nil {
 		return nil, err

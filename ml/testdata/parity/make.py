@@ -5,6 +5,7 @@ The Go tests in ml/parity_test.go read the file; numbers are kept to 9 digits, w
 """
 import json
 import os
+import re
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
@@ -136,6 +137,11 @@ def metricCases():
     return out
 
 
+def place(w):
+    """A variable's path in the Go model: conv2d/kernel, without the number that counts layers of the process."""
+    return re.sub(r"_\d+$", "", w.path.split("/")[0]) + "/" + w.name
+
+
 def layerCases():
     out = {}
     for name, (build, x) in LAYERS().items():
@@ -147,7 +153,7 @@ def layerCases():
                 w.assign(np.abs(normal(*w.shape)) + 0.5)
             elif "seed" not in w.path:
                 w.assign(np.asarray(w) + normal(*w.shape, scale=0.2))
-        weights = {w.path.split("/")[0] + "/" + w.name: flat(np.asarray(w)) for w in model.weights}
+        weights = {place(w): flat(np.asarray(w)) for w in model.weights}
         inference = model(x, training=False)
         pull = normal(*inference.shape)
         case = {"x": flat(x), "weights": weights, "output": flat(inference), "pull": flat(pull)}
@@ -157,11 +163,11 @@ def layerCases():
             loss = tf.reduce_sum(y * pull) + sum(model.losses)
         sources = [w.value for w in model.trainable_weights] + ([variable] if x.dtype == np.float32 else [])
         grads = tape.gradient(loss, sources)
-        names = [w.path.split("/")[0] + "/" + w.name for w in model.trainable_weights] + ["x"]
+        names = [place(w) for w in model.trainable_weights] + ["x"]
         case["training"] = flat(y)
         case["loss"] = flat(loss)
         case["gradients"] = {k: flat(tf.convert_to_tensor(g)) for k, g in zip(names, grads)}
-        case["after"] = {w.path.split("/")[0] + "/" + w.name: flat(np.asarray(w)) for w in model.non_trainable_weights}
+        case["after"] = {place(w): flat(np.asarray(w)) for w in model.non_trainable_weights}
         out[name] = case
         keras.backend.clear_session()
     return out
@@ -169,6 +175,8 @@ def layerCases():
 
 def LAYERS():
     image, odd, row = normal(3, 8, 8, 2), normal(2, 7, 9, 3), normal(3, 10, 4)
+    # Few steps: XLA takes seconds to compile recurrent layers written out.
+    steps = normal(3, 4, 3)
     tokens = rng.integers(0, 7, (3, 5)).astype(np.int32)
     r = keras.regularizers
     cases = {
@@ -194,10 +202,10 @@ def LAYERS():
         "batch norm image": (layers.BatchNormalization(), image),
         "layer norm": (layers.LayerNormalization(), normal(4, 6)),
         "embedding": (layers.Embedding(7, 3), tokens),
-        "lstm": (layers.LSTM(4), row),
-        "lstm sequences": (layers.LSTM(4, return_sequences=True), row),
-        "gru": (layers.GRU(4), row),
-        "gru sequences": (layers.GRU(4, return_sequences=True), row),
+        "lstm": (layers.LSTM(4), steps),
+        "lstm sequences": (layers.LSTM(4, return_sequences=True), steps),
+        "gru": (layers.GRU(4), steps),
+        "gru sequences": (layers.GRU(4, return_sequences=True), steps),
     }
     out = {k: (lambda i, l=l: l(i), x) for k, (l, x) in cases.items()}
 

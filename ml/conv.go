@@ -1,0 +1,186 @@
+package ml
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// ConvolutionLayer slides a kernel over one or two axes: input [batch, (height,) width, channels], kernel [size..., channels, filters],
+// output [batch, (height,) width, filters], then the bias and the activation. The kernel starts Glorot-uniform, the bias zero.
+//
+// It is computed as one matrix product of the kernel with the windows' contents laid out in columns: XLA's convolution on a CPU and that
+// of the Go backend take several times as long.
+type ConvolutionLayer struct {
+	// Axes is 1 for Conv1D and 2 for Conv2D.
+	Axes int `json:"axes"`
+	// Filters is the number of output channels.
+	Filters int `json:"filters"`
+	// Size is the window's, one number for each axis, or one for all.
+	Size []int `json:"size"`
+	// Strides are 1 by default.
+	Strides []int `json:"strides,omitempty"`
+	// Padding is Valid by default.
+	Padding Padding `json:"padding,omitempty"`
+	// Activation comes after the bias; empty means none.
+	Activation Activation `json:"activation,omitempty"`
+	// NoBias leaves the bias out.
+	NoBias bool `json:"no_bias,omitempty"`
+	// Initializer of the kernel is GlorotUniform by default.
+	Initializer Initializer `json:"initializer,omitempty"`
+	// Penalty of the kernel; none by default.
+	Penalty Penalty `json:"penalty,omitzero"`
+	// Name is the layer's scope in the model; empty means conv2d, conv2d_1, ...
+	Name string `json:"name,omitempty"`
+}
+
+// ConvOption is a detail of a convolution: an Activation, an Initializer, a Padding, a Penalty, Strides, KernelSize, NoBias or Named.
+type ConvOption interface{ conv(*ConvolutionLayer) }
+
+// Conv2D returns a convolution of images with so many filters and a square window: Conv2D(32, 3, ml.ReLU). See ConvolutionLayer.
+func Conv2D(filters, size int, options ...ConvOption) *ConvolutionLayer {
+	return newConvolution(2, filters, size, options)
+}
+
+// Conv1D returns a convolution of sequences [batch, steps, channels]. See ConvolutionLayer.
+func Conv1D(filters, size int, options ...ConvOption) *ConvolutionLayer {
+	return newConvolution(1, filters, size, options)
+}
+
+func newConvolution(axes, filters, size int, options []ConvOption) *ConvolutionLayer {
+	l := &ConvolutionLayer{Axes: axes, Filters: filters, Size: []int{size}}
+	for _, o := range options {
+		o.conv(l)
+	}
+	return l
+}
+
+// KernelSize sets a window that is not square: KernelSize(3, 5) is 3 high and 5 wide.
+func KernelSize(sizes ...int) ConvOption { return kernelSize(sizes) }
+
+type kernelSize []int
+
+func (k kernelSize) conv(l *ConvolutionLayer) { l.Size = k }
+
+func (l *ConvolutionLayer) name() string { return l.Name }
+
+// Kind returns "Conv1D" or "Conv2D".
+func (l *ConvolutionLayer) Kind() string { return fmt.Sprintf("Conv%dD", l.Axes) }
+
+// String returns the layer as its constructor was called.
+func (l *ConvolutionLayer) String() string {
+	s := fmt.Sprintf("%s(%d, %s", l.Kind(), l.Filters, sizes(l.Size))
+	if l.Strides != nil {
+		s += ", strides " + sizes(l.Strides)
+	}
+	for _, option := range []string{string(l.Padding), string(l.Activation)} {
+		if option != "" {
+			s += ", " + option
+		}
+	}
+	if l.NoBias {
+		s += ", no bias"
+	}
+	return s + ")"
+}
+
+// sizes prints window sizes: 3, or 3x5.
+func sizes(s []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(s), "[]"), " ", "x")
+}
+
+func (l *ConvolutionLayer) window() (window, error) {
+	return newWindow(l.Axes, l.Size, l.Strides, []int{1}, l.Padding)
+}
+
+// OutputShape returns [(height,) width, filters].
+func (l *ConvolutionLayer) OutputShape(in []int) ([]int, error) {
+	w, err := l.window()
+	if err != nil {
+		return nil, err
+	}
+	if l.Filters <= 0 {
+		return nil, fmt.Errorf("expected a positive number of filters. Got %d", l.Filters)
+	}
+	for _, c := range []interface{ check() error }{l.Activation, l.Initializer, l.Penalty} {
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+	}
+	return w.outputShape(l.Axes, in, l.Filters)
+}
+
+// outputShape is the shape of one example behind the window, with the number of channels given (0 means the input's).
+func (w window) outputShape(axes int, in []int, channels int) ([]int, error) {
+	if len(in) != axes+1 {
+		want := "[batch, steps, channels]"
+		hint := ""
+		if axes == 2 {
+			want = "[batch, height, width, channels]"
+			if len(in) == 2 {
+				hint = fmt.Sprintf("; for images of one channel put ml.Reshape(%d, %d, 1) before it", in[0], in[1])
+			}
+		}
+		return nil, fmt.Errorf("expected input %s. Got %s%s", want, dims(in), hint)
+	}
+	var out []int
+	for i := range axes {
+		n, _, _ := w.out(2-axes+i, in[i])
+		if n == 0 {
+			return nil, fmt.Errorf("expected an input at least as large as the window, %d. Got %s", w.size[2-axes+i], dims(in))
+		}
+		out = append(out, n)
+	}
+	if channels == 0 {
+		channels = in[axes]
+	}
+	return append(out, channels), nil
+}
+
+// Apply computes the layer with the variables kernel [size..., channels, Filters] and bias [Filters].
+func (l *ConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	w, err := l.window()
+	if err != nil {
+		panic(err)
+	}
+	rank := x.Shape().Rank()
+	x = plane(x)
+	rows, _, _ := w.out(0, x.Shape().Dim(1))
+	columns, _, _ := w.out(1, x.Shape().Dim(2))
+	y := l.finish(scope, l.convolve(scope, w, x, rows, columns))
+	if rank == 3 {
+		y = graph.Squeeze(y, 1)
+	}
+	return y
+}
+
+// convolve computes so many rows and columns of the output, before bias and activation.
+func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node, rows, columns int) *graph.Node {
+	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
+	dims := []int{w.size[0], w.size[1], channels, l.Filters}
+	kernel := l.Initializer.or(GlorotUniform).variable(scope, "kernel", shapes.Make(x.DType(), dims[2-l.Axes:]...)).NodeValue(x)
+	contents := w.views(w.pad(x, 0), rows, columns)
+	depth := len(contents) * channels
+	flat := graph.Reshape(graph.Concatenate(contents, -1), batch*rows*columns, depth)
+	return graph.Reshape(graph.MatMul(flat, graph.Reshape(kernel, depth, l.Filters)), batch, rows, columns, l.Filters)
+}
+
+// finish adds bias and activation.
+func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node) *graph.Node {
+	if !l.NoBias {
+		bias := ZeroWeights.variable(scope, "bias", shapes.Make(y.DType(), l.Filters)).NodeValue(y)
+		y = graph.Add(y, graph.Reshape(bias, 1, 1, 1, l.Filters))
+	}
+	if l.Activation == ReLU {
+		// The gradient of Where is another; that of Relu goes through the sign, which takes the Go backend long.
+		return graph.Where(graph.IsPositive(y), y, graph.ZerosLike(y))
+	}
+	return l.Activation.apply(y)
+}
+
+func (l *ConvolutionLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.of(scope.GetVariable("kernel"), g)
+}

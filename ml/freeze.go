@@ -1,0 +1,79 @@
+package ml
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary), or of all layers without any name; their weights
+// stay as they are, and BatchNormalization works as in Predict. The rest of the model trains on as before.
+func (m *Model) Freeze(names ...string) error { return m.setFrozen(true, names) }
+
+// Unfreeze takes back Freeze.
+func (m *Model) Unfreeze(names ...string) error { return m.setFrozen(false, names) }
+
+func (m *Model) setFrozen(frozen bool, names []string) error {
+	m.mustEnter()
+	defer m.mu.Unlock()
+	known := map[string]*placed{}
+	var all []string
+	for _, p := range m.layers {
+		known[p.name] = p
+		all = append(all, p.name)
+	}
+	if len(names) == 0 {
+		names = all
+	}
+	for _, name := range names {
+		if known[name] == nil {
+			return fmt.Errorf("ml: expected a layer among %s. Got %q", strings.Join(all, ", "), name)
+		}
+	}
+	for _, name := range names {
+		p := known[name]
+		p.frozen = frozen
+		for v := range m.store.Scope(modelScope).In("%s", name).IterVariables() {
+			p.thaw(v)
+		}
+	}
+	m.forget()
+	return nil
+}
+
+// thaw makes a variable trainable unless the layer is frozen or keeps the variable for itself.
+func (p *placed) thaw(v *model.Variable) {
+	own, ok := p.Layer.(interface{ statistic(name string) bool })
+	v.SetTrainable(!p.frozen && !(ok && own.statistic(v.Name())))
+}
+
+// apply is Apply, and sees to it that what the layer makes is trainable or not.
+func (p *placed) apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	y := p.Apply(scope, x)
+	for v := range scope.IterVariables() {
+		p.thaw(v)
+	}
+	return y
+}
+
+// penalty is what all layers add to the loss; nil without any.
+func (m *Model) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	var sum *graph.Node
+	for _, p := range m.layers {
+		l, ok := p.Layer.(penalized)
+		if !ok {
+			continue
+		}
+		more := l.penalty(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)).In("%s", p.name), g)
+		switch {
+		case more == nil:
+		case sum == nil:
+			sum = more
+		default:
+			sum = graph.Add(sum, more)
+		}
+	}
+	return sum
+}

@@ -1,0 +1,282 @@
+package ml_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/backend"
+)
+
+func ExampleConv2D() {
+	m := ml.Sequential(
+		ml.Input(28, 28, 1),
+		ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2),
+		ml.Conv2D(64, 3, ml.ReLU, ml.Same, ml.HeNormal, ml.L2(1e-4)), ml.BatchNormalization(), ml.GlobalAveragePooling(),
+		ml.Dense(10),
+	)
+	if err := m.Build(0); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(m.Store().GetVariable("/model/conv2d_1/kernel").Shape())
+	// Output: (Float32)[3, 3, 32, 64]
+}
+
+func ExampleLSTM() {
+	m := ml.Sequential(ml.Input(8), ml.Embedding(50, 4), ml.LSTM(16, ml.Sequences), ml.GRU(8), ml.Dense(1, ml.Sigmoid))
+	p, err := m.Predict(context.Background(), [][]int{{1, 2, 3, 4, 5, 6, 7, 8}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(m)
+	fmt.Println(p.Shape)
+	// Output:
+	// Sequential(Input(8), Embedding(50, 4), LSTM(16, sequences), GRU(8), Dense(1, sigmoid))
+	// [1 1]
+}
+
+// TestPoolingTies compares with the plain operation where most places of a window share the largest value.
+func TestPoolingTies(t *testing.T) {
+	values := make([]float32, 2*6*7*3)
+	for i := range values {
+		values[i] = float32(i * 7 / 5 % 4 / 2)
+	}
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		x := tensors.FromFlatDataAndDimensions(values, 2, 6, 7, 3)
+		for _, c := range []struct{ size, stride int }{{2, 2}, {3, 3}, {3, 2}} {
+			out, err := graph.CallOnceN(b.GoMLX(), func(x *graph.Node) []*graph.Node {
+				// The pull differs from place to place.
+				pull := func(y *graph.Node) *graph.Node {
+					return graph.ReduceAllSum(graph.Mul(y, graph.OnePlus(graph.IotaFull(y.Graph(), shapes.Make(dtypes.Float32, y.Shape().Dimensions...)))))
+				}
+				ours := ml.MaxPooling2D(c.size, ml.Strides(c.stride)).Apply(nil, x)
+				plain := graph.MaxPool(x).Window(c.size).Strides(c.stride).Done()
+				return []*graph.Node{ours, plain, graph.Gradient(pull(ours), x)[0], graph.Gradient(pull(plain), x)[0]}
+			}, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < 4; i += 2 {
+				ours, plain := tensors.MustCopyFlatData[float32](out[i]), tensors.MustCopyFlatData[float32](out[i+1])
+				if !slices.Equal(ours, plain) {
+					t.Errorf("size %d, stride %d, result %d: %v. The plain operation has %v", c.size, c.stride, i/2, ours, plain)
+				}
+			}
+		}
+	})
+}
+
+// TestConvnetLearns trains a convnet on the digits through Fit, with everything that a step has to carry: batch statistics, a penalty, dropout.
+func TestConvnetLearns(t *testing.T) {
+	train, test := digits(t)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		m := compiled(t, b, ml.Input(64), ml.Reshape(8, 8, 1), ml.Conv2D(8, 3, ml.ReLU, ml.L2(1e-5)), ml.MaxPooling2D(2), ml.BatchNormalization(),
+			ml.Flatten(), ml.Dropout(0.1), ml.Dense(10))
+		fit(t, m, train, ml.FitConfig{BatchSize: 32, Epochs: 15})
+		s, err := m.Evaluate(t.Context(), test.X, test.Y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Seeds 0 to 4 gave 0.95 to 0.98.
+		if s.Accuracy() < 0.93 {
+			t.Errorf("accuracy %.4f. Expected at least 0.93", s.Accuracy())
+		}
+		dir := filepath.Join(t.TempDir(), "model")
+		if err := m.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := ml.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded.UseBackend(b)
+		if got, err := loaded.Evaluate(t.Context(), test.X, test.Y); err != nil || got.Loss != s.Loss {
+			t.Errorf("loaded: %v, %v. Saved: %v", got, err, s)
+		}
+	})
+}
+
+func TestPenaltyIsInTheLoss(t *testing.T) {
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.NoBias, ml.OneWeights, ml.Penalty{L1: 0.5, L2: 0.25}))
+		m.UseBackend(b)
+		if err := m.Compile(ml.SGD{LearningRate: 0.1}, ml.MeanSquaredError{}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := m.Evaluate(t.Context(), [][]float32{{1}}, []float32{1})
+		if err != nil || math.Abs(s.Loss-0.75) > 1e-6 {
+			t.Errorf("loss %v, %v. Expected 0.75", s.Loss, err)
+		}
+		if _, err := m.Fit(t.Context(), [][]float32{{1}}, []float32{1}, ml.FitConfig{Quiet: true}); err != nil {
+			t.Fatal(err)
+		}
+		// The gradient is 0.5 + 2·0.25.
+		if w := tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/dense/kernel").MustValue())[0]; math.Abs(float64(w)-0.9) > 1e-6 {
+			t.Errorf("weight %g after a step. Expected 0.9", w)
+		}
+	})
+}
+
+func TestFreeze(t *testing.T) {
+	x, y := [][]float32{{1, 2}, {3, -1}, {0, 1}}, []float32{1, 0, 1}
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		m := ml.Sequential(ml.Input(2), ml.Dense(3, ml.Tanh), ml.BatchNormalization(), ml.Dense(1))
+		m.UseBackend(b)
+		if err := m.Compile(ml.Adam{LearningRate: 0.1}, ml.MeanSquaredError{}); err != nil {
+			t.Fatal(err)
+		}
+		weights := func() map[string][]float32 {
+			all := map[string][]float32{}
+			for v := range m.Scope().IterVariables() {
+				all[v.Path()] = tensors.MustCopyFlatData[float32](v.MustValue())
+			}
+			return all
+		}
+		moved := func() string {
+			t.Helper()
+			before := weights()
+			if _, err := m.Fit(t.Context(), x, y, ml.FitConfig{Epochs: 2, Quiet: true}); err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for path, w := range weights() {
+				if !slices.Equal(w, before[path]) {
+					names = append(names, strings.TrimPrefix(path, "/model/"))
+				}
+			}
+			slices.Sort(names)
+			return strings.Join(names, " ")
+		}
+		if err := m.Build(1); err != nil {
+			t.Fatal(err)
+		}
+		all := "batch_normalization/beta batch_normalization/gamma batch_normalization/moving_mean batch_normalization/moving_variance " +
+			"dense/bias dense/kernel dense_1/bias dense_1/kernel"
+		if got := moved(); got != all {
+			t.Errorf("training moved %s", got)
+		}
+		if err := m.Freeze("dense", "batch_normalization"); err != nil {
+			t.Fatal(err)
+		}
+		if got := moved(); got != "dense_1/bias dense_1/kernel" {
+			t.Errorf("with two layers frozen, training moved %s", got)
+		}
+		dir := filepath.Join(t.TempDir(), "model")
+		if err := m.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := ml.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded.UseBackend(b)
+		m = loaded
+		if got := moved(); got != "dense_1/bias dense_1/kernel" {
+			t.Errorf("loaded with two layers frozen, training moved %s", got)
+		}
+		if err := m.Unfreeze(); err != nil {
+			t.Fatal(err)
+		}
+		if got := moved(); got != all {
+			t.Errorf("after Unfreeze, training moved %s", got)
+		}
+		if err := m.Freeze("dens"); err == nil || !strings.Contains(err.Error(), `batch_normalization, dense_1. Got "dens"`) {
+			t.Errorf("freezing an unknown layer: %v", err)
+		}
+	})
+}
+
+func TestInitializers(t *testing.T) {
+	const in, out = 60, 40
+	draw := func(i ml.Initializer) []float32 {
+		m := ml.Sequential(ml.Input(in), ml.Dense(out, i))
+		if err := m.Build(5); err != nil {
+			t.Fatal(err)
+		}
+		return tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/dense/kernel").MustValue())
+	}
+	for _, c := range []struct {
+		i ml.Initializer
+		// deviation, and the bound in deviations, of the distribution
+		deviation, bound float64
+	}{
+		{ml.GlorotUniform, math.Sqrt(2.0 / (in + out)), math.Sqrt(3)},
+		{ml.HeUniform, math.Sqrt(2.0 / in), math.Sqrt(3)},
+		{ml.LecunUniform, math.Sqrt(1.0 / in), math.Sqrt(3)},
+		{ml.GlorotNormal, math.Sqrt(2.0 / (in + out)), 2 / 0.87962566},
+		{ml.HeNormal, math.Sqrt(2.0 / in), 2 / 0.87962566},
+		{ml.LecunNormal, math.Sqrt(1.0 / in), 2 / 0.87962566},
+		{ml.RandomUniform, 0.05 / math.Sqrt(3), math.Sqrt(3)},
+		{ml.RandomNormal, 0.05, 5},
+	} {
+		var squares, largest float64
+		w := draw(c.i)
+		for _, v := range w {
+			squares += float64(v) * float64(v)
+			largest = max(largest, math.Abs(float64(v)))
+		}
+		if d := math.Sqrt(squares / float64(len(w))); math.Abs(d/c.deviation-1) > 0.05 {
+			t.Errorf("%s: deviation %.4f. Expected %.4f", c.i, d, c.deviation)
+		}
+		if largest > c.bound*c.deviation*1.00001 || largest < c.bound*c.deviation/2 {
+			t.Errorf("%s: largest value %.4f. Expected up to %.4f", c.i, largest, c.bound*c.deviation)
+		}
+	}
+	w := draw(ml.Orthogonal)
+	for a := range out {
+		for b := range out {
+			var dot, want float64
+			for i := range in {
+				dot += float64(w[i*out+a]) * float64(w[i*out+b])
+			}
+			if a == b {
+				want = 1
+			}
+			if math.Abs(dot-want) > 1e-4 {
+				t.Fatalf("orthogonal: columns %d and %d have the product %g", a, b, dot)
+			}
+		}
+	}
+}
+
+func TestLayerMistakes(t *testing.T) {
+	for _, c := range []struct {
+		in    []int
+		layer ml.Layer
+		want  string
+	}{
+		{[]int{28, 28}, ml.Conv2D(8, 3), "expected input [batch, height, width, channels]. Got [batch, 28, 28]; for images of one channel put ml.Reshape(28, 28, 1)"},
+		{[]int{2, 2, 1}, ml.Conv2D(8, 3), "at least as large as the window, 3"},
+		{[]int{8, 8, 1}, ml.Conv2D(0, 3), "positive number of filters"},
+		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.Strides(1, 2, 3)), "expected stride as one number or 2"},
+		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.Padding("full")), `Got "full"`},
+		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.L2(-1)), "penalties of 0 or more"},
+		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.Initializer("magic")), `Got "magic"`},
+		{[]int{8}, ml.Conv1D(1, 3), "expected input [batch, steps, channels]"},
+		{[]int{8, 8, 1}, ml.MaxPooling2D(0), "positive window size"},
+		{[]int{8}, ml.GlobalMaxPooling(), "expected input [batch, places, channels]"},
+		{[]int{8}, ml.Reshape(3, 3), "expected examples of 9 numbers. Got [batch, 8], 8 numbers"},
+		{[]int{8}, ml.LSTM(4), "expected input [batch, steps, features]"},
+		{[]int{8, 2}, ml.GRU(0), "positive number of units"},
+		{[]int{8}, ml.Embedding(0, 2), "positive number of words"},
+		{[]int{8}, &ml.BatchNormalizationLayer{Momentum: 1}, "momentum from 0 to below 1"},
+		{[]int{8}, &ml.LayerNormalizationLayer{Epsilon: -1}, "epsilon above 0"},
+	} {
+		err := ml.Sequential(ml.Input(c.in...), c.layer).Build(0)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v. Expected an error with %q", c.layer, err, c.want)
+		}
+	}
+}

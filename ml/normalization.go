@@ -1,0 +1,111 @@
+package ml
+
+import (
+	"errors"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// BatchNormalizationLayer brings each channel (the last axis) to mean 0 and variance 1 over the batch, then scales and shifts it by
+// learned factors (Ioffe and Szegedy 2015). In Evaluate and Predict it uses moving averages of mean and variance instead. The last,
+// partial batch of an epoch is filled up with other examples, which count in the averages.
+type BatchNormalizationLayer struct {
+	// Momentum is how much of the moving averages stays in each step, 0.99 by default.
+	Momentum float64 `json:"momentum,omitempty"`
+	// Epsilon is added to the variance, 0.001 by default.
+	Epsilon float64 `json:"epsilon,omitempty"`
+}
+
+// BatchNormalization returns a layer with Keras's defaults. See BatchNormalizationLayer.
+func BatchNormalization() *BatchNormalizationLayer { return &BatchNormalizationLayer{} }
+
+// Kind returns "BatchNormalization".
+func (*BatchNormalizationLayer) Kind() string { return "BatchNormalization" }
+
+// String returns the layer as BatchNormalization was called.
+func (*BatchNormalizationLayer) String() string { return "BatchNormalization()" }
+
+// OutputShape returns in.
+func (l *BatchNormalizationLayer) OutputShape(in []int) ([]int, error) {
+	if l.Momentum < 0 || l.Momentum >= 1 || l.Epsilon < 0 {
+		return nil, errors.New("expected a momentum from 0 to below 1 and an epsilon above 0")
+	}
+	return in, channelled(in)
+}
+
+// statistic says that the moving averages are not trained.
+func (*BatchNormalizationLayer) statistic(name string) bool {
+	return name == "moving_mean" || name == "moving_variance"
+}
+
+// Apply computes the layer with the variables gamma, beta, moving_mean and moving_variance, all [channels].
+func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	shape := shapes.Make(x.DType(), x.Shape().Dim(-1))
+	gamma, beta := OneWeights.variable(scope, "gamma", shape), ZeroWeights.variable(scope, "beta", shape)
+	movingMean := ZeroWeights.variable(scope, "moving_mean", shape).SetTrainable(false)
+	movingVariance := OneWeights.variable(scope, "moving_variance", shape).SetTrainable(false)
+	mean, variance := movingMean.NodeValue(x), movingVariance.NodeValue(x)
+	if scope.IsTraining(x.Graph()) && gamma.Trainable {
+		var axes []int
+		for i := range x.Shape().Rank() - 1 {
+			axes = append(axes, i)
+		}
+		momentum := or(l.Momentum, 0.99)
+		mix := func(v *model.Variable, now *graph.Node) {
+			now = graph.StopGradient(now)
+			v.SetNodeValue(graph.Add(graph.MulScalar(v.NodeValue(x), momentum), graph.MulScalar(now, 1-momentum)))
+		}
+		mean = graph.ReduceMean(x, axes...)
+		variance = graph.ReduceMean(graph.Square(graph.Sub(x, along(mean, x))), axes...)
+		mix(movingMean, mean)
+		mix(movingVariance, variance)
+	}
+	scale := graph.Div(gamma.NodeValue(x), graph.Sqrt(graph.AddScalar(variance, or(l.Epsilon, 1e-3))))
+	return graph.Add(graph.Mul(graph.Sub(x, along(mean, x)), along(scale, x)), along(beta.NodeValue(x), x))
+}
+
+// along gives a vector of channels the rank of x.
+func along(v, x *graph.Node) *graph.Node { return graph.ExpandLeftToRank(v, x.Shape().Rank()) }
+
+func channelled(in []int) error {
+	if len(in) == 0 {
+		return errors.New("expected input [batch, ..., channels]. Got [batch]")
+	}
+	return nil
+}
+
+// LayerNormalizationLayer brings the last axis of each example to mean 0 and variance 1, then scales and shifts it by learned factors
+// (Ba, Kiros and Hinton 2016).
+type LayerNormalizationLayer struct {
+	// Epsilon is added to the variance, 0.001 by default.
+	Epsilon float64 `json:"epsilon,omitempty"`
+}
+
+// LayerNormalization returns a layer with Keras's defaults. See LayerNormalizationLayer.
+func LayerNormalization() *LayerNormalizationLayer { return &LayerNormalizationLayer{} }
+
+// Kind returns "LayerNormalization".
+func (*LayerNormalizationLayer) Kind() string { return "LayerNormalization" }
+
+// String returns the layer as LayerNormalization was called.
+func (*LayerNormalizationLayer) String() string { return "LayerNormalization()" }
+
+// OutputShape returns in.
+func (l *LayerNormalizationLayer) OutputShape(in []int) ([]int, error) {
+	if l.Epsilon < 0 {
+		return nil, errors.New("expected an epsilon above 0")
+	}
+	return in, channelled(in)
+}
+
+// Apply computes the layer with the variables gamma and beta, both of the last axis's size.
+func (l *LayerNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	shape := shapes.Make(x.DType(), x.Shape().Dim(-1))
+	gamma, beta := OneWeights.variable(scope, "gamma", shape).NodeValue(x), ZeroWeights.variable(scope, "beta", shape).NodeValue(x)
+	x = graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, -1))
+	variance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, -1)
+	x = graph.Div(x, graph.Sqrt(graph.AddScalar(variance, or(l.Epsilon, 1e-3))))
+	return graph.Add(graph.Mul(x, along(gamma, x)), along(beta, x))
+}

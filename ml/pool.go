@@ -1,0 +1,198 @@
+package ml
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// PoolingLayer takes the largest or the mean of each window over images [batch, height, width, channels]. Where several places of a window
+// share the largest value, the first of them gets the gradient, as in TensorFlow. A mean leaves padding out.
+type PoolingLayer struct {
+	// Mean takes means, else the largest values.
+	Mean bool `json:"mean,omitempty"`
+	// Size is the window's, one number for each axis, or one for both.
+	Size []int `json:"size"`
+	// Strides are the window's size by default.
+	Strides []int `json:"strides,omitempty"`
+	// Padding is Valid by default.
+	Padding Padding `json:"padding,omitempty"`
+}
+
+// PoolOption is a detail of pooling: a Padding or Strides.
+type PoolOption interface{ pool(*PoolingLayer) }
+
+// MaxPooling2D returns a layer that keeps the largest value of each window of size by size: MaxPooling2D(2). See PoolingLayer.
+func MaxPooling2D(size int, options ...PoolOption) *PoolingLayer {
+	l := &PoolingLayer{Size: []int{size}}
+	for _, o := range options {
+		o.pool(l)
+	}
+	return l
+}
+
+// AveragePooling2D returns a layer that takes the mean of each window of size by size. See PoolingLayer.
+func AveragePooling2D(size int, options ...PoolOption) *PoolingLayer {
+	l := MaxPooling2D(size, options...)
+	l.Mean = true
+	return l
+}
+
+// Kind returns "MaxPooling2D" or "AveragePooling2D".
+func (l *PoolingLayer) Kind() string {
+	if l.Mean {
+		return "AveragePooling2D"
+	}
+	return "MaxPooling2D"
+}
+
+// String returns the layer as its constructor was called.
+func (l *PoolingLayer) String() string {
+	s := fmt.Sprintf("%s(%s", l.Kind(), sizes(l.Size))
+	if l.Strides != nil {
+		s += ", strides " + sizes(l.Strides)
+	}
+	if l.Padding != Valid {
+		s += ", " + string(l.Padding)
+	}
+	return s + ")"
+}
+
+func (l *PoolingLayer) window() (window, error) {
+	return newWindow(2, l.Size, l.Strides, l.Size, l.Padding)
+}
+
+// OutputShape returns [height, width, channels].
+func (l *PoolingLayer) OutputShape(in []int) ([]int, error) {
+	w, err := l.window()
+	if err != nil {
+		return nil, err
+	}
+	return w.outputShape(2, in, 0)
+}
+
+// Apply pools x.
+func (l *PoolingLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
+	w, err := l.window()
+	if err != nil {
+		panic(err)
+	}
+	height, width := x.Shape().Dim(1), x.Shape().Dim(2)
+	rows, _, _ := w.out(0, height)
+	columns, _, _ := w.out(1, width)
+	if l.Mean {
+		views := w.views(w.pad(x, 0), rows, columns)
+		sum := views[0]
+		for _, v := range views[1:] {
+			sum = graph.Add(sum, v)
+		}
+		return graph.Mul(sum, graph.ConvertDType(graph.Const(x.Graph(), w.shares(height, width)), x.DType()))
+	}
+	x = w.pad(x, -math.MaxFloat32)
+	if w.size == w.stride {
+		return maxOfTiles(x, w.size, rows, columns)
+	}
+	views := w.views(x, rows, columns)
+	largest := views[0]
+	for _, v := range views[1:] {
+		// Only a larger value takes over, so that the first of equals gets the gradient.
+		largest = graph.Where(graph.GreaterThan(v, largest), v, largest)
+	}
+	return largest
+}
+
+// shares returns 1/(number of places in the window that are not padding) for each window, [1][rows][columns][1].
+func (w window) shares(height, width int) [][][][]float32 {
+	rows, top, _ := w.out(0, height)
+	columns, left, _ := w.out(1, width)
+	within := func(at, size, length int) int { return min(at+size, length) - max(at, 0) }
+	all := make([][][]float32, rows)
+	for i := range all {
+		for j := range columns {
+			n := within(i*w.stride[0]-top, w.size[0], height) * within(j*w.stride[1]-left, w.size[1], width)
+			all[i] = append(all[i], []float32{1 / float32(n)})
+		}
+	}
+	return [][][][]float32{all}
+}
+
+// maxOfTiles is the largest value of each tile where windows neither overlap nor leave gaps. The gradient is made by hand, because that of a
+// window reduction is by far the slowest part of a small network on XLA's CPU: it goes to the first place in the tile that has the
+// largest value.
+//
+// GoMLX has custom gradients of identities only. So the maximum is taken of a copy that autodiff does not see, an identity on the output
+// notes the output's adjoint, and an identity on the input turns that into the input's; a term that is always 0 joins the two.
+func maxOfTiles(x *graph.Node, size [2]int, rows, columns int) *graph.Node {
+	g, batch, channels := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(3)
+	x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, rows*size[0]), graph.AxisRange(0, columns*size[1]), graph.AxisRange())
+	tiles := graph.Reshape(x, batch, rows, size[0], columns, size[1], channels)
+	held := graph.StopGradient(tiles)
+	largest := graph.ReduceMax(held, 2, 4)
+	spread := func(v *graph.Node) *graph.Node {
+		return graph.BroadcastToShape(graph.Reshape(v, batch, rows, 1, columns, 1, channels), shapes.Make(v.DType(), tiles.Shape().Dimensions...))
+	}
+	var pulled *graph.Node
+	routed := graph.IdentityWithCustomGradient(tiles, func(_, _ *graph.Node) *graph.Node {
+		one := shapes.Make(dtypes.Int32, 1, 1, size[0], 1, size[1], 1)
+		place := graph.Add(graph.MulScalar(graph.Iota(g, one, 2), size[1]), graph.Iota(g, one, 4))
+		place = graph.BroadcastToShape(place, shapes.Make(dtypes.Int32, tiles.Shape().Dimensions...))
+		behind := graph.FillScalar(g, place.Shape(), float64(size[0]*size[1]))
+		first := graph.ReduceMin(graph.Where(graph.Equal(held, spread(largest)), place, behind), 2, 4)
+		return graph.Where(graph.Equal(place, spread(first)), spread(pulled), graph.ZerosLike(tiles))
+	})
+	corner := make([]graph.SliceAxisSpec, 6)
+	for i := range corner {
+		corner[i] = graph.AxisElem(0)
+	}
+	zero := graph.ScalarZero(g, x.DType())
+	joint := graph.Where(graph.Const(g, false), graph.Reshape(graph.Slice(routed, corner...)), zero)
+	return graph.IdentityWithCustomGradient(graph.Add(largest, joint), func(_, adjoint *graph.Node) *graph.Node {
+		pulled = adjoint
+		return adjoint
+	})
+}
+
+// GlobalPoolingLayer takes the largest or the mean over all places of [batch, places..., channels], so that [batch, channels] remains.
+type GlobalPoolingLayer struct {
+	// Mean takes means, else the largest values.
+	Mean bool `json:"mean,omitempty"`
+}
+
+// GlobalAveragePooling returns a layer that takes the mean of each channel, of sequences as of images.
+func GlobalAveragePooling() *GlobalPoolingLayer { return &GlobalPoolingLayer{Mean: true} }
+
+// GlobalMaxPooling returns a layer that takes the largest value of each channel, of sequences as of images.
+func GlobalMaxPooling() *GlobalPoolingLayer { return &GlobalPoolingLayer{} }
+
+// Kind returns "GlobalAveragePooling" or "GlobalMaxPooling".
+func (l *GlobalPoolingLayer) Kind() string {
+	if l.Mean {
+		return "GlobalAveragePooling"
+	}
+	return "GlobalMaxPooling"
+}
+
+// String returns the layer as its constructor was called.
+func (l *GlobalPoolingLayer) String() string { return l.Kind() + "()" }
+
+// OutputShape returns [channels].
+func (l *GlobalPoolingLayer) OutputShape(in []int) ([]int, error) {
+	if len(in) < 2 {
+		return nil, fmt.Errorf("expected input [batch, places, channels] or [batch, height, width, channels]. Got %s", dims(in))
+	}
+	return in[len(in)-1:], nil
+}
+
+// Apply pools x.
+func (l *GlobalPoolingLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
+	shape := x.Shape()
+	x = graph.Reshape(x, shape.Dim(0), shape.Size()/shape.Dim(0)/shape.Dim(-1), shape.Dim(-1))
+	if l.Mean {
+		return graph.ReduceMean(x, 1)
+	}
+	return graph.ReduceMax(x, 1)
+}

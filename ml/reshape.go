@@ -1,0 +1,39 @@
+package ml
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// ReshapeLayer gives each example another shape of as many numbers.
+type ReshapeLayer struct {
+	// Shape leaves out the batch: [28, 28, 1].
+	Shape []int `json:"shape"`
+}
+
+// Reshape returns a layer that gives each example the shape, without the batch: Reshape(28, 28, 1).
+func Reshape(shape ...int) *ReshapeLayer { return &ReshapeLayer{shape} }
+
+// Kind returns "Reshape".
+func (*ReshapeLayer) Kind() string { return "Reshape" }
+
+// String returns the layer as Reshape was called.
+func (l *ReshapeLayer) String() string {
+	return "Reshape(" + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Shape), " ", ", "), "[]") + ")"
+}
+
+// OutputShape returns the shape.
+func (l *ReshapeLayer) OutputShape(in []int) ([]int, error) {
+	if size(in) != size(l.Shape) {
+		return nil, fmt.Errorf("expected examples of %d numbers. Got %s, %d numbers", size(l.Shape), dims(in), size(in))
+	}
+	return l.Shape, nil
+}
+
+// Apply reshapes x.
+func (l *ReshapeLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
+	return graph.Reshape(x, append([]int{x.Shape().Dim(0)}, l.Shape...)...)
+}
