@@ -280,3 +280,34 @@ func TestLayerMistakes(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkConvnet reports the time of a step of the convnet of design notes and of bench/: batch 128 of 28x28.
+func BenchmarkConvnet(b *testing.B) {
+	const steps, batch = 20, 128
+	x := make([]float32, steps*batch*28*28)
+	y := make([]int32, steps*batch)
+	for i := range x {
+		x[i] = float32(i*i%97) / 97
+	}
+	for i := range y {
+		y[i] = int32(i % 10)
+	}
+	data := tensors.FromFlatDataAndDimensions(x, steps*batch, 28, 28, 1)
+	for _, on := range backends {
+		b.Run(string(on.Choice().Kind), func(b *testing.B) {
+			m := compiled(b, on, ml.Input(28, 28, 1), ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2),
+				ml.Flatten(), ml.Dense(64, ml.ReLU), ml.Dense(10))
+			config := ml.FitConfig{BatchSize: batch, Epochs: 1, Quiet: true}
+			if _, err := m.Fit(b.Context(), data, y, config); err != nil {
+				b.Fatal(err)
+			}
+			b.ResetTimer()
+			for range b.N {
+				if _, err := m.Fit(b.Context(), data, y, config); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*steps), "ms/step")
+		})
+	}
+}

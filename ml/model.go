@@ -297,14 +297,23 @@ func (m *Model) initialize() error {
 // forward adds the layers to a graph.
 func (m *Model) forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	scope = scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator))
-	for _, p := range m.layers {
-		in := x.Shape().Dimensions[1:]
-		err := building(func() { x = p.apply(scope.In("%s", p.name), x) })
-		if err == nil && p.out != nil && !slices.Equal(x.Shape().Dimensions[1:], p.out) {
+	for i := 0; i < len(m.layers); i++ {
+		p := m.layers[i]
+		in, out := x.Shape().Dimensions[1:], p.out
+		err := building(func() {
+			if i+1 < len(m.layers) && poolsAfter(p.Layer, m.layers[i+1].Layer) {
+				out = m.layers[i+1].out
+				x = p.applyPooled(scope.In("%s", p.name), x, m.layers[i+1].Layer.(*PoolingLayer))
+				i++
+				return
+			}
+			x = p.apply(scope.In("%s", p.name), x)
+		})
+		if err == nil && out != nil && !slices.Equal(x.Shape().Dimensions[1:], out) {
 			err = fmt.Errorf("got %s", dims(x.Shape().Dimensions[1:]))
 		}
 		if err != nil {
-			panic(&layerError{p.path(), in, p.out, err})
+			panic(&layerError{p.path(), in, out, err})
 		}
 	}
 	return x
