@@ -78,6 +78,8 @@ class Runner:
         """Runs one measurement and returns its result, with the processors' share that others had."""
         flags = ["--data", self.data, "--model", model, "--fit", str(fit), "--epochs", str(epochs), "--seed", str(seed)]
         env = self.environment()
+        if sys.prefix != sys.base_prefix:
+            env.setdefault("VIRTUAL_ENV", sys.prefix)  # where ours looks for an XLA plugin first
         if name == "gonbml-go":
             env["GOMLX_BACKEND"] = "go"
         elif self.args.xla_plugin:
@@ -103,7 +105,7 @@ class Runner:
             result = json.load(out)
         result.update(others=others, process_seconds=wall, peak_rss_mb=usage.ru_maxrss / 1e3)
         if name in ("gonbml-xla", "gomlx-while") and result["kind"] == "go":
-            raise LookupError("no XLA plugin found: pip install -r tests/requirements.txt, or name one with --xla-plugin")
+            raise LookupError("no XLA plugin found: install bench/requirements.txt, or name one with --xla-plugin")
         return result
 
     def quiet(self, *what):
