@@ -65,7 +65,7 @@ func (Perplexity) Name() string { return "perplexity" }
 
 // Sums returns the weighted sum of cross-entropies and the weights.
 func (m Perplexity) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return weighted(SparseCategoricalCrossentropy{FromLogits: m.FromLogits}.PerExample(targets, predictions), weights)
+	return weighted(SparseCategoricalCrossentropy(m).PerExample(targets, predictions), weights)
 }
 
 // Value is e to the quotient of the two sums.
