@@ -138,6 +138,9 @@ func (b *Builder) WorkerPath() string {
 // ModDir is the session's private module folder: go commands that the user runs there see the session's go.mod.
 func (b *Builder) ModDir() string { return b.module.dir }
 
+// Language is the version of the Go language that cells are compiled as, such as "go1.26".
+func (b *Builder) Language() string { return language(b.tools.Version) }
+
 // GoVersion is the version of the toolchain in use, such as "go1.26.8".
 func (b *Builder) GoVersion() string { return b.tools.Version }
 

@@ -156,22 +156,17 @@ func (r *cgoRun) collect(c *Cgo) error {
 
 func (r *cgoRun) tool(name string) string { return filepath.Join(r.b.tools.Tools, name) }
 
-// run runs one program; what it says when it refuses the source becomes a *CompileError.
+// run runs one program; its messages name the source as the user knows it.
 func (r *cgoRun) run(ctx context.Context, dir, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir
 	cmd.Env = append(r.b.tools.env(r.b.opts.Env), "TERM=dumb", "TMPDIR="+r.dir, "CGO_LDFLAGS=") // flags has them
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &exit):
-		return &CompileError{Output: r.rename(string(out))}
+	err := runCompiler(ctx, cmd, program)
+	var refused *CompileError
+	if errors.As(err, &refused) {
+		refused.Output = r.rename(refused.Output)
 	}
-	return fmt.Errorf("run %s: %w", program, err)
+	return err
 }
 
 // rename makes messages speak of the cell and not of files that the user has never seen.

@@ -218,6 +218,11 @@ func (b *Builder) tool(ctx context.Context, dir, name string, args ...string) er
 	cmd.Dir = dir
 	// These programs live for a tenth of a second: they need not collect garbage, up to a limit.
 	cmd.Env = append(b.tools.env(b.opts.Env), "PWD="+dir, "TMPDIR="+dir, "GOGC=off", "GOMEMLIMIT=1GiB")
+	return runCompiler(ctx, cmd, "go tool "+name)
+}
+
+// runCompiler runs a program that may refuse the source; what it then says becomes a *CompileError.
+func runCompiler(ctx context.Context, cmd *exec.Cmd, name string) error {
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	switch {
@@ -228,7 +233,7 @@ func (b *Builder) tool(ctx context.Context, dir, name string, args ...string) er
 	case errors.As(err, &exit):
 		return &CompileError{Output: string(out)}
 	}
-	return fmt.Errorf("run go tool %s: %w", name, err)
+	return fmt.Errorf("run %s: %w", name, err)
 }
 
 var minorVersion = regexp.MustCompile(`^go\d+\.\d+`)

@@ -8,19 +8,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
-	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// environ is the environment of the session's commands.
-func (e *Engine) environ() []string {
+// variables is the session's environment.
+func (e *Engine) variables() []string {
 	env := append(os.Environ(), e.opts.Env...)
 	for k, v := range e.env {
 		env = append(env, k+"="+v)
 	}
-	return append(env, "GONB_DIR="+e.dir, "GONB_TMP_DIR="+e.builder.ModDir())
+	return env
+}
+
+// environ is the environment of the session's commands.
+func (e *Engine) environ() []string {
+	return append(e.variables(), "GONB_DIR="+e.dir, "GONB_TMP_DIR="+e.builder.ModDir())
 }
 
 // runWhole runs a cell that is not Go.
@@ -170,29 +173,4 @@ func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Outpu
 	}
 	e.history = nil
 	return e.replaceWorker(ctx, out)
-}
-
-// at returns the place that an error about a cell's text is about.
-func at(err error) (cell.Error, bool) {
-	if m, ok := err.(*program.MissingPackage); ok {
-		return m.At, true
-	}
-	return cell.Error{}, false
-}
-
-// languageVersion turns a toolchain's version, as go1.26.8, into the language's, as go1.26.
-func languageVersion(v string) string {
-	v, _, _ = strings.Cut(v, " ")
-	parts := strings.SplitN(strings.TrimPrefix(v, "go"), ".", 3)
-	if len(parts) < 2 {
-		return ""
-	}
-	minor := parts[1]
-	for i, c := range minor {
-		if c < '0' || c > '9' {
-			minor = minor[:i]
-			break
-		}
-	}
-	return "go" + parts[0] + "." + minor
 }

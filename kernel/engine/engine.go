@@ -105,16 +105,12 @@ func (e *Engine) prepare(ctx context.Context) (err error) {
 
 // reset forgets the program.
 func (e *Engine) reset() {
-	e.program = program.New(library{e.builder}, e.builder.Salt(), languageVersion(e.builder.GoVersion()))
+	e.program = program.New(library{e.builder}, e.builder.Salt(), e.builder.Language())
 }
 
 // start starts a worker.
 func (e *Engine) start(ctx context.Context) error {
-	env := append(os.Environ(), e.opts.Env...)
-	for k, v := range e.env {
-		env = append(env, k+"="+v)
-	}
-	p, err := worker.Start(ctx, worker.Spec{Path: e.builder.WorkerPath(), Dir: e.dir, Env: env, TempDir: e.tempDir}, e.routes)
+	p, err := worker.Start(ctx, worker.Spec{Path: e.builder.WorkerPath(), Dir: e.dir, Env: e.variables(), TempDir: e.tempDir}, e.routes)
 	if err != nil {
 		return fmt.Errorf("starting the worker: %w", err)
 	}

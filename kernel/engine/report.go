@@ -13,6 +13,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
+	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
 )
 
@@ -54,20 +55,16 @@ func (e *Engine) magicFailure(req exec.Request, err error) *exec.Failure {
 // textFailure tells what is wrong with the cell's text: parse and type errors, or a package that is missing.
 func (r *run) textFailure(err error) *exec.Failure {
 	var list cell.Errors
-	var missing interface{ Error() string }
+	var missing *program.MissingPackage
 	var fromC *build.CompileError
 	switch {
 	case errors.As(err, &list):
+	case errors.As(err, &missing):
+		list = cell.Errors{missing.At}
 	case errors.As(err, &fromC):
 		return r.cFailure(fromC.Output)
 	default:
-		missing = err
-		if one, ok := at(err); ok {
-			list = cell.Errors{one}
-		}
-	}
-	if len(list) == 0 {
-		return failure("EngineError", "gonbml could not make code of this cell, which is its own fault: "+missing.Error())
+		return failure("EngineError", "gonbml could not make code of this cell, which is its own fault: "+err.Error())
 	}
 	const most = 10
 	f := &exec.Failure{Name: "CompileError"}

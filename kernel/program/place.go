@@ -87,7 +87,7 @@ func place(e *emitter, c *cell.Cell) *placement {
 
 // findSame marks the declarations that are already live with the same text and meaning.
 func (pl *placement) findSame(decls []*Decl) {
-	p, ck := pl.e.p, pl.e.ck
+	p := pl.e.p
 	isNew := map[string]bool{} // names that mean something else than before
 	for _, d := range decls {
 		for _, n := range d.names {
@@ -121,14 +121,15 @@ func (pl *placement) findSame(decls []*Decl) {
 			}
 		}
 		for _, d := range decls {
-			if pl.same[d] && !pl.staysSame(d, decls, isNew, stays, ck) {
+			if pl.same[d] && !pl.staysSame(d, decls, isNew, stays) {
 				pl.same[d], changed = false, true
 			}
 		}
 	}
 }
 
-func (pl *placement) staysSame(d *Decl, decls []*Decl, isNew, stays map[string]bool, ck *checked) bool {
+func (pl *placement) staysSame(d *Decl, decls []*Decl, isNew, stays map[string]bool) bool {
+	ck := pl.e.ck
 	for n := range ck.namesIn(d.node) {
 		if isNew[n] && !stays[n] && !(d.recv == "" && slices.Contains(d.names, n)) {
 			return false
