@@ -43,12 +43,6 @@ type ClearOutput struct {
 	Wait bool `json:"wait"`
 }
 
-// CommClose is the content of comm_close.
-type CommClose struct {
-	CommID string         `json:"comm_id"`
-	Data   map[string]any `json:"data"`
-}
-
 // InputRequest is the content of input_request, sent to one client on stdin.
 type InputRequest struct {
 	Prompt   string `json:"prompt"`

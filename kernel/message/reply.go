@@ -103,6 +103,11 @@ type CommInfoReply struct {
 	Comms  map[string]any `json:"comms"`
 }
 
+// CommTarget is what CommInfoReply says of one open comm.
+type CommTarget struct {
+	TargetName string `json:"target_name"`
+}
+
 // ShutdownReply is the content of shutdown_reply.
 type ShutdownReply struct {
 	Status  string `json:"status"`

@@ -68,14 +68,14 @@ type CommInfo struct {
 	TargetName string `json:"target_name"`
 }
 
-// CommOpen is the content of comm_open.
+// CommOpen is the content of comm_open, in both directions.
 type CommOpen struct {
 	CommID     string          `json:"comm_id"`
 	TargetName string          `json:"target_name"`
 	Data       json.RawMessage `json:"data"`
 }
 
-// CommMsg is the content of comm_msg and comm_close.
+// CommMsg is the content of comm_msg and comm_close, in both directions.
 type CommMsg struct {
 	CommID string          `json:"comm_id"`
 	Data   json.RawMessage `json:"data"`

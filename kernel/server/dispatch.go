@@ -29,7 +29,8 @@ func (r *request) message() *message.Request {
 // socket and must not wait for anything.
 type handler func(s *Server, r *request) error
 
-// The requests of the two sockets. execute_request is not here: it goes to the lane.
+// The requests of the two sockets. execute_request is not here: it goes to the lane. Nor are the messages of comms, which
+// have a queue of their own (see comms).
 var (
 	shellHandlers = map[string]handler{
 		"kernel_info_request": (*Server).kernelInfo,
@@ -38,9 +39,6 @@ var (
 		"inspect_request":     (*Server).inspect,
 		"history_request":     (*Server).answerHistory,
 		"comm_info_request":   (*Server).commInfo,
-		"comm_open":           (*Server).commOpen,
-		"comm_msg":            (*Server).commMsg,
-		"comm_close":          (*Server).commMsg,
 		// Clients before 5.4 sent these two on shell.
 		"shutdown_request":  (*Server).shutdown,
 		"interrupt_request": (*Server).interrupt,
@@ -69,6 +67,10 @@ func (s *Server) read(ctx context.Context, channel *wire.Channel, handlers map[s
 		s.log.Debug("request", "type", r.Header.Type, "id", r.Header.ID)
 		if r.Header.Type == "execute_request" && channel == s.sockets.Shell {
 			s.lane.add(r)
+			continue
+		}
+		if commHandlers[r.Header.Type] != nil && channel == s.sockets.Shell {
+			s.comms.add(r)
 			continue
 		}
 		s.dispatch(r, handlers[r.Header.Type])
@@ -138,6 +140,13 @@ func (s *Server) setRunning(r *request, runs bool) {
 		s.running = nil
 		s.publish(r, "status", message.Status{ExecutionState: "idle"})
 	}
+}
+
+// runningRequest returns the request of the cell that runs, or nil.
+func (s *Server) runningRequest() *request {
+	s.status.Lock()
+	defer s.status.Unlock()
+	return s.running
 }
 
 // interrupt answers interrupt_request.

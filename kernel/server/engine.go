@@ -13,7 +13,8 @@ import (
 // engine holds the engine from before it exists: it is made in the background, since building the worker takes half a
 // minute on a new machine and kernel_info must not wait for that.
 type engine struct {
-	open func(ctx context.Context, progress func(text string)) (exec.Engine, error)
+	open  func(ctx context.Context, progress func(text string)) (exec.Engine, error)
+	comms exec.Comms // for engines that want them
 
 	// mu guards what follows: the attempt that runs or ran last, and whether close was called.
 	mu     sync.Mutex
@@ -34,8 +35,8 @@ type attempt struct {
 	told chan struct{}
 }
 
-func newEngine(open func(context.Context, func(string)) (exec.Engine, error)) *engine {
-	return &engine{open: open}
+func newEngine(open func(context.Context, func(string)) (exec.Engine, error), comms exec.Comms) *engine {
+	return &engine{open: open, comms: comms}
 }
 
 // start begins an attempt and returns it, or the last one if that still runs or has succeeded.
@@ -60,6 +61,9 @@ func (e *engine) start(ctx context.Context) *attempt {
 			}
 		}()
 		a.engine, a.err = e.open(ctx, a.progress)
+		if user, ok := a.engine.(exec.CommUser); ok && a.err == nil {
+			user.UseComms(e.comms)
+		}
 	}()
 	return a
 }

@@ -23,10 +23,14 @@ type script struct {
 	began   chan string
 	release chan struct{}
 	closed  chan struct{}
+
+	// comms is what the server offered; offered is closed then.
+	comms   exec.Comms
+	offered chan struct{}
 }
 
 func newScript() *script {
-	return &script{began: make(chan string, 10), release: make(chan struct{}), closed: make(chan struct{})}
+	return &script{began: make(chan string, 10), release: make(chan struct{}), closed: make(chan struct{}), offered: make(chan struct{})}
 }
 
 func (s *script) Execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
@@ -107,6 +111,11 @@ func (s *script) IsComplete(code string) exec.Completeness {
 		return exec.Completeness{Status: "incomplete", Indent: "\t"}
 	}
 	return exec.Completeness{Status: "complete"}
+}
+
+func (s *script) UseComms(c exec.Comms) {
+	s.comms = c
+	close(s.offered)
 }
 
 func (s *script) Close() error {

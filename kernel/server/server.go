@@ -9,6 +9,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os/user"
@@ -37,6 +38,7 @@ type Options struct {
 //
 // Goroutines, all begun by Serve and ended by the end of its context or a shutdown_request: one reads the shell socket
 // and one the control socket, and they answer everything but cells; one reads the stdin socket; one runs cells (lane);
+// one handles the messages of comms;
 // one makes the engine and ends when it is made. An interrupt runs in a goroutine of its own until the engine has taken
 // it. Each output has a timer while it holds back text.
 type Server struct {
@@ -45,6 +47,7 @@ type Server struct {
 	sockets *wire.Sockets
 	session *message.Session
 	engine  *engine
+	comms   *comms
 	lane    *lane
 	stdin   *stdin
 	history *history
@@ -76,7 +79,8 @@ func Bind(c wire.Connection, options Options) (*Server, error) {
 	if s.sockets, err = wire.Bind(c, s.log, s.welcome); err != nil {
 		return nil, err
 	}
-	s.engine = newEngine(options.Engine)
+	s.comms = newComms(s)
+	s.engine = newEngine(options.Engine, s.comms)
 	s.lane = newLane()
 	s.stdin = newStdin()
 	return s, nil
@@ -103,6 +107,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.wg.Go(func() { s.read(ctx, s.sockets.Control, controlHandlers) })
 	s.wg.Go(func() { s.readStdin(ctx) })
 	s.wg.Go(func() { s.runLane(ctx) })
+	s.wg.Go(func() { s.runComms(ctx) })
 
 	select {
 	case <-ctx.Done():
@@ -181,10 +186,16 @@ func (s *Server) publish(parent *request, kind string, content any) {
 
 // tryPublish is publish for content that may not be JSON.
 func (s *Server) tryPublish(parent *request, kind string, content any) error {
+	return s.publishWith(parent, kind, content, nil, nil)
+}
+
+// publishWith is tryPublish with metadata (nil for none) and buffers.
+func (s *Server) publishWith(parent *request, kind string, content any, metadata json.RawMessage, buffers [][]byte) error {
 	m, err := s.session.Message(kind, parent.message(), content)
 	if err != nil {
 		return err
 	}
+	m.Metadata, m.Buffers = metadata, buffers
 	m.Identities = [][]byte{[]byte(kind)}
 	s.sockets.IOPub.Send(m)
 	return nil

@@ -252,18 +252,6 @@ func TestEditorRequests(t *testing.T) {
 	equal(t, "after it", ask("is_complete", obj{"code": "x"}), obj{"status": "complete"})
 }
 
-func TestComms(t *testing.T) {
-	c := connect(t, serve(t, newScript()), "c")
-	id := c.send("shell", "comm_info_request", obj{})
-	equal(t, "comm_info", c.reply("shell", "comm_info_reply", id), obj{"status": "ok", "comms": obj{}})
-	id = c.send("shell", "comm_open", obj{"comm_id": "7", "target_name": "none", "data": obj{}})
-	out := c.want(id, "comm_close")
-	equal(t, "comm_close", out[0].content, obj{"comm_id": "7", "data": obj{}})
-	for _, kind := range []string{"comm_msg", "comm_close"} {
-		c.want(c.send("shell", kind, obj{"comm_id": "7", "data": obj{}}))
-	}
-}
-
 func TestWrongRequestsAreAnsweredWithAnError(t *testing.T) {
 	c := connect(t, serve(t, newScript()), "c")
 	for _, r := range []struct {
