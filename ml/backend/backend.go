@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/pjrt"
 )
 
 // Backend is an opened device with the story of how it was chosen.
@@ -95,11 +96,25 @@ func OpenChoice(c Choice) (*Backend, error) {
 		return nil, &PluginError{c.Plugin, err}
 	}
 	xla.EnableAutoInstall(false)
-	b, err := compute.NewWithConfig(c.Config)
+	b, err := openXLA(c)
 	if err != nil {
 		return nil, &PluginError{c.Plugin, err}
 	}
 	return &Backend{compute: b, choice: c}, nil
+}
+
+// openXLA loads the plugin. Left to itself a plugin for the CPU makes four devices of the one that there is, and gives its thread pool a thread for
+// each: with fewer cores than that the threads take turns, which makes a small model's step a third slower. A plugin that
+// refuses the option is opened without it.
+func openXLA(c Choice) (compute.Backend, error) {
+	config := strings.TrimPrefix(c.Config, "xla:")
+	if c.Kind != CPU {
+		return xla.New(config)
+	}
+	if b, err := xla.NewWithOptions(config, pjrt.NamedValuesMap{"cpu_device_count": int64(1)}); err == nil {
+		return b, nil
+	}
+	return xla.New(config)
 }
 
 // sequential makes the Go backend run the operations of a graph one after the other, unless the configuration says

@@ -159,6 +159,17 @@ func TestOpenedBackendComputes(t *testing.T) {
 	}
 }
 
+// A CPU is one device: a plugin that makes several of it divides each operation among more threads than there are cores.
+func TestCPUIsOneDevice(t *testing.T) {
+	b, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := b.GoMLX().NumDevices(); b.Choice().Kind == CPU && n != 1 {
+		t.Errorf("%s has %d devices. Expected one", b, n)
+	}
+}
+
 func TestSequential(t *testing.T) {
 	for config, want := range map[string]string{
 		"go": "go:ops_sequential", "go:": "go:ops_sequential", "go:parallelism=2": "go:ops_sequential,parallelism=2",
