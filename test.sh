@@ -30,6 +30,7 @@ need go "1.26 or newer, https://go.dev/dl"
 need gcc "the C compiler"
 need python3 "3.10 or newer"
 command -v mold >/dev/null || apt mold
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || apt chromium
 
 # The worker is built so on amd64 (see kernel/build); building the tests alike lets them share what is compiled.
 if [ "$(go env GOARCH)" = amd64 ]; then export GOEXPERIMENT=simd; fi
