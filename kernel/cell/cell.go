@@ -55,7 +55,7 @@ func (d *Decl) Key() string {
 	return d.Names[0]
 }
 
-// Step is one thing that a run of the cell does, in text order. Exactly one of Stmt, Var and Init is set.
+// Step is one thing that a run of the cell does, in text order. Exactly one of Stmt, Var, Init and Call is set.
 type Step struct {
 	// Stmt is a bare statement.
 	Stmt ast.Stmt
@@ -69,6 +69,9 @@ type Step struct {
 	Embed string
 	// Init is an init function.
 	Init *ast.FuncDecl
+	// Call is the name in the declaration of an init_ function (see initLike), which runs where an init function would and
+	// stays in the session under its name.
+	Call *ast.Ident
 }
 
 // Node returns the syntax that the step was written as.
@@ -80,6 +83,8 @@ func (s *Step) Node() ast.Node {
 		return s.Var
 	case s.Init != nil:
 		return s.Init
+	case s.Call != nil:
+		return s.Call
 	}
 	return s.Stmt
 }

@@ -56,6 +56,7 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	for _, d := range decls.Decls {
 		c.addDecl(fset, d, at)
 	}
+	c.callInitLike(fset, at, decls, stmts)
 	// Text after a stray closing brace lands in declarations of its own; the parser has complained about the brace
 	// in all cases but "}func x(){", which chunks keeps whole as a statement.
 	body := stmts.Decls[0].(*ast.FuncDecl).Body.List

@@ -15,6 +15,8 @@ type directive struct {
 	args     []string
 	capture  *Capture
 	input    Input
+	test     *Test
+	wasm     bool
 }
 
 // aliases are other spellings of commands.
@@ -24,19 +26,13 @@ var aliases = map[string]string{"ls": "list", "rm": "remove"}
 var names = []string{
 	"%", "main", "args", "exec", "cd", "env", "goget", "goflags", "autoget", "noautoget", "list", "remove", "reset", "version", "help",
 	"mem", "goroutines", "replay", "compact",
-	"capture", "with_inputs", "with_password", "%writefile", "%script", "%bash", "%sh",
+	"capture", "with_inputs", "with_password", "whos", "track", "untrack", "goworkfix", "widgets", "widgets_hb", "test", "wasm",
+	"%writefile", "%script", "%bash", "%sh",
 }
 
 // absent are commands of GoNB that are not here, and why.
 var absent = map[string]string{
-	"test":       "tests run where `go test` runs them: write the files with %%writefile and run !go test",
-	"wasm":       "cells are not compiled to WebAssembly",
-	"widgets":    "front-end widgets are not supported",
-	"widgets_hb": "front-end widgets are not supported",
-	"track":      "files outside the notebook are not watched",
-	"untrack":    "files outside the notebook are not watched",
-	"goworkfix":  "use !*go mod edit -replace instead",
-	"%gx":        "Gx cells are not supported",
+	"%gx": "Gx is a language of its own, whose compiler GoNB too has only in builds made for it; write the cell in Go",
 }
 
 // complain returns an *Error, whose line the caller knows.
@@ -131,7 +127,22 @@ func read(line string) (*directive, error) {
 			return nil, complain("expected %%rm NAME.... Got no name. %%list shows the names.")
 		}
 		return d, nil
-	case "autoget", "noautoget", "list", "version", "help", "mem", "goroutines", "replay", "compact":
+	case "test":
+		d.test = &Test{Given: len(args) > 0, Args: slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "" })}
+		return d, nil
+	case "wasm":
+		d.wasm = true
+		return d, atMost(name, args, 0, "")
+	case "whos":
+		d.Kind = Whos
+		return d, nil
+	case "track":
+		d.Kind = Track
+		return d, nil
+	case "untrack":
+		d.Kind = Untrack
+		return d, nil
+	case "goworkfix", "widgets", "widgets_hb", "autoget", "noautoget", "list", "version", "help", "mem", "goroutines", "replay", "compact":
 		d.Kind = Kind(name)
 		return d, atMost(name, args, 0, "")
 	}

@@ -27,8 +27,22 @@ type Cell struct {
 	Capture *Capture
 	// Commands are the cell's commands in text order.
 	Commands []Command
+	// Test is set when %test makes the cell a run of tests and benchmarks; its main function is then not run.
+	Test *Test
+	// Wasm says that %wasm makes the cell a WebAssembly program, which the front end runs.
+	Wasm bool
 	// Whole is set when the cell is not Go at all.
 	Whole *Whole
+}
+
+// Test is what %test asks for.
+type Test struct {
+	// Line is the line of the command, from 1.
+	Line int
+	// Given says that arguments were given, if only an empty one; without them the cell's own tests run.
+	Given bool
+	// Args are the flags for the test program, as -test.v.
+	Args []string
 }
 
 // HasGo says whether there is anything in the cell for the Go compiler.
@@ -55,6 +69,12 @@ const (
 	Replay    Kind = "replay"     // none: run the cells that have run so far again
 	Compact   Kind = "compact"    // none: do so in a new worker
 	Help      Kind = "help"       // none; the text is HelpText
+	Whos      Kind = "whos"       // [NAME...]: show the variables and what they hold
+	Track     Kind = "track"      // [PATH]: add to the folders that are watched; without: list them
+	Untrack   Kind = "untrack"    // [PATH or PREFIX...]: take from them; without: list them
+	GoWork    Kind = "goworkfix"  // none: replace directives for the modules of the module folder's go.work
+	Widgets   Kind = "widgets"    // none: connect the page with the session
+	WidgetsHB Kind = "widgets_hb" // none: ask the page whether it is connected
 )
 
 // Command is one % or ! line.
@@ -197,6 +217,11 @@ func cut(code string) (*text, error) {
 			t.Args = d.args
 		case d.capture != nil:
 			t.Capture = d.capture
+		case d.test != nil:
+			t.Test = d.test
+			t.Test.Line = number
+		case d.wasm:
+			t.Wasm = true
 		case d.input != NoInput:
 			input, inputLine = d.input, number
 		default:
@@ -209,6 +234,9 @@ func cut(code string) (*text, error) {
 	}
 	if input != NoInput && !t.continued {
 		return nil, &Error{inputLine, "expected a shell line (!command) after it in this cell, whose input it asks for. Got none."}
+	}
+	if t.Test != nil && t.Wasm {
+		return nil, &Error{t.Test.Line, "expected one of %test and %wasm in a cell. Got both."}
 	}
 	if t.MainLine > 0 {
 		kept[t.MainLine-1] = mainHead(head, t.Args, code) + lineEnd(lines[t.MainLine-1])

@@ -165,3 +165,8 @@ func (l *lockedOutput) stream(name, text string) {
 	defer l.mu.Unlock()
 	l.out.Stream(name, text)
 }
+
+// RunProgram runs a program without input under the rules of RunShell; name stands for it in errors.
+func RunProgram(ctx context.Context, name string, argv []string, dir string, env []string, out exec.Output) error {
+	return process{name: name, argv: argv}.run(ctx, dir, env, out)
+}

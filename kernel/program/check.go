@@ -236,6 +236,7 @@ func runFunc(c *cell.Cell, f *ast.File) (decls []ast.Decl) {
 			body.List = append(body.List, s.Again...)
 		case s.Init != nil:
 			decls = append(decls, s.Init)
+		case s.Call != nil: // the declaration is checked as such
 		default:
 			body.List = append(body.List, checkedStmt(c, s.Stmt))
 		}

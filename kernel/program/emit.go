@@ -64,7 +64,7 @@ func (pl *Plan) emit(blank map[string]bool) error {
 		w.step(i, s)
 	}
 	if pl.cell.Main {
-		w.run.WriteString(noLine + w.callMain() + "\n")
+		w.run.WriteString(noLine + w.call("main") + "\n")
 	}
 	var structs strings.Builder
 	for _, t := range w.e.structDefs {
@@ -78,12 +78,13 @@ func (pl *Plan) emit(blank map[string]bool) error {
 	return w.finish(text, blank)
 }
 
-func (w *writer) callMain() string {
-	h := w.e.homeOf("main")
+// call calls a function of the program that has an unexported name and no parameters.
+func (w *writer) call(name string) string {
+	h := w.e.homeOf(name)
 	if h == w.e.cur {
-		return "main()"
+		return name + "()"
 	}
-	return w.e.reference(w.e.ck.pkg.Scope().Lookup("main"), "main", h) + "()"
+	return w.e.reference(w.e.ck.pkg.Scope().Lookup(name), name, h) + "()"
 }
 
 // assemble joins the sections, all but the imports.
@@ -208,7 +209,7 @@ func (ck *checked) inInitOrder(steps []*cell.Step) []*cell.Step {
 			}
 		}
 	}
-	declared := func(s *cell.Step) bool { return s.Init != nil || s.Var != nil && s.Define == nil }
+	declared := func(s *cell.Step) bool { return s.Init != nil || s.Call != nil || s.Var != nil && s.Define == nil }
 	var out []*cell.Step
 	for len(steps) > 0 {
 		n := 0
@@ -246,7 +247,7 @@ func (ck *checked) sortRun(run []*cell.Step, byValue map[ast.Expr]*cell.Step) (o
 		}
 	}
 	for _, s := range run {
-		if s.Init == nil {
+		if s.Init == nil && s.Call == nil {
 			take(s)
 		}
 	}

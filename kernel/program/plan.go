@@ -128,7 +128,7 @@ func (p *Program) early(ck *checked, c *cell.Cell) (renamed bool, errs cell.Erro
 		}
 	}
 	for i, s := range c.Steps {
-		if s.Init != nil || s.Var != nil && s.Define == nil {
+		if s.Init != nil || s.Call != nil || s.Var != nil && s.Define == nil {
 			continue
 		}
 		ast.Inspect(s.Node(), func(n ast.Node) bool {
@@ -187,6 +187,13 @@ func (pl *Plan) Commit() {
 		d.uses = e.ck.namesInType(v.obj.Type())
 		p.live[v.name] = d
 		r.uses[v.name] = d
+	}
+	for _, s := range pl.cell.Steps {
+		if s.Var != nil {
+			for _, id := range s.Var.Names {
+				p.defs[id.Name] = definition{pl.cell, s}
+			}
+		}
 	}
 	for n := range pl.place.reused {
 		r.uses[n] = p.live[n]

@@ -64,6 +64,7 @@ type Program struct {
 	foreignC map[*cell.Cell]*ForeignC
 	ran      map[string]*ranCell    // by cell source
 	frozen   map[*token.File]string // files of frozen variable types, to the variable
+	defs     map[string]definition  // of each variable, the step that gave it its value last
 }
 
 // Decl is one live top-level declaration.
@@ -127,7 +128,7 @@ type ranCell struct {
 func New(lib Library, salt, version string) *Program {
 	p := &Program{lib: lib, salt: salt, version: version, fset: token.NewFileSet(), cells: map[*token.File]*cell.Cell{},
 		live: map[string]*Decl{}, imports: map[string]string{}, dots: map[string]bool{}, owners: map[token.Pos]*Package{},
-		structs: map[string]*Package{}, packages: map[string]*Package{}, foreignC: map[*cell.Cell]*ForeignC{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}}
+		structs: map[string]*Package{}, packages: map[string]*Package{}, foreignC: map[*cell.Cell]*ForeignC{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}, defs: map[string]definition{}}
 	p.importer = importer.ForCompiler(p.fset, "gc", func(path string) (io.ReadCloser, error) {
 		if err := lib.Need(path); err != nil {
 			return nil, err

@@ -19,6 +19,8 @@ func (w *writer) step(i int, s *cell.Step) {
 		e.ed.replace(s.Init.Name.Pos(), s.Init.Name.End(), name)
 		w.body.WriteString(w.line(s.Init.Pos()) + e.ed.text(s.Init.Pos(), s.Init.End()) + "\n")
 		w.run.WriteString(noLine + name + "()\n")
+	case s.Call != nil:
+		w.run.WriteString(noLine + w.call(s.Call.Name) + "\n")
 	case s.Var != nil && w.inCell(s.Var.Names):
 		// Only the compiler can say the variable's type, and only in a declaration: it is initialised at loading.
 		n := s.Node()

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/magic"
+)
+
+// gonb is what a session keeps for commands of GoNB that have no other home. The run in progress owns it.
+type gonb struct {
+	tracked []string // paths named by %track
+	wasmDir string   // where %wasm puts its files; "" before the first
+	wasmURL string   // the path under which a Jupyter server serves them; "" without a server
+}
+
+// track adds paths to the list of what is watched, or shows the list.
+func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
+	for _, arg := range c.Args {
+		path := magic.ExpandPath(arg, e.dir, e.environ())
+		if _, err := os.Stat(path); err != nil {
+			return failure("CommandError", fmt.Sprintf("line %d: %%track: expected a file or folder. Got %v", c.Line, err))
+		}
+		if !slices.Contains(e.gonb.tracked, path) {
+			e.gonb.tracked = append(e.gonb.tracked, path)
+			slices.Sort(e.gonb.tracked)
+		}
+		out.Stream("stdout", fmt.Sprintf("Tracking %q\n", path))
+	}
+	if len(c.Args) == 0 {
+		e.showTracked(out)
+	}
+	return nil
+}
+
+// untrack takes paths from the list; one that ends in "..." takes all that begin with what is before.
+func (e *Engine) untrack(c magic.Command, out exec.Output) *exec.Failure {
+	for _, arg := range c.Args {
+		before, all := strings.CutSuffix(arg, "...")
+		path := magic.ExpandPath(before, e.dir, e.environ())
+		kept := slices.DeleteFunc(slices.Clone(e.gonb.tracked), func(t string) bool {
+			return t == path || all && strings.HasPrefix(t, path)
+		})
+		if len(kept) == len(e.gonb.tracked) && !all {
+			return failure("CommandError", fmt.Sprintf("line %d: %%untrack: expected one of the paths that %%track shows. Got %s", c.Line, path))
+		}
+		e.gonb.tracked = kept
+		out.Stream("stdout", fmt.Sprintf("Untracked %q\n", arg))
+	}
+	if len(c.Args) == 0 {
+		e.showTracked(out)
+	}
+	return nil
+}
+
+// showTracked lists the paths of %track and the folders that are watched because the session uses packages in them.
+func (e *Engine) showTracked(out exec.Output) {
+	watched := e.watched()
+	if len(e.gonb.tracked)+len(watched) == 0 {
+		out.Stream("stdout", "No files or directory being tracked yet\n")
+		return
+	}
+	text := "List of files/directories being tracked:\n"
+	for _, t := range e.gonb.tracked {
+		text += "  " + t + "\n"
+	}
+	for _, d := range watched {
+		text += "  " + d + " (a module of the session: its packages are watched always)\n"
+	}
+	out.Stream("stdout", text)
+}
+
+// watched lists the folders of modules that the session's go.mod takes from the disk, gonbml's own and copies in its
+// cache excepted.
+func (e *Engine) watched() (dirs []string) {
+	f, err := e.sessionMod()
+	if err != nil {
+		return nil
+	}
+	for _, r := range f.Replace {
+		if r.New.Version == "" && filepath.IsAbs(r.New.Path) && !strings.HasPrefix(r.New.Path, e.builder.CacheDir()) && !slices.Contains(e.gonb.tracked, r.New.Path) {
+			dirs = append(dirs, r.New.Path)
+		}
+	}
+	return dirs
+}
+
+func (e *Engine) sessionMod() (*modfile.File, error) {
+	data, err := os.ReadFile(filepath.Join(e.builder.ModDir(), "go.mod"))
+	if err != nil {
+		return nil, fmt.Errorf("the session's go.mod: %w", err)
+	}
+	return modfile.Parse("go.mod", data, nil)
+}
+
+// goWorkFix makes the session's go.mod say what the go.work beside it says: packages of the modules that it uses come
+// from their folders. The session's own go commands do not look at a go.work.
+func (e *Engine) goWorkFix(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
+	dir := e.builder.ModDir()
+	name := filepath.Join(dir, "go.work")
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: expected a go.work in %s. Got none; make one with !*go work init && go work use . FOLDER", c.Line, dir))
+	}
+	if err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+	}
+	work, err := modfile.ParseWork(name, data, nil)
+	if err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+	}
+	mod, err := e.sessionMod()
+	if err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+	}
+	for _, u := range work.Use {
+		path := u.Path
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if path == dir {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(path, "go.mod"))
+		if err != nil {
+			return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+		}
+		module := modfile.ModulePath(data)
+		if module == "" {
+			return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: expected a module in %s. Got a go.mod without a module line", c.Line, path))
+		}
+		if err := mod.AddReplace(module, "", path, ""); err != nil {
+			return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+		}
+		if !requires(mod, module) { // a replaced module needs no true version
+			if err := mod.AddRequire(module, "v0.0.0"); err != nil {
+				return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+			}
+		}
+		out.Stream("stdout", fmt.Sprintf("Added replace rule for module %q to local directory %q.\n", module, path))
+	}
+	mod.Cleanup()
+	text, err := mod.Format()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "go.mod"), text, 0o600)
+	}
+	if err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+	}
+	return e.modulesMayHaveChanged(ctx, c.Line, out)
+}
+
+func requires(f *modfile.File, module string) bool {
+	return slices.ContainsFunc(f.Require, func(r *modfile.Require) bool { return r.Mod.Path == module })
+}
+
+// modulesMayHaveChanged takes notice of what a command did to the session's module.
+func (e *Engine) modulesMayHaveChanged(ctx context.Context, line int, out exec.Output) *exec.Failure {
+	salt := e.builder.Salt()
+	if err := e.builder.ModulesChanged(ctx); err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", line, err))
+	}
+	if e.builder.Salt() == salt {
+		return nil
+	}
+	return e.restart(ctx, "the command changed a module that the worker has loaded", out)
+}
+
+// moduleEnv is the environment of a command in the module folder. Commands about a go.work, and those after it where
+// there is one, need the settings without which the go command refuses a workspace.
+func (e *Engine) moduleEnv(command string) []string {
+	env := append(e.environ(), e.builder.Env()...)
+	_, err := os.Stat(filepath.Join(e.builder.ModDir(), "go.work"))
+	if err == nil || strings.Contains(command, "go work") {
+		for i, kv := range env {
+			if flags, ok := strings.CutPrefix(kv, "GOFLAGS="); ok {
+				env[i] = "GOFLAGS=" + strings.TrimSpace(strings.ReplaceAll(flags, "-mod=mod", ""))
+			}
+		}
+		env = append(env, "GOWORK=")
+	}
+	return env
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/magic"
+	"github.com/gonbml/gonbml/kernel/program"
+)
+
+// isTest says whether a function is one that go test runs.
+func isTest(name string) bool {
+	return slices.ContainsFunc([]string{"Test", "Benchmark", "Example", "Fuzz"}, func(prefix string) bool {
+		rest, ok := strings.CutPrefix(name, prefix)
+		return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
+	})
+}
+
+// test runs a cell with %test: its definitions join the session, its main function is not run, and then the tests run.
+// They run as go test runs them, in a program of their own that is made of the session's definitions, so that a test
+// that breaks off breaks nothing else; variables have there what their definitions say.
+func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
+	var own []string
+	if strings.TrimSpace(r.source) != "" {
+		c, err := r.program.Parse(r.req.Count, r.source)
+		if err != nil {
+			return r.textFailure(err)
+		}
+		own = testsOf(c)
+		if c.Main {
+			r.source += "\n_ = 0" // with a statement of its own a cell does not run main
+		}
+		if f := r.do(ctx); f != nil {
+			return f
+		}
+	}
+	all := slices.DeleteFunc(r.program.Functions(), func(n string) bool { return !isTest(n) })
+	if len(all) == 0 {
+		return failure("CommandError", fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
+	}
+	first, second, err := r.program.Standalone(program.Standalone{Roots: all, Split: isTest})
+	if err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+	}
+	dir := filepath.Join(r.builder.ModDir(), "celltest")
+	defer os.RemoveAll(dir)
+	if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
+		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+	}
+	binary := filepath.Join(dir, "celltest")
+	args := append([]string{"test", "-c", "-o", binary}, r.coverage...)
+	if f := r.goBuild(ctx, "%test", append(args, "."), dir, nil); f != nil {
+		return f
+	}
+	flags := t.Args
+	if !t.Given {
+		flags = testFlags(own)
+	}
+	return commandFailure(ctx, magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), r.dir, r.environ(), r.out))
+}
+
+// testsOf lists the tests that a cell declares.
+func testsOf(c *cell.Cell) (names []string) {
+	for _, d := range c.Decls {
+		if f, ok := d.Node.(*ast.FuncDecl); ok && f.Recv == nil && isTest(f.Name.Name) {
+			names = append(names, f.Name.Name)
+		}
+	}
+	return names
+}
+
+// testFlags are the flags for a test program without any from the user: verbose, and what the cell has.
+func testFlags(own []string) []string {
+	flags := []string{"-test.v"}
+	if len(own) == 0 {
+		return flags
+	}
+	flags = append(flags, "-test.run=^("+strings.Join(own, "|")+")$")
+	benchmarks := slices.DeleteFunc(slices.Clone(own), func(n string) bool { return !strings.HasPrefix(n, "Benchmark") })
+	if len(benchmarks) > 0 {
+		flags = append(flags, "-test.bench=^("+strings.Join(benchmarks, "|")+")$")
+	}
+	return flags
+}
+
+// goBuild runs the go command in a folder of the session's module, for a program that is made of cells.
+func (e *Engine) goBuild(ctx context.Context, what string, args []string, dir string, env []string) *exec.Failure {
+	cmd := osexec.CommandContext(ctx, e.builder.GoCommand(), args...)
+	cmd.Dir = dir
+	cmd.Env = append(append(e.environ(), e.builder.Env()...), env...)
+	out, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return interrupted("while " + what + " was being compiled")
+	}
+	text := strings.TrimSpace(inCells(string(out)))
+	if text == "" {
+		text = err.Error()
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	f := failure("CompileError", what+": "+first)
+	f.Traceback = append([]string{what + ": the program that is made of the cells does not compile:"}, strings.Split(text, "\n")...)
+	return f
+}
+
+var cellLine = regexp.MustCompile(`(?:\./|\S*/)?cell_(\d+)\.go:(\d+)(?::(\d+))?`)
+
+// inCells puts cells in the place of the files that the compiler names.
+func inCells(text string) string {
+	var lines []string
+	for l := range strings.Lines(text) {
+		if !strings.HasPrefix(l, "# ") {
+			lines = append(lines, cellLine.ReplaceAllString(l, "cell [$1] line $2"))
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// writeFiles makes a folder with files; those without content are left out.
+func writeFiles(dir string, files map[string][]byte) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for name, data := range files {
+		if len(data) == 0 {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
