@@ -33,7 +33,6 @@ func buildFlags(flags []string) (list []string) {
 // refused are flags of go build that cells cannot have, with the reason for the user.
 var refused = map[string]string{
 	"race":      "in cells loaded as plugins the race detector was seen to miss races and to end the worker; write the code to a file with %%writefile and run !go run -race",
-	"cover":     "the coverage of cells is not counted; write the code to a file with %%writefile and run !go test -cover",
 	"ldflags":   "cells are linked as plugins with flags of their own",
 	"asmflags":  "cells have no assembly",
 	"msan":      "the worker cannot be built with the memory sanitizer",
@@ -48,7 +47,7 @@ var refused = map[string]string{
 }
 
 // ParseFlags reads the operands of %goflags, as go build takes them, and returns them in one form: -tags=a,b and
-// -gcflags=... are known. An error says which are not, and why.
+// -gcflags=... are known, and -cover with its kin, which are for tests (see CoverFlags). An error says which are not, and why.
 func ParseFlags(args []string) (flags []string, err error) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -75,12 +74,23 @@ func ParseFlags(args []string) (flags []string, err error) {
 			if value != "" {
 				flags = append(flags, "-"+name+"="+value)
 			}
+		case "cover", "covermode", "coverpkg":
+			flag := "-" + name
+			if hasValue {
+				flag += "=" + value
+			} else if name != "cover" {
+				if i++; i == len(args) {
+					return nil, fmt.Errorf("expected a value after %s. Got none", arg)
+				}
+				flag += "=" + args[i]
+			}
+			flags = append(flags, flag)
 		case "v", "x", "work", "n", "a":
 			// they only say what go build does
 		default:
 			why := refused[name]
 			if why == "" {
-				why = "only -tags and -gcflags can be changed"
+				why = "only -tags, -gcflags and -cover can be changed"
 			}
 			return nil, fmt.Errorf("cells cannot be built with -%s: %s", name, why)
 		}
@@ -100,7 +110,9 @@ func (b *Builder) SetFlags(flags []string) {
 			cells = append(cells, strings.Fields(value)...)
 			continue
 		}
-		own = append(own, f)
+		if !strings.HasPrefix(f, "-cover") {
+			own = append(own, f)
+		}
 	}
 	before := b.tools.id() + b.gcflags()
 	b.tools.flags, b.cellFlags = own, cells
@@ -108,6 +120,16 @@ func (b *Builder) SetFlags(flags []string) {
 		return
 	}
 	b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, b.base.state))
+}
+
+// CoverFlags are those of flags that count coverage. Cells are not instrumented; the programs of tests can be.
+func CoverFlags(flags []string) (list []string) {
+	for _, f := range flags {
+		if strings.HasPrefix(f, "-cover") {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // gcflags are the flags for the compiler that only cells have, as one text.

@@ -16,6 +16,7 @@ func TestParseFlags(t *testing.T) {
 		{"--tags=a|-gcflags=-N -l", "-tags=a|-gcflags=-N -l"},
 		{"-gcflags|-N", "-gcflags=-N"},
 		{"-v|-x", ""},
+		{"--cover|--covermode=set|-coverpkg|./...", "-cover|-covermode=set|-coverpkg=./..."},
 		{"", ""},
 		{"-tags=", ""},
 	} {
@@ -24,8 +25,8 @@ func TestParseFlags(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"-race": "go run -race", "-cover": "go test -cover", "-ldflags=-s": "-ldflags", "x": "expected flags", "-tags": "expected a value",
-		"-gcflags=all=-N": "pattern", "-foo": "only -tags", "-mod=vendor": "vendored",
+		"-race": "go run -race", "-covermode": "expected a value", "-ldflags=-s": "-ldflags", "x": "expected flags", "-tags": "expected a value",
+		"-gcflags=all=-N": "pattern", "-foo": "only -tags, -gcflags and -cover", "-mod=vendor": "vendored",
 	} {
 		if got, err := build.ParseFlags(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %q, %v; want an error with %q", args, got, err, want)

@@ -86,6 +86,12 @@ func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Reque
 		return e.replay(ctx, out)
 	case magic.Compact:
 		return e.compact(ctx, out)
+	case magic.Track:
+		return e.track(c, out)
+	case magic.Untrack:
+		return e.untrack(c, out)
+	case magic.GoWork:
+		return e.goWorkFix(ctx, c, out)
 	case magic.Version:
 		say("gonbml on %s\n", e.builder.GoVersion())
 	case magic.Help:
@@ -100,20 +106,15 @@ func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Reque
 func (e *Engine) shell(ctx context.Context, dir string, c magic.Command, out exec.Output) *exec.Failure {
 	env := e.environ()
 	if c.Module {
-		env = append(env, e.builder.Env()...)
+		env = e.moduleEnv(c.Shell)
+		e.writeMain()
 	}
 	f := commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
 	if !c.Module || ctx.Err() != nil {
 		return f
 	}
-	salt := e.builder.Salt()
-	if err := e.builder.ModulesChanged(ctx); err != nil {
-		return failure("CommandError", fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", c.Line, err))
-	}
-	if e.builder.Salt() != salt {
-		if g := e.restart(ctx, "the command changed a module that the worker has loaded", out); g != nil {
-			return g
-		}
+	if g := e.modulesMayHaveChanged(ctx, c.Line, out); g != nil {
+		return g
 	}
 	return f
 }

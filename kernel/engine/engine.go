@@ -58,6 +58,7 @@ type Engine struct {
 	autoGet  bool
 	flags    []string // set by %goflags
 	nextID   int64
+	gonb     gonb
 
 	// mu guards the fields below, which Interrupt reads while a run is in progress.
 	mu      sync.Mutex
@@ -163,12 +164,17 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 	if f := e.attend(ctx, out); f != nil {
 		return f
 	}
+	if mc.Wasm {
+		if f := e.wasmFolder(ctx); f != nil {
+			return f
+		}
+	}
 	for _, c := range mc.Commands {
 		if f := e.runCommand(ctx, c, req, out); f != nil {
 			return f
 		}
 	}
-	if !mc.HasGo() {
+	if !mc.HasGo() && mc.Test == nil {
 		return nil
 	}
 	if mc.Capture != nil {
@@ -180,6 +186,12 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 		out = captured
 	}
 	r := &run{Engine: e, req: req, out: out, source: mc.Go, args: mc.Args}
+	switch {
+	case mc.Test != nil:
+		return r.test(ctx, *mc.Test)
+	case mc.Wasm:
+		return r.wasm(ctx)
+	}
 	return r.do(ctx)
 }
 

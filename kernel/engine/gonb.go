@@ -14,6 +14,7 @@ import (
 
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
+	"github.com/gonbml/gonbml/kernel/program"
 )
 
 // gonb is what a session keeps for commands of GoNB that have no other home. The run in progress owns it.
@@ -173,6 +174,19 @@ func (e *Engine) modulesMayHaveChanged(ctx context.Context, line int, out exec.O
 		return nil
 	}
 	return e.restart(ctx, "the command changed a module that the worker has loaded", out)
+}
+
+// writeMain leaves the session's definitions as main.go in the module folder, for commands that run there. A session that
+// cannot be a program of its own leaves none.
+func (e *Engine) writeMain() {
+	name := filepath.Join(e.builder.ModDir(), "main.go")
+	text, _, err := e.program.Standalone(program.Standalone{All: true})
+	if err == nil {
+		err = os.WriteFile(name, text, 0o600)
+	}
+	if err != nil {
+		os.Remove(name)
+	}
 }
 
 // moduleEnv is the environment of a command in the module folder. Commands about a go.work, and those after it where

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
@@ -57,7 +58,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
 	binary := filepath.Join(dir, "celltest")
-	args := append([]string{"test", "-c", "-o", binary}, r.coverage...)
+	args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.flags)...)
 	if f := r.goBuild(ctx, "%test", append(args, "."), dir, nil); f != nil {
 		return f
 	}

@@ -97,6 +97,9 @@ func (e *Engine) setFlags(ctx context.Context, c magic.Command, out exec.Output)
 		salt := e.builder.Salt()
 		e.builder.SetFlags(flags)
 		e.flags = flags
+		if len(build.CoverFlags(flags)) > 0 {
+			out.Stream("stderr", "note: coverage is counted by %test; cells run without\n")
+		}
 		if e.builder.Salt() != salt {
 			if f := e.restart(ctx, "values cannot be kept between programs that are built with other flags", out); f != nil {
 				return f

@@ -23,6 +23,8 @@ type Standalone struct {
 	Roots []string
 	// Split, if not nil, says of each function's name whether it belongs into the second file.
 	Split func(function string) bool
+	// All puts everything in that the session defines, and a main function if it defines none.
+	All bool
 	// Constants are further constants of type string.
 	Constants map[string]string
 }
@@ -61,6 +63,16 @@ func (p *Program) Standalone(o Standalone) (first, second []byte, err error) {
 		s.addCell(o.Cell)
 	}
 	s.queue = append(s.queue, o.Roots...)
+	if o.All {
+		for _, k := range p.inTextOrder() {
+			if p.live[k].raw == nil {
+				s.queue = append(s.queue, k)
+			}
+		}
+		if p.live["main"] == nil {
+			s.files[0].WriteString("func main() {}\n")
+		}
+	}
 	var inits []string
 	for _, k := range p.inTextOrder() {
 		if d := p.live[k]; d.kind == token.FUNC && d.recv == "" && strings.HasPrefix(k, "init_") && d.sig == "func()" {

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/program"
+)
+
+// The names under which a WebAssembly program knows where it is, as in GoNB, and the variables that tell shell lines.
+const (
+	wasmDirName, wasmURLName, wasmDivName = "GonbWasmDir", "GonbWasmUrl", "GonbWasmDivId"
+	wasmDirEnv, wasmURLEnv                = "GONB_WASM_DIR", "GONB_WASM_URL"
+	jupyterRootEnv                        = "GONB_JUPYTER_ROOT"
+)
+
+//go:embed wasm.html
+var wasmPage string
+
+var wasmTemplate = template.Must(template.New("wasm").Parse(wasmPage))
+
+// wasmFolder makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
+// without a server, in the session's temporary folder.
+func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
+	if e.gonb.wasmDir == "" {
+		id := strings.ToLower(rand.Text())
+		dir, url := filepath.Join(e.tempDir, "wasm"), ""
+		if root := os.Getenv(jupyterRootEnv); root != "" {
+			dir, url = filepath.Join(root, "jupyter_files", id), path.Join("/files/jupyter_files", id)
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return failure("CommandError", fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
+		}
+		e.gonb.wasmDir, e.gonb.wasmURL = dir, url
+	}
+	for name, value := range map[string]string{wasmDirEnv: e.gonb.wasmDir, wasmURLEnv: e.gonb.wasmURL} {
+		if e.env[name] == value && value != "" {
+			continue
+		}
+		if f := e.setEnv(ctx, []string{name, value}, nil); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// wasm compiles the cell and what it uses of the session to WebAssembly, and shows a page that runs it. The cell is not
+// run here and adds nothing to the session.
+func (r *run) wasm(ctx context.Context) *exec.Failure {
+	c, err := r.program.Parse(r.req.Count, r.source)
+	if err != nil {
+		return r.textFailure(err)
+	}
+	div := "gonb_wasm_" + strings.ToLower(rand.Text())
+	text, _, err := r.program.Standalone(program.Standalone{Cell: c, Constants: map[string]string{
+		wasmDirName: r.gonb.wasmDir, wasmURLName: r.gonb.wasmURL, wasmDivName: div,
+	}})
+	if err != nil {
+		return failure("CommandError", "%wasm: "+err.Error())
+	}
+	dir := filepath.Join(r.builder.ModDir(), "cellwasm")
+	defer os.RemoveAll(dir)
+	if err := writeFiles(dir, map[string][]byte{"session.go": text}); err != nil {
+		return failure("CommandError", "%wasm: "+err.Error())
+	}
+	// A name of its own for each run: browsers keep what they have fetched.
+	name := "gonb_cell_" + div[len("gonb_wasm_"):] + ".wasm"
+	binary := filepath.Join(r.gonb.wasmDir, name)
+	env := []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOEXPERIMENT="}
+	if f := r.goBuild(ctx, "%wasm", []string{"build", "-ldflags=-s -w", "-o", binary, "."}, dir, env); f != nil {
+		return f
+	}
+	support, err := os.ReadFile(filepath.Join(r.builder.GoRoot(), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return failure("CommandError", fmt.Sprintf("%%wasm: expected Go's own support for browsers. Got: %v. A full Go distribution has it", err))
+	}
+	if err := os.WriteFile(filepath.Join(r.gonb.wasmDir, "wasm_exec.js"), support, 0o644); err != nil {
+		return failure("CommandError", "%wasm: "+err.Error())
+	}
+	page, err := r.wasmHTML(div, name, string(support))
+	if err != nil {
+		return failure("CommandError", "%wasm: "+err.Error())
+	}
+	r.out.Display(exec.Display{Data: exec.Bundle{"text/html": page, "text/plain": "a WebAssembly program, which a browser runs: " + binary}})
+	return nil
+}
+
+// wasmHTML is the page that runs the program. Where no server has the files they are part of the page.
+func (r *run) wasmHTML(div, name, support string) (string, error) {
+	data := struct {
+		Div, URL, Support, Program string
+		Args                       []string
+	}{Div: div, Args: append([]string{"js"}, r.args...)}
+	if r.gonb.wasmURL != "" {
+		data.URL, data.Support = path.Join(r.gonb.wasmURL, name), path.Join(r.gonb.wasmURL, "wasm_exec.js")
+	} else {
+		raw, err := os.ReadFile(filepath.Join(r.gonb.wasmDir, name))
+		if err != nil {
+			return "", err
+		}
+		data.Program, data.Support = base64.StdEncoding.EncodeToString(raw), "data:text/javascript;base64,"+base64.StdEncoding.EncodeToString([]byte(support))
+	}
+	config, err := json.Marshal(data)
+	if err != nil {
+		return "", err
+	}
+	var page bytes.Buffer
+	err = wasmTemplate.Execute(&page, struct {
+		Div    string
+		Config template.JS
+	}{div, template.JS(config)})
+	return page.String(), err
+}
