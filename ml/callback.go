@@ -1,9 +1,5 @@
 package ml
 
-import (
-	"time"
-)
-
 // Callback takes part in a Fit. Embed NoCallback and write only the methods that are needed. Any error ends the Fit with it.
 type Callback interface {
 	// FitBegin comes before anything is compiled.
@@ -36,56 +32,68 @@ func (NoCallback) EpochEnd(*Run) error { return nil }
 // FitEnd does nothing.
 func (NoCallback) FitEnd(*Run, error) error { return nil }
 
-// Phase is what a Fit is doing.
-type Phase string
-
-// The phases of a Fit, in order; Training and Validating alternate.
-const (
-	Preparing  Phase = "preparing the data"
-	Compiling  Phase = "compiling"
-	Training   Phase = "training"
-	Validating Phase = "validating"
-	Finished   Phase = "finished"
-)
-
-// Run is a Fit under way, as callbacks see it. It belongs to the goroutine that calls them.
-type Run struct {
-	// Model is being trained; a callback must not call its methods, which wait for the Fit, other than Store.
-	Model *Model
-	// Config is what Fit was called with, defaults filled in.
-	Config FitConfig
-	// Examples and Validation are the numbers of examples.
-	Examples, Validation int
-	// Backend names what the model computes on.
-	Backend string
-	Phase   Phase
-	// Epoch counts from 1 to Config.Epochs; Step counts the steps done in it, out of Steps.
-	Epoch, Step, Steps int
-	// Scores are those of the epoch so far.
-	Scores Scores
-	// Training is the wall time of the epoch's steps so far.
-	Training time.Duration
-	History  *History
-
-	callbacks []Callback
-	stop      string
+// StepCallback is a Callback that is called between steps, too.
+type StepCallback interface {
+	Callback
+	// Every is the number of steps between two calls, counted over all epochs; 0 means no calls. It is read once, after FitBegin.
+	Every() int
+	// StepEnd comes after each Every-th step: executions on the device end there.
+	StepEnd(*Run) error
 }
 
-// Stop ends the training after this epoch, or after this execution if the epoch is under way; Fit then returns without an error and
-// History.Stopped has the reason.
-func (r *Run) Stop(reason string) { r.stop = reason }
+// Resumable is a Callback with a state that outlives a Fit: it is saved with the model, and a Fit with FitConfig.Resume hands it to
+// the callback at the same place in FitConfig.Callbacks, after FitBegin.
+type Resumable interface {
+	Callback
+	// SaveState returns the state as bytes of any form.
+	SaveState() ([]byte, error)
+	// LoadState takes what SaveState returned.
+	LoadState([]byte) error
+}
 
-// each calls f for all callbacks and returns the first error.
-func (r *Run) each(f func(Callback) error) error {
-	for _, c := range r.callbacks {
-		if err := f(c); err != nil {
-			return err
-		}
+// Hooks is a Callback made of functions, for a use that needs no type of its own; those that are nil do nothing.
+type Hooks struct {
+	// OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd and OnFitEnd are called as Callback's methods of these names.
+	OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd func(*Run) error
+	OnFitEnd                                         func(r *Run, err error) error
+	// OnStepEnd is called after every step, which makes each step an execution of its own, and so a small model slower.
+	OnStepEnd func(*Run) error
+}
+
+func call(f func(*Run) error, r *Run) error {
+	if f == nil {
+		return nil
 	}
-	return nil
+	return f(r)
 }
 
-func (r *Run) phase(p Phase) error {
-	r.Phase = p
-	return r.each(func(c Callback) error { return c.Progress(r) })
+// FitBegin calls OnFitBegin.
+func (h Hooks) FitBegin(r *Run) error { return call(h.OnFitBegin, r) }
+
+// EpochBegin calls OnEpochBegin.
+func (h Hooks) EpochBegin(r *Run) error { return call(h.OnEpochBegin, r) }
+
+// Progress calls OnProgress.
+func (h Hooks) Progress(r *Run) error { return call(h.OnProgress, r) }
+
+// EpochEnd calls OnEpochEnd.
+func (h Hooks) EpochEnd(r *Run) error { return call(h.OnEpochEnd, r) }
+
+// FitEnd calls OnFitEnd.
+func (h Hooks) FitEnd(r *Run, err error) error {
+	if h.OnFitEnd == nil {
+		return nil
+	}
+	return h.OnFitEnd(r, err)
 }
+
+// Every is 1 with OnStepEnd, else 0.
+func (h Hooks) Every() int {
+	if h.OnStepEnd == nil {
+		return 0
+	}
+	return 1
+}
+
+// StepEnd calls OnStepEnd.
+func (h Hooks) StepEnd(r *Run) error { return call(h.OnStepEnd, r) }

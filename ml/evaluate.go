@@ -75,7 +75,7 @@ func (v *validation) run(ctx context.Context) (Scores, error) {
 		return Scores{}, err
 	}
 	defer e.end()
-	if err := e.pieces(ctx, func(time.Duration) error { return nil }); err != nil {
+	if err := e.pieces(ctx, nil, func(time.Duration) error { return nil }); err != nil {
 		return Scores{}, err
 	}
 	return e.scores()

@@ -26,12 +26,24 @@ type FitConfig struct {
 	Epochs int
 	// Validation is evaluated after each epoch; nil means none.
 	Validation Examples
+	// ValidationSplit, from 0 to below 1, takes the last part of the examples for validation, as Keras does, before anything is shuffled. It
+	// excludes Validation.
+	ValidationSplit float64
+	// ClassWeight weighs the examples of each class in the training loss and metrics, by class number; classes that it lacks weigh 1. Targets must be
+	// class numbers.
+	ClassWeight map[int]float64
+	// SampleWeight weighs each example; it has as many numbers as there are examples. Weights of both kinds are multiplied.
+	SampleWeight []float32
 	// InOrder keeps the order of the examples; by default each epoch shuffles it.
 	InOrder bool
 	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
 	Seed int64
 	// Callbacks are called in order.
 	Callbacks []Callback
+	// Resume goes on with the Fit that the model's last one was, in this process or before Save and Load: Epochs then counts from that Fit's beginning,
+	// History begins with its epochs, and callbacks get their states back. The numbers are bit for bit those of a Fit
+	// that was never cut off, on the same backend with the same data and FitConfig.
+	Resume bool
 	// Quiet shows no progress.
 	Quiet bool
 	// Progress shows the progress elsewhere than in the notebook or on standard output.
@@ -87,18 +99,45 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 	} else if !config.Quiet {
 		r.callbacks = append(r.callbacks, &reporter{display: progress.New()})
 	}
+	// What saves the model comes behind the others, so that it saves the state which they are in when all have been called.
+	slices.SortStableFunc(r.callbacks, func(a, b Callback) int { return order(a) - order(b) })
 	if err := r.each(func(c Callback) error { return c.FitBegin(r) }); err != nil {
 		return nil, err
 	}
+	if config.Resume {
+		if err := r.resume(m.stand); err != nil {
+			return nil, fmt.Errorf("FitConfig.Resume: %w", err)
+		}
+	}
 	defer func() {
+		stand, failed := r.stand()
 		r.Phase = Finished
 		for _, c := range r.callbacks {
 			if end := c.FitEnd(r, err); end != nil && err == nil {
 				err = end
 			}
 		}
+		switch {
+		case failed != nil && err == nil:
+			err = failed
+		case failed == nil && r.compiled: // else nothing was trained
+			stand.Weights = r.replaced
+			m.stand = stand
+		}
+		r.endEpoch()
 	}()
 	return r.History, m.train(ctx, r, x, y)
+}
+
+// order is where a callback comes among the others.
+func order(c Callback) int {
+	switch c.(type) {
+	case *ModelCheckpoint:
+		return 1
+	case *reporter:
+		return 2
+	}
+	return 0
 }
 
 // ready says whether the model can be trained and evaluated.
@@ -141,30 +180,29 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 		return err
 	}
 	order := indices(data.n)
-	for r.Epoch = 1; r.Epoch <= r.Config.Epochs; r.Epoch++ {
+	for r.Epoch = r.Epoch + 1; r.Epoch <= r.Config.Epochs; r.Epoch++ {
 		if !r.Config.InOrder {
 			shuffle(order, r.Config.Seed, m.epochs)
 		}
-		e, err := loop.begin(data, order)
-		if err != nil {
+		if r.current, err = loop.begin(data, order); err != nil {
 			return err
 		}
-		err = m.epoch(ctx, r, e, val)
-		e.end()
-		if err != nil {
+		if err := m.epoch(ctx, r, val); err != nil {
 			return err
 		}
 		if r.stop != "" {
 			r.History.Stopped = r.stop
 			break
 		}
+		r.endEpoch()
 	}
 	return nil
 }
 
 // epoch makes one epoch's steps, validates, and records it.
-func (m *Model) epoch(ctx context.Context, r *Run, e *epoch, val *validation) error {
-	if r.Epoch == 1 {
+func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
+	e := r.current
+	if !r.compiled {
 		took, err := e.compile(ctx)
 		if err == nil && val != nil {
 			var more time.Duration
@@ -174,19 +212,26 @@ func (m *Model) epoch(ctx context.Context, r *Run, e *epoch, val *validation) er
 		if err != nil {
 			return err
 		}
-		r.History.Compiling = took
+		r.History.Compiling, r.compiled = took, true
+	}
+	if err := r.goOn(e); err != nil {
+		return err
 	}
 	start := time.Now()
-	r.Step, r.Training, r.Phase = 0, 0, Training
+	r.Step, r.Training, r.Phase = e.done, 0, Training
 	if err := r.each(func(c Callback) error { return c.EpochBegin(r) }); err != nil {
 		return err
 	}
 	var busy time.Duration
-	err := e.pieces(ctx, func(took time.Duration) error {
+	err := e.pieces(ctx, r.reach, func(took time.Duration) error {
 		busy += took
+		r.Total += e.done - r.Step
 		r.Step, r.Training = e.done, busy
 		var err error
 		if r.Scores, err = e.scores(); err != nil {
+			return err
+		}
+		if err := r.stepEnd(); err != nil {
 			return err
 		}
 		if r.stop != "" {
@@ -202,8 +247,10 @@ func (m *Model) epoch(ctx context.Context, r *Run, e *epoch, val *validation) er
 	case err != nil:
 		return fmt.Errorf("epoch %d, step %d of %d: %w", r.Epoch, e.done, e.steps, err)
 	}
-	m.epochs++
-	record := Epoch{Number: m.epochs, Values: r.Scores.values(""), Training: busy, Steps: e.steps}
+	record := Epoch{Number: m.epochs + 1, Values: r.Scores.values(""), Training: busy, Steps: e.steps, LearningRate: r.LearningRate()}
+	if record.Batches, err = e.batches(); err != nil {
+		return err
+	}
 	if val != nil {
 		if err := r.phase(Validating); err != nil {
 			return err
@@ -215,6 +262,8 @@ func (m *Model) epoch(ctx context.Context, r *Run, e *epoch, val *validation) er
 		record.Values = append(record.Values, scores.values("val_")...)
 	}
 	record.Duration = time.Since(start)
+	m.epochs++
+	r.endEpoch()
 	r.History.Epochs = append(r.History.Epochs, record)
 	return r.each(func(c Callback) error { return c.EpochEnd(r) })
 }
@@ -222,14 +271,19 @@ func (m *Model) epoch(ctx context.Context, r *Run, e *epoch, val *validation) er
 // errStop ends an epoch's pieces when a callback has asked for it.
 var errStop = errors.New("stopped by a callback")
 
-// pieces runs the epoch to its end in executions of about the same duration, calling after with each one's duration.
-func (e *epoch) pieces(ctx context.Context, after func(took time.Duration) error) error {
+// pieces runs the epoch to its end in executions of about the same duration, calling after with each one's duration. None goes beyond as many
+// steps as reach says; nil means that all may.
+func (e *epoch) pieces(ctx context.Context, reach func() int, after func(took time.Duration) error) error {
 	for e.done < e.steps {
 		if ctx.Err() != nil {
 			return interrupted(ctx)
 		}
 		before, start := e.done, time.Now()
-		if err := e.run(e.l.piece); err != nil {
+		count := e.l.piece
+		if reach != nil {
+			count = min(count, reach())
+		}
+		if err := e.run(count); err != nil {
 			return err
 		}
 		took := time.Since(start)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +23,8 @@ type History struct {
 	Compiling time.Duration
 	// Stopped is the reason for which training ended before its last epoch, empty if it did not.
 	Stopped string
+	// Restored says which weights the model was given at the end in place of the last ones, empty if it was not.
+	Restored string
 }
 
 // Epoch is the record of one epoch.
@@ -36,6 +37,20 @@ type Epoch struct {
 	Duration, Training time.Duration
 	// Steps is the number of batches.
 	Steps int
+	// LearningRate is that of the last step; NaN for an optimiser that keeps none.
+	LearningRate float64
+	// Batches are the figures of each step by itself: the loss and those metrics that are a quotient of few sums.
+	Batches []Scores
+}
+
+// Value returns the figure of that name and whether it was recorded.
+func (e Epoch) Value(name string) (float64, bool) {
+	for _, v := range e.Values {
+		if v.Name == name {
+			return v.Value, true
+		}
+	}
+	return 0, false
 }
 
 // Len returns the number of epochs.
@@ -122,13 +137,9 @@ func (h *History) String() string {
 func (h *History) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	names := h.Names()
-	out.Write(append(append([]string{"epoch"}, names...), "seconds"))
+	out.Write(append(append([]string{"epoch"}, names...), "learning_rate", "seconds"))
 	for _, e := range h.Epochs {
-		line := []string{strconv.Itoa(e.Number)}
-		for _, v := range e.Values {
-			line = append(line, strconv.FormatFloat(v.Value, 'g', -1, 64))
-		}
-		out.Write(append(line, strconv.FormatFloat(e.Duration.Seconds(), 'g', -1, 64)))
+		out.Write(e.csv())
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -26,7 +27,8 @@ type loopKey struct {
 //
 // An execution takes the resident x and y, the order of the examples, and the sums so far, and returns the new sums
 // ([weighted loss, weights, metrics' sums...]). The sums go in and out so that how steps were grouped cannot be seen in
-// the last digit of a result. Rows that pad the last batch have weight 0.
+// the last digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what each step by itself adds to the
+// narrow sums, for the figures of single steps.
 type loop struct {
 	m     *Model
 	key   loopKey
@@ -34,6 +36,8 @@ type loop struct {
 	exec  *model.Exec
 	// widths are the numbers of sums: 2 for the loss, and those of each metric.
 	widths []int
+	// kept are the columns of the sums that are kept for each step.
+	kept []int
 	// piece is how many steps the next execution makes.
 	piece int
 }
@@ -85,6 +89,36 @@ func add(sums *graph.Node, found []*graph.Node) *graph.Node {
 	return graph.Add(sums, graph.ConvertDType(graph.Concatenate(found, 0), sums.DType()))
 }
 
+// keptWidth is how many sums a metric may have for its value of each step to be kept.
+const keptWidth = 4
+
+// keep sets the columns to be kept.
+func (l *loop) keep() {
+	if !l.key.train {
+		return
+	}
+	at := 0
+	for _, width := range l.widths {
+		if width <= keptWidth {
+			for i := range width {
+				l.kept = append(l.kept, at+i)
+			}
+		}
+		at += width
+	}
+}
+
+// found puts together what is kept of a step, [1, len(kept)] of the sums' type.
+func (l *loop) found(sums *graph.Node, found []*graph.Node) *graph.Node {
+	var narrow []*graph.Node
+	for _, f := range found {
+		if f.Shape().Size() <= keptWidth {
+			narrow = append(narrow, graph.ConvertDType(f, sums.DType()))
+		}
+	}
+	return graph.Reshape(graph.Concatenate(narrow, 0), 1, len(l.kept))
+}
+
 // batch adds to the graph the rows whose numbers are given.
 func batch(data, rows *graph.Node) *graph.Node {
 	return graph.Gather(data, graph.InsertAxes(rows, -1))
@@ -123,6 +157,7 @@ func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.keep()
 	if err := m.initialize(); err != nil {
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}
@@ -139,7 +174,7 @@ func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
 	return l, nil
 }
 
-// whileLoop builds the loop for XLA: in is x, y, order, sums, first step, end. Everything that the body needs is state of the
+// whileLoop builds the loop for XLA: in is x, y, order, sums, first step, end and, in training, what is kept of the steps. Everything that the body needs is state of the
 // loop, also what no step changes, because the body cannot refer to nodes outside it.
 func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*graph.Node {
 	x := in[0]
@@ -151,19 +186,22 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 		state = append(state, v.NodeValue(g))
 	}
 	// enter declares the state as a closure's parameters.
-	enter := func(g *graph.Graph) (x, y, order, sums, first, end *graph.Node, values []*graph.Node) {
+	enter := func(g *graph.Graph) (x, y, order, sums, first, end, kept *graph.Node, values []*graph.Node) {
 		p := make([]*graph.Node, len(state))
 		for i, s := range state {
 			p[i] = graph.Parameter(g, fmt.Sprintf("state%d", i), s.Shape())
 		}
-		return p[0], p[1], p[2], p[3], p[4], p[5], p[6:]
+		if l.key.train {
+			kept = p[6]
+		}
+		return p[0], p[1], p[2], p[3], p[4], p[5], kept, p[len(in):]
 	}
 	cond := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
-		_, _, _, _, first, end, _ := enter(g)
+		_, _, _, _, first, end, _, _ := enter(g)
 		return []*graph.Node{graph.LessThan(first, end)}
 	})
 	body := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
-		x, y, order, sums, first, end, values := enter(g)
+		x, y, order, sums, first, end, kept, values := enter(g)
 		for i, v := range variables {
 			v.SetNodeValue(values[i])
 		}
@@ -171,8 +209,11 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 		rows := graph.DynamicSlice(order, []*graph.Node{start}, []int{b})
 		place := graph.Add(graph.Iota(g, shapes.Make(dtypes.Int32, b), 0), start)
 		w := graph.ConvertDType(graph.LessThan(place, graph.Const(g, int32(n))), dtypes.Float32)
-		sums = add(sums, l.m.step(l.m.store.RootScope(), l.key.train, batch(x, rows), batch(y, rows), w))
-		next := []*graph.Node{x, y, order, sums, graph.Add(first, graph.Const(g, int32(1))), end}
+		found := l.m.step(l.m.store.RootScope(), l.key.train, batch(x, rows), batch(y, rows), w)
+		next := []*graph.Node{x, y, order, add(sums, found), graph.Add(first, graph.Const(g, int32(1))), end}
+		if kept != nil {
+			next = append(next, graph.DynamicUpdateSlice(kept, l.found(sums, found), []*graph.Node{first, graph.Const(g, int32(0))}))
+		}
 		for _, v := range variables {
 			next = append(next, v.NodeValue(g))
 		}
@@ -182,10 +223,13 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 	// A variable that is only read gets its own node back, or it would count as changed.
 	for i, v := range variables {
 		if i < len(used) {
-			v.SetNodeValue(state[6+i])
+			v.SetNodeValue(state[len(in)+i])
 		} else {
-			v.SetNodeValue(results[6+i])
+			v.SetNodeValue(results[len(in)+i])
 		}
+	}
+	if l.key.train {
+		return []*graph.Node{results[3], results[6]}
 	}
 	return results[3:4]
 }
@@ -193,7 +237,11 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 // single builds one step, for a backend without loops: in is x, y, the batch's rows, their weights, sums.
 func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
 	x, y, rows, weights, sums := in[0], in[1], in[2], in[3], in[4]
-	return []*graph.Node{add(sums, l.m.step(scope, l.key.train, batch(x, rows), batch(y, rows), weights))}
+	found := l.m.step(scope, l.key.train, batch(x, rows), batch(y, rows), weights)
+	if l.key.train {
+		return []*graph.Node{add(sums, found), l.found(sums, found)}
+	}
+	return []*graph.Node{add(sums, found)}
 }
 
 // epoch is one pass of a loop over a data set, in pieces.
@@ -204,6 +252,9 @@ type epoch struct {
 	// resident copy of the order, for the While.
 	device *tensors.Tensor
 	sums   *tensors.Tensor
+	// kept is what is kept of the steps, [steps, columns], in training with the While; rows is the same without it.
+	kept *tensors.Tensor
+	rows []float64
 	// done and steps count the steps made and to be made.
 	done, steps int
 }
@@ -224,11 +275,49 @@ func (l *loop) begin(data *resident, order []int32) (*epoch, error) {
 	for _, w := range l.widths {
 		k += w
 	}
-	e.sums = tensors.FromFlatDataAndDimensions(make([]float64, k), k)
+	e.reset(0, make([]float64, k), nil)
 	if l.while {
 		e.device = tensors.FromFlatDataAndDimensions(e.order, len(e.order))
 	}
 	return e, nil
+}
+
+// reset says that so many steps are done, with these sums, and what is kept of them.
+func (e *epoch) reset(done int, sums, rows []float64) {
+	e.free()
+	e.done = done
+	e.sums = tensors.FromFlatDataAndDimensions(sums, len(sums))
+	e.rows = rows
+	if width := len(e.l.kept); width > 0 && e.l.while {
+		all := make([]float64, e.steps*width)
+		copy(all, rows)
+		e.kept = tensors.FromFlatDataAndDimensions(all, e.steps, width)
+	}
+}
+
+// free gives back the sums and what is kept.
+func (e *epoch) free() {
+	for _, t := range []**tensors.Tensor{&e.sums, &e.kept} {
+		if *t != nil {
+			(*t).FinalizeAll()
+			*t = nil
+		}
+	}
+}
+
+// stand returns what reset takes.
+func (e *epoch) stand() (done int, sums, rows []float64, err error) {
+	if sums, err = tensors.CopyFlatData[float64](e.sums); err != nil {
+		return 0, nil, nil, err
+	}
+	rows = e.rows
+	if e.kept != nil {
+		if rows, err = tensors.CopyFlatData[float64](e.kept); err != nil {
+			return 0, nil, nil, err
+		}
+		rows = rows[:e.done*len(e.l.kept)]
+	}
+	return e.done, sums, slices.Clone(rows), nil
 }
 
 // shapes returns the arguments' shapes, to compile the execution without running it.
@@ -236,7 +325,11 @@ func (e *epoch) shapes() []shapes.Shape {
 	s := []shapes.Shape{e.data.x.Shape(), e.data.y.Shape()}
 	if e.l.while {
 		scalar := shapes.Make(dtypes.Int32)
-		return append(s, shapes.Make(dtypes.Int32, len(e.order)), e.sums.Shape(), scalar, scalar)
+		s = append(s, shapes.Make(dtypes.Int32, len(e.order)), e.sums.Shape(), scalar, scalar)
+		if e.kept != nil {
+			s = append(s, e.kept.Shape())
+		}
+		return s
 	}
 	b := e.l.key.batch
 	return append(s, shapes.Make(dtypes.Int32, b), shapes.Make(dtypes.Float32, b), e.sums.Shape())
@@ -275,7 +368,11 @@ func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
 func (e *epoch) run(count int) error {
 	count = min(count, e.steps-e.done)
 	if e.l.while {
-		if err := e.call(e.device, e.sums, int32(e.done), int32(e.done+count)); err != nil {
+		args := []any{e.device, e.sums, int32(e.done), int32(e.done + count)}
+		if e.kept != nil {
+			args = append(args, e.kept)
+		}
+		if err := e.call(args...); err != nil {
 			return err
 		}
 		e.done += count
@@ -299,13 +396,25 @@ func (e *epoch) run(count int) error {
 }
 
 func (e *epoch) call(args ...any) error {
-	out, err := e.l.exec.Call1(append([]any{e.data.x, e.data.y}, args...)...)
+	out, err := e.l.exec.Call(append([]any{e.data.x, e.data.y}, args...)...)
 	if err != nil {
 		return panicError(err)
 	}
-	old := e.sums
-	e.sums = out
-	return old.FinalizeAll()
+	e.free()
+	e.sums = out[0]
+	switch {
+	case len(out) == 1:
+	case e.l.while:
+		e.kept = out[1]
+	default:
+		row, err := tensors.CopyFlatData[float64](out[1])
+		if err != nil {
+			return err
+		}
+		e.rows = append(e.rows, row...)
+		return out[1].FinalizeAll()
+	}
+	return nil
 }
 
 // scores reads the sums back and makes the loss and the metrics of them.
@@ -314,18 +423,37 @@ func (e *epoch) scores() (Scores, error) {
 	if err != nil {
 		return Scores{}, fmt.Errorf("reading the sums of loss and metrics: %w", err)
 	}
+	return e.l.scores(sums, math.MaxInt), nil
+}
+
+// scores makes the loss, and the metrics that have up to width sums, of the sums.
+func (l *loop) scores(sums []float64, width int) Scores {
 	s := Scores{Loss: sums[0] / sums[1]}
-	at := 2
-	for i, metric := range e.l.m.metrics {
-		k := e.l.widths[1+i]
-		s.Metrics = append(s.Metrics, Value{metric.Name(), metric.Value(sums[at : at+k])})
-		at += k
+	sums = sums[2:]
+	for i, metric := range l.m.metrics {
+		if k := l.widths[1+i]; k <= width {
+			s.Metrics = append(s.Metrics, Value{metric.Name(), metric.Value(sums[:k])})
+			sums = sums[k:]
+		}
 	}
-	return s, nil
+	return s
+}
+
+// batches returns the scores of each step by itself.
+func (e *epoch) batches() ([]Scores, error) {
+	_, _, rows, err := e.stand()
+	if err != nil {
+		return nil, fmt.Errorf("reading the figures of the steps: %w", err)
+	}
+	var all []Scores
+	for row := range slices.Chunk(rows, max(1, len(e.l.kept))) {
+		all = append(all, e.l.scores(row, keptWidth))
+	}
+	return all, nil
 }
 
 func (e *epoch) end() {
-	e.sums.FinalizeAll()
+	e.free()
 	if e.device != nil {
 		e.device.FinalizeAll()
 	}

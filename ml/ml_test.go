@@ -569,7 +569,7 @@ func TestHistory(t *testing.T) {
 	if err := h.WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(strings.TrimSpace(b.String()), "\n"); len(lines) != 3 || lines[0] != "epoch,loss,accuracy,val_loss,val_accuracy,seconds" {
+	if lines := strings.Split(strings.TrimSpace(b.String()), "\n"); len(lines) != 3 || lines[0] != "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds" {
 		t.Errorf("CSV:\n%s", b.String())
 	}
 	if html := h.HTML(); !strings.Contains(html, "val_accuracy") || !strings.Contains(html, "<svg") {

@@ -46,6 +46,8 @@ type Model struct {
 	compiling chan struct{}
 	// epochs counts the epochs trained so far: the order of examples depends on it, so that a second Fit goes on.
 	epochs int
+	// stand is where the last Fit was when it ended, for one that resumes it.
+	stand *stand
 }
 
 // Sequential returns a model of layers one behind the other. A mistake in them is reported by Compile, and again by
@@ -150,7 +152,7 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 		m.mistake = fmt.Errorf("ml: Compile: %w", err)
 		return m.mistake
 	}
-	m.optimizer, m.loss, m.metrics = o, l, metrics
+	m.optimizer, m.loss, m.metrics, m.stand = o, l, metrics, nil
 	m.forget()
 	var stale []string
 	for v := range m.store.IterVariables() {

@@ -13,10 +13,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
 )
 
-// The files of a saved model: its description, and a GoMLX checkpoint in a folder.
+// The files of a saved model: its description, a GoMLX checkpoint in a folder, and, if a Fit was made, where that one stands.
 const (
 	descriptionFile = "model.json"
 	weightsFolder   = "weights"
+	standFile       = "fit"
 	// formatVersion is counted up when an older Load could not read what Save writes.
 	formatVersion = 1
 )
@@ -35,8 +36,8 @@ type description struct {
 }
 
 // Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
-// optimiser's state and that of the random numbers, so that training can go on after Load. The folder is replaced as a whole:
-// whoever loads it sees the old model or the new one. A folder that holds something else is left alone.
+// optimiser's state and that of the random numbers, so that training can go on after Load (see FitConfig.Resume). The folder is replaced as a whole, on
+// Linux in one operation: whoever loads it sees the old model or the new one. A folder that holds something else is left alone.
 func (m *Model) Save(dir string) error {
 	m.mustEnter()
 	defer m.mu.Unlock()
@@ -76,6 +77,18 @@ func (m *Model) save(dir string) error {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(fresh, descriptionFile), text, 0o666); err != nil {
+		return err
+	}
+	if m.stand != nil {
+		text, err := m.stand.bytes()
+		if err != nil {
+			return fmt.Errorf("where the training stands: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(fresh, standFile), text, 0o666); err != nil {
+			return err
+		}
+	}
+	if err := syncFiles(fresh); err != nil {
 		return err
 	}
 	return replace(dir, fresh)
@@ -148,24 +161,6 @@ func replaceable(dir string) error {
 	return nil
 }
 
-// replace puts the folder fresh in dir's place. The old one goes aside first, because a folder cannot be renamed onto one that
-// is not empty, and comes back if that fails.
-func replace(dir, fresh string) error {
-	old := fresh + "-old"
-	err := os.Rename(dir, old)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	had := err == nil
-	if err := os.Rename(fresh, dir); err != nil {
-		if had {
-			err = errors.Join(err, os.Rename(old, dir))
-		}
-		return err
-	}
-	return os.RemoveAll(old)
-}
-
 // Load reads a model that Save wrote. It is compiled as the saved one was, unless that used an optimiser, a loss or a metric
 // from outside this package: then call Compile again before training on.
 func Load(dir string) (*Model, error) {
@@ -206,6 +201,15 @@ func load(dir string) (m *Model, err error) {
 	}
 	if err := m.readWeights(filepath.Join(dir, weightsFolder)); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
+	}
+	switch text, err := os.ReadFile(filepath.Join(dir, standFile)); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	default:
+		if m.stand, err = readStand(text); err != nil {
+			return nil, fmt.Errorf("where the training stood: %w", err)
+		}
 	}
 	before := m.store.NumVariables()
 	if err := m.build(d.Input, 0); err != nil {

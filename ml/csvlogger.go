@@ -1,0 +1,113 @@
+package ml
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// CSVLogger writes a line for each epoch to a file: the epoch's number, its figures, the learning rate and the seconds it took, below a header. Each line is
+// in the file when its epoch has ended. Use a pointer, as in &ml.CSVLogger{Path: "log.csv"}.
+type CSVLogger struct {
+	NoCallback
+	// Path is the file.
+	Path string
+	// Append goes on with the file if it is there, which must have the same columns; by default it is written anew.
+	Append bool
+
+	began bool
+}
+
+// FitBegin begins the file, unless it is to be gone on with.
+func (l *CSVLogger) FitBegin(r *Run) error {
+	l.began = false
+	if l.Path == "" {
+		return errors.New("CSVLogger: expected a Path. Got none")
+	}
+	if r.Config.Resume {
+		return l.cut(r.Model.epochs)
+	}
+	if l.Append {
+		return nil
+	}
+	if err := os.WriteFile(l.Path, nil, 0o666); err != nil {
+		return fmt.Errorf("CSVLogger: %w", err)
+	}
+	return nil
+}
+
+// cut drops the lines of epochs that the model has not seen: they were written behind the checkpoint that a resumed Fit begins at.
+func (l *CSVLogger) cut(epochs int) error {
+	text, err := os.ReadFile(l.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(text)) {
+		number, _, _ := strings.Cut(line, ",")
+		if n, bad := strconv.Atoi(number); bad != nil || n <= epochs {
+			kept.WriteString(line)
+		}
+	}
+	if err == nil {
+		err = os.WriteFile(l.Path, []byte(kept.String()), 0o666)
+	}
+	if err != nil {
+		return fmt.Errorf("CSVLogger: %w", err)
+	}
+	return nil
+}
+
+// EpochEnd adds the epoch's line.
+func (l *CSVLogger) EpochEnd(r *Run) error {
+	if err := l.add(r.History.Epochs[len(r.History.Epochs)-1]); err != nil {
+		return fmt.Errorf("CSVLogger: %w", err)
+	}
+	return nil
+}
+
+func (l *CSVLogger) add(e Epoch) (err error) {
+	columns := []string{"epoch"}
+	for _, v := range e.Values {
+		columns = append(columns, v.Name)
+	}
+	columns = append(columns, "learning_rate", "seconds")
+	file, err := os.OpenFile(l.Path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	w := csv.NewWriter(file)
+	if !l.began {
+		switch header, err := csv.NewReader(file).Read(); {
+		case errors.Is(err, io.EOF):
+			w.Write(columns)
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("reading the header of %s: %w", l.Path, err)
+		case !slices.Equal(header, columns):
+			return fmt.Errorf("expected a file with the columns %v to go on with. Got %v in %s", columns, header, l.Path)
+		}
+		l.began = true
+	}
+	w.Write(e.csv())
+	w.Flush()
+	return w.Error()
+}
+
+// csv is the epoch as a line of a table.
+func (e Epoch) csv() []string {
+	line := []string{strconv.Itoa(e.Number)}
+	number := func(v float64) { line = append(line, strconv.FormatFloat(v, 'g', -1, 64)) }
+	for _, v := range e.Values {
+		number(v.Value)
+	}
+	line = append(line, strconv.FormatFloat(e.LearningRate, 'g', -1, 32)) // it is a float32 on the device
+	number(e.Duration.Seconds())
+	return line
+}

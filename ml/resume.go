@@ -1,0 +1,120 @@
+package ml
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// stand is where a Fit stands beside the model's variables (which hold the weights, the optimiser's state and that of the random numbers): enough
+// for another Fit to go on as if it had never been cut off. It is saved with the model.
+type stand struct {
+	// BatchSize, Seed, InOrder, Examples are what the order of examples follows from.
+	BatchSize, Examples int
+	Seed                int64
+	InOrder             bool
+	// Epochs are those recorded, Total counts their steps and those of the epoch under way.
+	Epochs []Epoch
+	Total  int
+	// Done counts the steps of the epoch under way, Sums and Rows are its figures so far; all zero between two epochs.
+	Done       int
+	Sums, Rows []float64
+	// Callbacks are the states of those that are Resumable.
+	Callbacks []callbackState
+	// Weights are those that training arrived at, if a callback put others into the model at the end.
+	Weights *Weights
+}
+
+// callbackState is what SaveState of the callback at a place returned.
+type callbackState struct {
+	Place int
+	Kind  string
+	State []byte
+}
+
+// stand describes where the run is now.
+func (r *Run) stand() (*stand, error) {
+	c := r.Config
+	s := &stand{BatchSize: c.BatchSize, Examples: r.Examples, Seed: c.Seed, InOrder: c.InOrder, Epochs: slices.Clone(r.History.Epochs), Total: r.Total}
+	if r.current != nil {
+		var err error
+		if s.Done, s.Sums, s.Rows, err = r.current.stand(); err != nil {
+			return nil, fmt.Errorf("reading where the training stands: %w", err)
+		}
+	}
+	for i, c := range r.Config.Callbacks {
+		if c, ok := c.(Resumable); ok {
+			state, err := c.SaveState()
+			if err != nil {
+				return nil, fmt.Errorf("saving the state of callback %d, %T: %w", i, c, err)
+			}
+			s.Callbacks = append(s.Callbacks, callbackState{i, fmt.Sprintf("%T", c), state})
+		}
+	}
+	return s, nil
+}
+
+// resume takes the run to where another stood.
+func (r *Run) resume(s *stand) error {
+	if s == nil {
+		return errors.New("expected a model that was trained before, or saved by a Fit. Got one without a Fit to go on with")
+	}
+	c := r.Config
+	if c.BatchSize != s.BatchSize || c.Seed != s.Seed || c.InOrder != s.InOrder {
+		return fmt.Errorf("expected the BatchSize, Seed and InOrder of the Fit to go on with, %d, %d and %t. Got %d, %d and %t", s.BatchSize, s.Seed, s.InOrder, c.BatchSize, c.Seed, c.InOrder)
+	}
+	r.History.Epochs, r.Epoch, r.Total = slices.Clone(s.Epochs), len(s.Epochs), s.Total
+	if s.Weights != nil {
+		if err := r.Model.setWeights(s.Weights); err != nil {
+			return err
+		}
+	}
+	for _, saved := range s.Callbacks {
+		if saved.Place >= len(c.Callbacks) || fmt.Sprintf("%T", c.Callbacks[saved.Place]) != saved.Kind {
+			return fmt.Errorf("expected the callbacks of the Fit to go on with: a %s at place %d. Got %s", saved.Kind, saved.Place, kinds(c.Callbacks))
+		}
+		if err := c.Callbacks[saved.Place].(Resumable).LoadState(saved.State); err != nil {
+			return fmt.Errorf("reading the state of callback %d, %s: %w", saved.Place, saved.Kind, err)
+		}
+	}
+	r.left = s
+	return nil
+}
+
+func kinds(callbacks []Callback) string {
+	var all []string
+	for _, c := range callbacks {
+		all = append(all, fmt.Sprintf("%T", c))
+	}
+	return fmt.Sprint(all)
+}
+
+// goOn takes the first epoch to where the Fit that is resumed stood in it.
+func (r *Run) goOn(e *epoch) (err error) {
+	s := r.left
+	r.left = nil
+	if s == nil || s.Sums == nil {
+		return nil
+	}
+	if r.Examples != s.Examples || len(s.Sums) != e.sums.Size() {
+		return fmt.Errorf("FitConfig.Resume: expected the data and metrics of the Fit to go on with, %d examples. Got %d", s.Examples, r.Examples)
+	}
+	e.reset(s.Done, s.Sums, s.Rows)
+	r.Scores, err = e.scores()
+	return err
+}
+
+// bytes is how a saved model holds it.
+func (s *stand) bytes() ([]byte, error) {
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(s)
+	return b.Bytes(), err
+}
+
+func readStand(text []byte) (*stand, error) {
+	s := &stand{}
+	err := gob.NewDecoder(bytes.NewReader(text)).Decode(s)
+	return s, err
+}
