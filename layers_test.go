@@ -18,7 +18,7 @@ const module = "github.com/gonbml/gonbml/"
 // import one another, and display and session.
 var layers = map[string]string{
 	".":                       "internal/command",
-	"internal/command":        "kernel/build kernel/engine kernel/exec kernel/notebook kernel/notebook/webpage kernel/server kernel/wire",
+	"internal/command":        "kernel/build kernel/engine kernel/exec kernel/history kernel/notebook kernel/notebook/webpage kernel/server kernel/wire",
 	"kernel/conformance":      "kernel/cell kernel/engine kernel/exec",
 	"kernel/conformance/run":  "kernel/conformance kernel/engine",
 	"kernel/engine":           "kernel/build kernel/cell kernel/exec kernel/magic kernel/program kernel/rt kernel/worker",
@@ -29,7 +29,8 @@ var layers = map[string]string{
 	"kernel/cell":             "",
 	"kernel/build":            "",
 	"kernel/build/buildtest":  "kernel/build",
-	"kernel/server":           "kernel/exec kernel/message kernel/wire",
+	"kernel/server":           "kernel/exec kernel/history kernel/message kernel/wire",
+	"kernel/history":          "",
 	"kernel/message":          "kernel/exec kernel/wire",
 	"kernel/wire":             "",
 	"kernel/exec":             "",

@@ -31,6 +31,7 @@ def kernelspec(gonbml, tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([gonbml, "install", "--prefix", prefix, "--name", KERNEL], check=True)
     os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
+    os.environ["GONBML_HISTORY"] = str(tmp_path_factory.mktemp("history"))
     os.environ["JUPYTER_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("runtime"))
     with Session() as first:
         assert first.run("1 + 1", timeout=FIRST_CELL).status == "ok"

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/history"
 	"github.com/gonbml/gonbml/kernel/server"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
@@ -52,12 +53,15 @@ func runKernel(ctx context.Context, env *environment, file string, log *slog.Log
 	signal.Ignore(syscall.SIGPIPE)
 
 	info, _ := debug.ReadBuildInfo()
+	past := history.New(history.DefaultDir())
+	defer past.Close()
 	srv, err := server.Bind(connection, server.Options{
 		Engine: func(ctx context.Context, progress func(string)) (exec.Engine, error) {
 			return env.newEngine(ctx, "", progress)
 		},
 		Version:   version(info),
 		GoVersion: goVersion(ctx),
+		History:   past,
 		Log:       log,
 	})
 	if err != nil {

@@ -154,6 +154,9 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 }
 
 func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
+	if req.Expression {
+		return e.evaluate(ctx, req, out)
+	}
 	mc, err := magic.Parse(req.Code)
 	if err != nil {
 		return e.magicFailure(req, err)

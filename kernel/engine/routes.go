@@ -27,6 +27,22 @@ func (r *routes) add(id int64, out exec.Output) {
 	r.outputs[id], r.last = out, id
 }
 
+// during begins a run that is forgotten when it ends: what belongs to no cell then goes where it went before.
+func (r *routes) during(id int64, out exec.Output) (end func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.last
+	r.outputs[id], r.last = out, id
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.outputs, id)
+		if r.last == id {
+			r.last = before
+		}
+	}
+}
+
 func (r *routes) to(id int64) exec.Output {
 	r.mu.Lock()
 	defer r.mu.Unlock()

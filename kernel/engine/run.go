@@ -47,14 +47,18 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 			return f
 		}
 	}
-	r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
 	out := r.out
 	if r.req.Silent {
 		out = silent{out}
 	}
 	r.nextID++
 	id := r.nextID
-	r.routes.add(id, out)
+	if r.req.Expression {
+		defer r.routes.during(id, out)()
+	} else {
+		r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
+		r.routes.add(id, out)
+	}
 	if ctx.Err() != nil {
 		return interrupted("before it began")
 	}
@@ -69,7 +73,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 		return r.died(err)
 	}
 	f := r.conclude(outcome)
-	if f == nil {
+	if f == nil && !r.req.Expression {
 		r.history = append(r.history, ran{r.req, r.source, r.args})
 	}
 	return f
@@ -115,6 +119,9 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 			return nil, failure("EngineError", fmt.Sprintf("loading the compiled cell: %v", err))
 		}
 		r.loads++
+	}
+	if r.req.Expression {
+		return plan.Package, nil
 	}
 	plan.Commit()
 	r.plan = plan

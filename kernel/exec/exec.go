@@ -9,8 +9,13 @@ import "context"
 type Request struct {
 	// Code is the cell's text as the user wrote it, with its magic and shell lines.
 	Code string
+	// Lane names the queue that the cell comes from; empty for the main one. Runs of one lane follow one another.
+	Lane string
 	// Count is the number shown beside the cell ("In [3]"); errors name the cell by it.
 	Count int
+	// Expression says that Code is a single Go expression, to be evaluated without a trace: it defines nothing, is not
+	// replayed, and what ran before stays what ran last.
+	Expression bool
 	// Silent runs the cell without showing its last value.
 	Silent bool
 	// AllowStdin says whether Output.Input may ask the user; otherwise a read from standard input fails at once.

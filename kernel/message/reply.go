@@ -114,7 +114,19 @@ type ShutdownReply struct {
 	Restart bool   `json:"restart"`
 }
 
-// InterruptReply is the content of interrupt_reply.
-type InterruptReply struct {
+// OK is the content of replies that say nothing more: interrupt_reply and delete_subshell_reply.
+type OK struct {
 	Status string `json:"status"`
+}
+
+// SubshellReply is the content of create_subshell_reply.
+type SubshellReply struct {
+	Status string `json:"status"`
+	ID     string `json:"subshell_id"`
+}
+
+// SubshellList is the content of list_subshell_reply; IDs is never nil.
+type SubshellList struct {
+	Status string   `json:"status"`
+	IDs    []string `json:"subshell_id"`
 }

@@ -58,6 +58,11 @@ type History struct {
 	Unique  bool   `json:"unique"`
 }
 
+// Subshell is the content of delete_subshell_request.
+type Subshell struct {
+	ID string `json:"subshell_id"`
+}
+
 // Shutdown is the content of shutdown_request.
 type Shutdown struct {
 	Restart bool `json:"restart"`
@@ -141,6 +146,12 @@ func ParseHistory(r Request) (History, error) {
 		return c, nil
 	}
 	return c, fmt.Errorf(`history_request: field "hist_access_type": expected "range", "tail" or "search", got %q`, c.Access)
+}
+
+// ParseSubshell reads a delete_subshell_request.
+func ParseSubshell(r Request) (c Subshell, err error) {
+	err = parse(r, &c, "subshell_id")
+	return c, err
 }
 
 // ParseShutdown reads a shutdown_request.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/message"
@@ -29,7 +30,7 @@ func (r *request) message() *message.Request {
 // socket and must not wait for anything.
 type handler func(s *Server, r *request) error
 
-// The requests of the two sockets. execute_request is not here: it goes to the lane. Nor are the messages of comms, which
+// The requests of the two sockets. execute_request is not here: it goes to a lane. Nor are the messages of comms, which
 // have a queue of their own (see comms).
 var (
 	shellHandlers = map[string]handler{
@@ -48,6 +49,10 @@ var (
 		"shutdown_request":    (*Server).shutdown,
 		"interrupt_request":   (*Server).interrupt,
 		"usage_request":       (*Server).usage,
+
+		"create_subshell_request": (*Server).createSubshell,
+		"delete_subshell_request": (*Server).deleteSubshell,
+		"list_subshell_request":   (*Server).listSubshells,
 	}
 )
 
@@ -66,7 +71,7 @@ func (s *Server) read(ctx context.Context, channel *wire.Channel, handlers map[s
 		r := &request{Request: parsed, channel: channel}
 		s.log.Debug("request", "type", r.Header.Type, "id", r.Header.ID)
 		if r.Header.Type == "execute_request" && channel == s.sockets.Shell {
-			s.lane.add(r)
+			s.enqueue(r)
 			continue
 		}
 		if commHandlers[r.Header.Type] != nil && channel == s.sockets.Shell {
@@ -124,8 +129,15 @@ func (s *Server) publishStatus(r *request, state string) {
 	s.status.Lock()
 	defer s.status.Unlock()
 	s.publish(r, "status", message.Status{ExecutionState: state})
-	if state == "idle" && s.running != nil {
-		s.publish(s.running, "status", message.Status{ExecutionState: "busy"})
+	if state == "idle" {
+		s.repeatBusy()
+	}
+}
+
+// repeatBusy publishes busy for the cell that began last of those that run; the caller holds status.
+func (s *Server) repeatBusy() {
+	if n := len(s.running); n > 0 {
+		s.publish(s.running[n-1], "status", message.Status{ExecutionState: "busy"})
 	}
 }
 
@@ -134,25 +146,36 @@ func (s *Server) setRunning(r *request, runs bool) {
 	s.status.Lock()
 	defer s.status.Unlock()
 	if runs {
-		s.running = r
+		s.running = append(s.running, r)
 		s.publish(r, "status", message.Status{ExecutionState: "busy"})
 	} else {
-		s.running = nil
+		s.running = slices.DeleteFunc(s.running, func(other *request) bool { return other == r })
 		s.publish(r, "status", message.Status{ExecutionState: "idle"})
+		s.repeatBusy()
 	}
 }
 
-// runningRequest returns the request of the cell that runs, or nil.
+// runningRequest returns the request of the cell that began last of those that run, or nil.
 func (s *Server) runningRequest() *request {
 	s.status.Lock()
 	defer s.status.Unlock()
-	return s.running
+	if n := len(s.running); n > 0 {
+		return s.running[n-1]
+	}
+	return nil
 }
 
-// interrupt answers interrupt_request.
+// interrupt answers interrupt_request. It is for the cells of all lanes, since the button of a front end names none, but
+// one whose header names a subshell is for that alone.
 func (s *Server) interrupt(r *request) error {
-	s.Interrupt()
-	s.reply(r, "interrupt_reply", message.InterruptReply{Status: "ok"})
+	if id := r.Header.Subshell; id == "" {
+		s.Interrupt()
+	} else if l := s.lanes.get(id); l != nil {
+		s.abort(l.interrupt())
+	} else {
+		return unknownSubshell(id)
+	}
+	s.reply(r, "interrupt_reply", message.OK{Status: "ok"})
 	return nil
 }
 

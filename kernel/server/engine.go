@@ -105,9 +105,14 @@ func (e *engine) ready() exec.Engine {
 }
 
 // wait returns the engine when it is made; after a failed attempt it begins another, which lives in life. Meanwhile the
-// progress is shown in the output, and removed from it at the end. One goroutine at a time may wait.
+// progress is shown in the output (nil for none), and removed from it at the end. Of several goroutines that wait, one
+// shows it.
 func (e *engine) wait(ctx, life context.Context, out *output) (exec.Engine, error) {
 	a := e.start(life)
+	told := a.told
+	if out == nil {
+		told = nil
+	}
 	shown := ""
 	for {
 		select {
@@ -118,7 +123,7 @@ func (e *engine) wait(ctx, life context.Context, out *output) (exec.Engine, erro
 			return a.engine, a.err
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-a.told:
+		case <-told:
 			if text := a.lastProgress(); text != shown {
 				if shown != "" {
 					out.ClearOutput(true)

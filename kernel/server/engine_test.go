@@ -13,11 +13,10 @@ import (
 // script is an exec.Engine whose cells are lines of "verb operand". It keeps the engine's contract: runs follow one
 // another, an interrupt ends the one that runs.
 type script struct {
-	turn sync.Mutex
-
-	// mu guards stop, which ends the cell that runs.
-	mu   sync.Mutex
-	stop context.CancelFunc
+	// mu guards turns, one for each lane, and stops, which end the cells that run.
+	mu    sync.Mutex
+	turns map[string]*sync.Mutex
+	stops map[string]context.CancelFunc
 
 	// began hears the operand of each "spin"; release lets the text of "later" through.
 	began   chan string
@@ -30,16 +29,26 @@ type script struct {
 }
 
 func newScript() *script {
-	return &script{began: make(chan string, 10), release: make(chan struct{}), closed: make(chan struct{}), offered: make(chan struct{})}
+	return &script{turns: map[string]*sync.Mutex{}, stops: map[string]context.CancelFunc{}, began: make(chan string, 10), release: make(chan struct{}), closed: make(chan struct{}), offered: make(chan struct{})}
+}
+
+func (s *script) turn(lane string) *sync.Mutex {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.turns[lane] == nil {
+		s.turns[lane] = &sync.Mutex{}
+	}
+	return s.turns[lane]
 }
 
 func (s *script) Execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
-	s.turn.Lock()
-	defer s.turn.Unlock()
+	turn := s.turn(req.Lane)
+	turn.Lock()
+	defer turn.Unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s.mu.Lock()
-	s.stop = stop
+	s.stops[req.Lane] = stop
 	s.mu.Unlock()
 	for line := range strings.Lines(req.Code) {
 		verb, operand, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
@@ -91,6 +100,8 @@ func (s *script) step(ctx context.Context, verb, operand string, req exec.Reques
 		out.Stream("stdout", "got "+answer+"\n")
 	case "count":
 		out.Stream("stdout", fmt.Sprintln(req.Count, req.Silent, req.AllowStdin))
+	case "expression":
+		out.Result(exec.Bundle{"text/plain": fmt.Sprint(req.Expression)}, nil)
 	}
 	return nil
 }
@@ -98,8 +109,8 @@ func (s *script) step(ctx context.Context, verb, operand string, req exec.Reques
 func (s *script) Interrupt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stop != nil {
-		s.stop()
+	for _, stop := range s.stops {
+		stop()
 	}
 }
 

@@ -2,14 +2,17 @@ package server
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// execute runs one cell and answers its request. It says whether the cells that wait are to be aborted.
-func (s *Server) execute(ctx, interrupted context.Context, r *request) (abort bool) {
+// execute runs one cell of a lane and answers its request; an interrupt ends ctx. It says whether the cells of the lane that
+// wait are to be aborted.
+func (s *Server) execute(ctx context.Context, l *lane, r *request) (abort bool) {
 	c, err := message.ParseExecute(r.Request)
 	if err != nil {
 		s.log.Warn("request failed", "type", r.Header.Type, "error", err)
@@ -17,26 +20,28 @@ func (s *Server) execute(ctx, interrupted context.Context, r *request) (abort bo
 		return false
 	}
 	if strings.TrimSpace(c.Code) == "" {
-		s.replyOK(r, s.history.count(), nil)
+		s.replyOK(r, s.counter.last(), s.evaluate(ctx, l, s.counter.last(), c.UserExpressions))
 		return false
 	}
-	count := s.history.count() + 1
+	count := s.counter.next(c.StoreHistory)
 	if c.StoreHistory {
-		s.history.add(c.Code)
+		if err := s.history.Add(count, c.Code); err != nil {
+			s.log.Warn("history", "error", err)
+		}
 	}
 	if !c.Silent {
 		s.publish(r, "execute_input", message.ExecuteInput{Code: c.Code, ExecutionCount: count})
 	}
-	out := &output{server: s, request: r, count: count, silent: c.Silent, allowStdin: c.AllowStdin, interrupted: interrupted}
-	request := exec.Request{Code: c.Code, Count: count, Silent: c.Silent, AllowStdin: c.AllowStdin}
-	failure := s.run(ctx, interrupted, request, out)
+	out := &output{server: s, request: r, count: count, silent: c.Silent, allowStdin: c.AllowStdin, interrupted: ctx}
+	request := exec.Request{Code: c.Code, Lane: l.id, Count: count, Silent: c.Silent, AllowStdin: c.AllowStdin}
+	failure := s.run(ctx, request, out)
 	var expressions map[string]any
 	if failure == nil {
-		expressions = s.evaluate(ctx, interrupted, count, c.UserExpressions)
+		expressions = s.evaluate(ctx, l, count, c.UserExpressions)
 	}
 	out.flush()
 	if c.StoreHistory {
-		s.history.setOutput(count, out.shown())
+		s.history.SetOutput(count, out.shown())
 	}
 	if failure == nil {
 		s.replyOK(r, count, expressions)
@@ -50,10 +55,10 @@ func (s *Server) execute(ctx, interrupted context.Context, r *request) (abort bo
 }
 
 // run has the engine run a cell. While the engine is being made its progress is shown in the cell.
-func (s *Server) run(ctx, interrupted context.Context, request exec.Request, out *output) *exec.Failure {
-	e, err := s.engine.wait(interrupted, s.ctx, out)
+func (s *Server) run(ctx context.Context, request exec.Request, out *output) *exec.Failure {
+	e, err := s.engine.wait(ctx, s.ctx, out)
 	switch {
-	case interrupted.Err() != nil:
+	case ctx.Err() != nil:
 		return &exec.Failure{Name: "Interrupted", Value: "interrupted before the cell began", Traceback: []string{"Interrupted before the cell began."}}
 	case err != nil:
 		lines := strings.Split(err.Error(), "\n")
@@ -62,27 +67,30 @@ func (s *Server) run(ctx, interrupted context.Context, request exec.Request, out
 	return e.Execute(ctx, request, out)
 }
 
-// evaluate runs each user expression as a cell of its own and returns its value or error by name.
-func (s *Server) evaluate(ctx, interrupted context.Context, count int, expressions map[string]string) map[string]any {
+// evaluate evaluates the user expressions in the order of their names and returns the value or error of each.
+func (s *Server) evaluate(ctx context.Context, l *lane, count int, expressions map[string]string) map[string]any {
 	values := map[string]any{}
-	for name, code := range expressions {
-		values[name] = s.evaluateOne(ctx, interrupted, count, code)
+	for _, name := range slices.Sorted(maps.Keys(expressions)) {
+		values[name] = s.evaluateOne(ctx, l, count, expressions[name])
 	}
 	return values
 }
 
-func (s *Server) evaluateOne(ctx, interrupted context.Context, count int, code string) any {
+func (s *Server) evaluateOne(ctx context.Context, l *lane, count int, code string) any {
 	fail := func(f *exec.Failure) message.Error {
 		content := errorContent(f)
 		content.Status = "error"
 		return content
 	}
-	e := s.engine.ready()
-	if e == nil || interrupted.Err() != nil {
+	e, err := s.engine.wait(ctx, s.ctx, nil)
+	switch {
+	case ctx.Err() != nil:
 		return fail(&exec.Failure{Name: "Interrupted", Value: "interrupted before the expression was evaluated"})
+	case err != nil:
+		return fail(&exec.Failure{Name: "EngineError", Value: err.Error()})
 	}
 	value := &capture{}
-	if f := e.Execute(ctx, exec.Request{Code: code, Count: count}, value); f != nil {
+	if f := e.Execute(ctx, exec.Request{Code: code, Lane: l.id, Count: count, Expression: true}, value); f != nil {
 		return fail(f)
 	}
 	if value.data == nil {

@@ -101,12 +101,13 @@ func TestFailureAbortsTheQueue(t *testing.T) {
 
 func TestUserExpressions(t *testing.T) {
 	c := connect(t, serve(t, newScript()), "c")
-	id := c.execute("print x", "user_expressions", obj{"a": "print hidden\nvalue 7", "b": "fail no", "c": "print only", "d": "show pic"})
+	id := c.execute("print x", "user_expressions", obj{"a": "print hidden\nvalue 7", "b": "fail no", "c": "print only", "d": "show pic", "e": "expression"})
 	equal(t, "values", c.reply("shell", "execute_reply", id)["user_expressions"], obj{
 		"a": obj{"status": "ok", "data": obj{"text/plain": "7"}, "metadata": obj{}},
 		"b": obj{"status": "error", "ename": "Error", "evalue": "no", "traceback": []any{"line 1", "line 2"}},
 		"c": obj{"status": "error", "ename": "NoValue", "evalue": "the expression has no value", "traceback": []any{"NoValue: the expression has no value"}},
 		"d": obj{"status": "ok", "data": obj{"text/plain": "pic"}, "metadata": obj{}},
+		"e": obj{"status": "ok", "data": obj{"text/plain": "true"}, "metadata": obj{}},
 	})
 	c.want(id, "execute_input", "stream")
 }

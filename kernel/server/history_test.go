@@ -1,52 +1,48 @@
 package server
 
 import (
-	"reflect"
+	"context"
 	"testing"
 
-	"github.com/gonbml/gonbml/kernel/message"
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/history"
 )
 
-func TestHistory(t *testing.T) {
-	h := &history{}
-	for _, input := range []string{"a := [1]", "b/c", "b/c", "fmt.Println(a)\nb"} {
-		h.add(input)
-	}
-	h.setOutput(2, "out")
-	for name, c := range map[string]struct {
-		ask  message.History
-		want []int
-	}{
-		"tail":                   {message.History{Access: "tail", N: 2}, []int{3, 4}},
-		"tail beyond the start":  {message.History{Access: "tail", N: 9}, []int{1, 2, 3, 4}},
-		"tail without a limit":   {message.History{Access: "tail"}, []int{1, 2, 3, 4}},
-		"range":                  {message.History{Access: "range", Start: 2, Stop: 4}, []int{2, 3}},
-		"range to the end":       {message.History{Access: "range", Start: 3}, []int{3, 4}},
-		"range by number":        {message.History{Access: "range", Session: 1, Start: 1, Stop: 2}, []int{1}},
-		"range of another":       {message.History{Access: "range", Session: -1, Start: 1}, nil},
-		"range that is empty":    {message.History{Access: "range", Start: 9, Stop: 2}, nil},
-		"search":                 {message.History{Access: "search", Pattern: "b*"}, []int{2, 3}},
-		"search in the middle":   {message.History{Access: "search", Pattern: "*a*b"}, []int{4}},
-		"search with brackets":   {message.History{Access: "search", Pattern: "*[?]"}, []int{1}},
-		"search unique":          {message.History{Access: "search", Pattern: "b?c", Unique: true}, []int{3}},
-		"search the newest":      {message.History{Access: "search", Pattern: "*", N: 1}, []int{4}},
-		"search without pattern": {message.History{Access: "search"}, []int{1, 2, 3, 4}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var got []int
-			for _, e := range h.find(c.ask) {
-				got = append(got, e[1].(int))
-			}
-			if !reflect.DeepEqual(got, c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
+func TestHistoryIsThatOfAllSessions(t *testing.T) {
+	dir := t.TempDir()
+	for session := 1; session <= 2; session++ {
+		log := history.New(dir)
+		t.Cleanup(func() { log.Close() })
+		c := connect(t, serveWith(t, Options{
+			Engine:  func(context.Context, func(string)) (exec.Engine, error) { return newScript(), nil },
+			History: log,
+		}), "c")
+		for _, code := range []string{"print one", "value 2", "fail x"} {
+			c.reply("shell", "execute_reply", c.execute(code))
+		}
+		c.reply("shell", "execute_reply", c.execute("print hidden", "silent", true))
+		c.reply("shell", "execute_reply", c.execute("print not stored", "store_history", false))
+		if session == 1 {
+			continue
+		}
+		ask := func(content obj) any {
+			t.Helper()
+			reply := c.reply("shell", "history_reply", c.send("shell", "history_request", content))
+			equal(t, "status", reply["status"], "ok")
+			return reply["history"]
+		}
+		equal(t, "tail", ask(obj{"hist_access_type": "tail", "n": 4}), []any{
+			[]any{1.0, 3.0, "fail x"}, []any{2.0, 1.0, "print one"}, []any{2.0, 2.0, "value 2"}, []any{2.0, 3.0, "fail x"},
 		})
-	}
-	got := h.find(message.History{Access: "range", Start: 2, Stop: 3, Output: true})
-	if want := [][3]any{{thisSession, 2, [2]string{"b/c", "out"}}}; !reflect.DeepEqual(got, want) {
-		t.Errorf("with output: got %v, want %v", got, want)
-	}
-	if got := (&history{}).find(message.History{Access: "tail"}); got == nil || len(got) != 0 {
-		t.Errorf("of nothing: got %v, want an empty list", got)
+		equal(t, "range", ask(obj{"hist_access_type": "range", "session": 0, "start": 1, "stop": 3, "output": true}), []any{
+			[]any{2.0, 1.0, []any{"print one", nil}}, []any{2.0, 2.0, []any{"value 2", "2"}},
+		})
+		equal(t, "range of the session before", ask(obj{"hist_access_type": "range", "session": -1, "start": 2, "stop": 3}), []any{
+			[]any{1.0, 2.0, "value 2"},
+		})
+		equal(t, "search", ask(obj{"hist_access_type": "search", "pattern": "*e*", "n": 2, "unique": true}), []any{
+			[]any{2.0, 1.0, "print one"}, []any{2.0, 2.0, "value 2"},
+		})
+		equal(t, "search for nothing", ask(obj{"hist_access_type": "search", "pattern": "nobody typed this"}), []any{})
 	}
 }

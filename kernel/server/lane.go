@@ -7,26 +7,38 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// lane is the queue of execute requests. One goroutine (runLane) takes them in order; any may add.
+// lane is a queue of execute requests. One goroutine (runLane) takes them in order; any may add.
 type lane struct {
-	// mu guards what follows: the waiting requests, and how to interrupt the run that was taken last (nil: none runs).
+	// id is the subshell's name; empty for the main lane.
+	id string
+	// end ends the lane's goroutine, and interrupts its cell.
+	end context.CancelFunc
+
+	// mu guards what follows: the waiting requests, how to interrupt the run that was taken last (nil: none runs), and
+	// whether the lane takes no more requests.
 	mu      sync.Mutex
 	waiting []*request
 	cancel  context.CancelFunc
+	deleted bool
 	// wake holds a value when waiting may have grown.
 	wake chan struct{}
 }
 
-func newLane() *lane { return &lane{wake: make(chan struct{}, 1)} }
+func newLane(id string) *lane { return &lane{id: id, end: func() {}, wake: make(chan struct{}, 1)} }
 
-func (l *lane) add(r *request) {
+// add appends a request; it says no if the lane was deleted.
+func (l *lane) add(r *request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.deleted {
+		return false
+	}
 	l.waiting = append(l.waiting, r)
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
+	return true
 }
 
 // take waits for the next request and returns it with a context that an interrupt ends. The caller calls done after
@@ -34,7 +46,7 @@ func (l *lane) add(r *request) {
 func (l *lane) take(ctx context.Context) (r *request, interrupted context.Context, done func(), err error) {
 	for {
 		l.mu.Lock()
-		if len(l.waiting) > 0 {
+		if len(l.waiting) > 0 && ctx.Err() == nil {
 			defer l.mu.Unlock()
 			r, l.waiting = l.waiting[0], l.waiting[1:]
 			interrupted, l.cancel = context.WithCancel(ctx)
@@ -73,6 +85,16 @@ func (l *lane) clear() []*request {
 	return l.drain()
 }
 
+// delete interrupts the lane for good; the caller answers what was in the queue.
+func (l *lane) delete() []*request {
+	l.mu.Lock()
+	l.deleted = true
+	l.mu.Unlock()
+	waiting := l.interrupt()
+	l.end()
+	return waiting
+}
+
 func (l *lane) drain() []*request {
 	waiting := l.waiting
 	l.waiting = nil
@@ -80,28 +102,28 @@ func (l *lane) drain() []*request {
 }
 
 // runLane runs the cells of the lane until ctx ends.
-func (s *Server) runLane(ctx context.Context) {
+func (s *Server) runLane(ctx context.Context, l *lane) {
 	for {
-		r, interrupted, done, err := s.lane.take(ctx)
+		r, interrupted, done, err := l.take(ctx)
 		if err != nil {
 			return
 		}
 		var abort bool
 		s.setRunning(r, true)
-		s.guard(r, func() { abort = s.execute(ctx, interrupted, r) })
+		s.guard(r, func() { abort = s.execute(interrupted, l, r) })
 		s.setRunning(r, false)
 		done()
 		if abort {
-			for _, waiting := range s.lane.clear() {
-				s.abort(waiting)
-			}
+			s.abort(l.clear())
 		}
 	}
 }
 
-// abort answers a cell that is not run, because one before it failed or was interrupted.
-func (s *Server) abort(r *request) {
-	s.publishStatus(r, "busy")
-	s.reply(r, "execute_reply", message.Aborted{Status: "aborted"})
-	s.publishStatus(r, "idle")
+// abort answers cells that are not run, because one before them failed or was interrupted.
+func (s *Server) abort(waiting []*request) {
+	for _, r := range waiting {
+		s.publishStatus(r, "busy")
+		s.reply(r, "execute_reply", message.Aborted{Status: "aborted"})
+		s.publishStatus(r, "idle")
+	}
 }

@@ -1,9 +1,9 @@
 // Package server speaks Jupyter's protocol for an exec.Engine: it takes requests from the sockets of package wire,
-// decides what runs when, and publishes what runs produce. It owns the execution counter, the queue of cells, the
-// session's history and the parent of every message; it knows nothing of Go code.
+// decides what runs when, and publishes what runs produce. It owns the execution counter, the queues of cells, the registry
+// of comms and the parent of every message; it knows nothing of Go code.
 //
 // Two rules give it its shape. No request but a cell waits for a cell: whatever can be answered at once is answered by
-// the goroutine that reads the socket, and cells wait in a lane of their own. And whatever a cell produces, however
+// the goroutine that reads the socket, and cells wait in lanes of their own. And whatever a cell produces, however
 // late, is published under the request that started it.
 package server
 
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/history"
 	"github.com/gonbml/gonbml/kernel/message"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
@@ -30,6 +31,8 @@ type Options struct {
 	Version string
 	// GoVersion is the version of the Go toolchain, as "1.26.8", shown in kernel_info.
 	GoVersion string
+	// History keeps the cells over sessions; nil keeps those of this one.
+	History *history.Log
 	// Log takes what goes wrong with single messages; nil discards it.
 	Log *slog.Logger
 }
@@ -37,7 +40,7 @@ type Options struct {
 // Server is one kernel at its sockets.
 //
 // Goroutines, all begun by Serve and ended by the end of its context or a shutdown_request: one reads the shell socket
-// and one the control socket, and they answer everything but cells; one reads the stdin socket; one runs cells (lane);
+// and one the control socket, and they answer everything but cells; one reads the stdin socket; each lane has one that runs its cells;
 // one handles the messages of comms;
 // one makes the engine and ends when it is made. An interrupt runs in a goroutine of its own until the engine has taken
 // it. Each output has a timer while it holds back text.
@@ -48,9 +51,10 @@ type Server struct {
 	session *message.Session
 	engine  *engine
 	comms   *comms
-	lane    *lane
+	lanes   *lanes
 	stdin   *stdin
-	history *history
+	history *history.Log
+	counter counter
 	sampler sampler
 	wg      sync.WaitGroup
 
@@ -59,16 +63,19 @@ type Server struct {
 	// ctx lives from Serve's begin to its end.
 	ctx context.Context
 
-	// status guards running, and keeps the status messages of several goroutines in an order that tells the truth.
+	// status guards running, the cells that run in the order in which they began, and keeps the status messages of several goroutines in an order that tells the truth.
 	status  sync.Mutex
-	running *request
+	running []*request
 }
 
 // Bind opens the kernel's sockets. Clients may connect from then on; Serve answers them.
 func Bind(c wire.Connection, options Options) (*Server, error) {
-	s := &Server{options: options, log: options.Log, stop: make(chan struct{}, 1), history: &history{}}
+	s := &Server{options: options, log: options.Log, stop: make(chan struct{}, 1), history: options.History}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.history == nil {
+		s.history = history.New("")
 	}
 	name := "kernel"
 	if u, err := user.Current(); err == nil {
@@ -81,7 +88,7 @@ func Bind(c wire.Connection, options Options) (*Server, error) {
 	}
 	s.comms = newComms(s)
 	s.engine = newEngine(options.Engine, s.comms)
-	s.lane = newLane()
+	s.lanes = newLanes()
 	s.stdin = newStdin()
 	return s, nil
 }
@@ -106,7 +113,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.wg.Go(func() { s.read(ctx, s.sockets.Shell, shellHandlers) })
 	s.wg.Go(func() { s.read(ctx, s.sockets.Control, controlHandlers) })
 	s.wg.Go(func() { s.readStdin(ctx) })
-	s.wg.Go(func() { s.runLane(ctx) })
+	s.wg.Go(func() { s.runLane(ctx, s.lanes.main) })
 	s.wg.Go(func() { s.runComms(ctx) })
 
 	select {
@@ -137,11 +144,11 @@ func (s *Server) waitAtMost(limit time.Duration) {
 	}
 }
 
-// Interrupt stops the running cell, answers the waiting ones "aborted" and cancels questions to the user. It returns at
-// once.
+// Interrupt stops the running cells of all lanes, answers the waiting ones "aborted" and cancels questions to the user. It
+// returns at once.
 func (s *Server) Interrupt() {
-	for _, r := range s.lane.interrupt() {
-		s.abort(r)
+	for _, l := range s.lanes.all() {
+		s.abort(l.interrupt())
 	}
 	if e := s.engine.ready(); e != nil {
 		go func() {

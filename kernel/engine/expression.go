@@ -1,0 +1,19 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"go/parser"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+)
+
+// evaluate evaluates a single Go expression in the session. It leaves no trace: the package is compiled and run, but never becomes
+// part of the program, its run is not replayed, and output that belongs to no cell goes where it went before.
+func (e *Engine) evaluate(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
+	if _, err := parser.ParseExpr(req.Code); err != nil {
+		return failure("CompileError", fmt.Sprintf("Expected a Go expression. Got %.80q: %v", req.Code, err))
+	}
+	r := &run{Engine: e, req: req, out: out, source: req.Code}
+	return r.do(ctx)
+}
