@@ -65,8 +65,6 @@ type kernelSize []int
 
 func (k kernelSize) conv(l *ConvolutionLayer) { l.Size = k }
 
-func (l *ConvolutionLayer) name() string { return l.Name }
-
 // Kind returns "Conv1D" or "Conv2D".
 func (l *ConvolutionLayer) Kind() string { return fmt.Sprintf("Conv%dD", l.Axes) }
 

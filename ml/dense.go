@@ -40,8 +40,6 @@ func Dense(units int, options ...DenseOption) *DenseLayer {
 	return l
 }
 
-func (l *DenseLayer) name() string { return l.Name }
-
 // Kind returns "Dense".
 func (*DenseLayer) Kind() string { return "Dense" }
 

@@ -6,7 +6,7 @@
 //	scores, err := m.Evaluate(ctx, test.X, test.Y)
 //	fmt.Printf("Test accuracy: %.4f\n", scores.Accuracy())
 //
-// It owns the model as users see it (layers, Compile, Fit, Evaluate, Predict, Save, Load, History) and the loop that
+// It owns the model as users see it (Sequential and Functional, layers, Compile, Fit, Evaluate, Predict, Save, Load, History) and the loop that
 // trains it: data stays on the device, whole runs of steps are one execution there, and numbers are read back a few times
 // a second. It does not own the mathematics: graphs, gradients and tensors are GoMLX's (layers' and optimisers' formulas are
 // written here where GoMLX's differ from Keras's or are slow), and everything here hands out the GoMLX object under it

@@ -62,14 +62,22 @@ func firstLine(s string) string {
 
 // layerError is a mistake at one layer.
 type layerError struct {
-	path    string
-	in, out []int
-	err     error
+	path string
+	in   [][]int
+	out  []int
+	err  error
 }
 
 // Error names the layer, what it was given, what it should give, and the reason.
 func (e *layerError) Error() string {
-	s := fmt.Sprintf("%s, given %s", e.path, dims(e.in))
+	var given []string
+	for _, in := range e.in {
+		given = append(given, dims(in))
+	}
+	s := e.path
+	if len(given) > 0 {
+		s += ", given " + strings.Join(given, " and ")
+	}
 	if e.out != nil {
 		s += fmt.Sprintf(" and expected to return %s", dims(e.out))
 	}

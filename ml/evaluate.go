@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // evaluationBatch is the batch size for passes without training: large enough to keep the device busy.
@@ -45,11 +47,15 @@ type validation struct {
 
 func (m *Model) validation(examples Examples, seed int64) (*validation, error) {
 	x, y := examples.Examples()
-	data, err := m.upload(x, y, seed)
+	var weights any
+	if w, ok := examples.(WeightedExamples); ok {
+		weights = w.Weights()
+	}
+	data, err := m.upload(x, y, weights, nil, seed)
 	if err != nil {
 		return nil, err
 	}
-	l, err := m.loopFor(loopKey{false, min(evaluationBatch, data.n)}, data.x.Shape(), data.y.Shape())
+	l, err := m.loopFor(false, min(evaluationBatch, data.n), data)
 	if err != nil {
 		data.free()
 		return nil, err
@@ -81,32 +87,45 @@ func (v *validation) run(ctx context.Context) (Scores, error) {
 	return e.scores()
 }
 
-// upload checks the data against the model, builds the model if it has no weights yet, and copies the data to the device.
-func (m *Model) upload(x, y any, seed int64) (*resident, error) {
-	ax, err := toArray("x", x)
+// upload checks the data against the model, builds the model if it has no weights yet, and copies the data to the device. Weights and
+// class weights may be nil.
+func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (*resident, error) {
+	ax, err := feed("x", x, m.inputNames())
 	if err != nil {
 		return nil, err
 	}
-	ay, err := toArray("y", y)
+	ay, err := feed("y", y, m.targets())
 	if err != nil {
 		return nil, err
 	}
-	n := ax.shape[0]
+	n := ax[0].shape[0]
 	if n == 0 {
 		return nil, fmt.Errorf("expected at least one example in x. Got none")
 	}
-	if ay.shape[0] != n {
-		return nil, fmt.Errorf("expected as many examples in y as in x, %d. Got %d", n, ay.shape[0])
-	}
-	if err := m.fits(ax.shape); err != nil {
+	if err := m.sameCount("x", m.inputNames(), ax, n); err != nil {
 		return nil, err
 	}
-	if err := m.build(ax.shape[1:], seed); err != nil {
+	if err := m.sameCount("y", m.targets(), ay, n); err != nil {
 		return nil, err
 	}
-	if c, ok := m.loss.(checker); ok {
-		if err := c.check(ay, m.layers[len(m.layers)-1].out); err != nil {
-			return nil, err
+	aw, err := m.exampleWeights(weights, classes, ay)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.fits(ax); err != nil {
+		return nil, err
+	}
+	if err := m.build(examples(ax), seed); err != nil {
+		return nil, err
+	}
+	for i, h := range m.heads {
+		if c, ok := h.loss.(checker); ok {
+			if err := c.check(ay[i], m.outputShapes()[h.output]); err != nil {
+				if m.separate() {
+					err = fmt.Errorf("output %s: %w", h.name, err)
+				}
+				return nil, err
+			}
 		}
 	}
 	b, err := m.device()
@@ -114,28 +133,81 @@ func (m *Model) upload(x, y any, seed int64) (*resident, error) {
 		return nil, err
 	}
 	data := &resident{n: n}
-	if data.x, err = ax.float().upload(b.GoMLX()); err == nil {
-		data.y, err = ay.upload(b.GoMLX())
+	for i := range ax {
+		ax[i] = ax[i].float()
 	}
-	if err != nil {
-		data.free()
-		return nil, fmt.Errorf("copying %d examples to the device: %w", n, err)
+	for _, part := range []struct {
+		to   *[]*tensors.Tensor
+		from []*array
+	}{{&data.x, ax}, {&data.y, ay}, {&data.w, aw}} {
+		for _, a := range part.from {
+			t, err := a.upload(b.GoMLX())
+			if err != nil {
+				data.free()
+				return nil, fmt.Errorf("copying %d examples to the device: %w", n, err)
+			}
+			*part.to = append(*part.to, t)
+		}
 	}
 	return data, nil
 }
 
-// fits says whether examples of the shape (with its first axis) can go into the model.
-func (m *Model) fits(shape []int) error {
-	want := m.layers[0].in
-	if in, ok := m.layers[0].Layer.(*InputLayer); ok {
-		want = in.Shape
+// sameCount says whether all arrays have n examples.
+func (m *Model) sameCount(what string, names []string, arrays []*array, n int) error {
+	for i, a := range arrays {
+		if a.shape[0] == n {
+			continue
+		}
+		if len(arrays) > 1 || what == "x" {
+			what += " " + names[i]
+		}
+		return fmt.Errorf("expected as many examples in %s as in x, %d. Got %d", what, n, a.shape[0])
 	}
-	if want == nil || slices.Equal(want, shape[1:]) {
-		return nil
+	return nil
+}
+
+// examples are the shapes of one example of each array.
+func examples(arrays []*array) [][]int {
+	var all [][]int
+	for _, a := range arrays {
+		all = append(all, a.shape[1:])
 	}
-	hint := ""
-	if size(want) == size(shape[1:]) {
-		hint = "; they hold as many numbers: reshape x, or begin the model with ml.Input" + fmt.Sprint(shape[1:]) + " and ml.Flatten()"
+	return all
+}
+
+// fits says whether examples of the arrays' shapes can go into the model. As in Keras, an array that only lacks a last axis of length 1 gets
+// it: numbers fit Input(1), grey pictures Input(28, 28, 1).
+func (m *Model) fits(arrays []*array) error {
+	for i, at := range m.inputs {
+		c, shape := m.calls[at], arrays[i].shape
+		want := c.Layer.(*InputLayer).Shape
+		if c.implicit {
+			want = c.out
+		}
+		if c.implicit && want == nil || slices.Equal(want, shape[1:]) {
+			continue
+		}
+		if slices.Equal(want, append(slices.Clone(shape[1:]), 1)) {
+			with := *arrays[i]
+			with.shape = append(slices.Clone(shape), 1)
+			arrays[i] = &with
+			continue
+		}
+		hint, of := "", "x"
+		if len(m.inputs) > 1 {
+			of = "x " + c.name
+		}
+		first := c.path()
+		if c.implicit {
+			first = m.layers[1].path()
+		}
+		if size(want) == size(shape[1:]) {
+			hint = "; they hold as many numbers: reshape x, or begin the model with ml.Input" + fmt.Sprint(shape[1:]) + " and ml.Flatten()"
+		}
+		if !m.chain {
+			return fmt.Errorf("expected %s of shape %s, as %s says. Got %v", of, dims(want), first, shape)
+		}
+		return fmt.Errorf("expected x of shape %s, as the model's first layer %s says. Got %v%s", dims(want), first, shape, hint)
 	}
-	return fmt.Errorf("expected x of shape %s, as the model's first layer %s says. Got %v%s", dims(want), m.layers[0].path(), shape, hint)
+	return nil
 }

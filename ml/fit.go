@@ -38,6 +38,12 @@ type FitConfig struct {
 	InOrder bool
 	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
 	Seed int64
+	// SampleWeights are how much each example counts in the loss: one number for each, or, by name, an array of them for each output that
+	// has a loss. Nil means 1 for all. As in Keras, the loss is the sum of weighted losses over the number of examples.
+	SampleWeights any
+	// ClassWeights are how much examples of a class count in the loss, by the class number in y, or that of the largest of a row of targets; a
+	// class that is missing counts 1. They multiply SampleWeights. The model must have one output.
+	ClassWeights map[int]float64
 	// Callbacks are called in order.
 	Callbacks []Callback
 	// Resume goes on with the Fit that the model's last one was, in this process or before Save and Load: Epochs then counts from that Fit's beginning,
@@ -51,7 +57,8 @@ type FitConfig struct {
 }
 
 // Fit trains the model on the inputs x and targets y, whose first axes count the examples, and returns the figures of each
-// epoch. See Flat and Examples for what x and y may be; class numbers are integers, one for each example.
+// epoch. See Flat and Examples for what x and y may be, and Arrays for models of several inputs or outputs; class numbers are integers,
+// one for each example.
 //
 // When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the history so far with an error
 // that wraps ErrInterrupted; the model keeps what it has learned. Another Fit goes on from there. ctx may be nil.
@@ -156,13 +163,13 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	if err := r.phase(Preparing); err != nil {
 		return err
 	}
-	data, err := m.upload(x, y, r.Config.Seed)
+	data, err := m.upload(x, y, r.Config.SampleWeights, r.Config.ClassWeights, r.Config.Seed)
 	if err != nil {
 		return err
 	}
 	defer data.free()
 	size := min(r.Config.BatchSize, data.n)
-	loop, err := m.loopFor(loopKey{true, size}, data.x.Shape(), data.y.Shape())
+	loop, err := m.loopFor(true, size, data)
 	if err != nil {
 		return err
 	}

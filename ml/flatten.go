@@ -6,7 +6,10 @@ import (
 )
 
 // FlattenLayer makes one axis of all axes but the batch: [batch, 28, 28] becomes [batch, 784].
-type FlattenLayer struct{}
+type FlattenLayer struct {
+	// Name is the layer's name in the model; empty means flatten, flatten_1, ...
+	Name string `json:"name,omitempty"`
+}
 
 // Flatten returns a layer that makes each example flat. See FlattenLayer.
 func Flatten() *FlattenLayer { return &FlattenLayer{} }

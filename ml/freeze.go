@@ -21,6 +21,9 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 	known := map[string]*placed{}
 	var all []string
 	for _, p := range m.layers {
+		if p.implicit {
+			continue
+		}
 		known[p.name] = p
 		all = append(all, p.name)
 	}
@@ -47,15 +50,6 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 func (p *placed) thaw(v *model.Variable) {
 	own, ok := p.Layer.(interface{ statistic(name string) bool })
 	v.SetTrainable(!p.frozen && !(ok && own.statistic(v.Name())))
-}
-
-// apply is Apply, and sees to it that what the layer makes is trainable or not.
-func (p *placed) apply(scope *model.Scope, x *graph.Node) *graph.Node {
-	y := p.Apply(scope, x)
-	for v := range scope.IterVariables() {
-		p.thaw(v)
-	}
-	return y
 }
 
 // penalty is what all layers add to the loss; nil without any.

@@ -40,58 +40,20 @@ var builtin = map[string]func() Layer{
 	"LSTM":       func() Layer { return new(LSTMLayer) },
 	"GRU":        func() Layer { return new(GRULayer) },
 
+	"Add":         func() Layer { return new(MergeLayer) },
+	"Subtract":    func() Layer { return new(MergeLayer) },
+	"Multiply":    func() Layer { return new(MergeLayer) },
+	"Average":     func() Layer { return new(MergeLayer) },
+	"Maximum":     func() Layer { return new(MergeLayer) },
+	"Minimum":     func() Layer { return new(MergeLayer) },
+	"Concatenate": func() Layer { return new(ConcatenateLayer) },
+
 	"MaxPooling2D":         func() Layer { return new(PoolingLayer) },
 	"AveragePooling2D":     func() Layer { return new(PoolingLayer) },
 	"GlobalMaxPooling":     func() Layer { return new(GlobalPoolingLayer) },
 	"GlobalAveragePooling": func() Layer { return new(GlobalPoolingLayer) },
 	"BatchNormalization":   func() Layer { return new(BatchNormalizationLayer) },
 	"LayerNormalization":   func() Layer { return new(LayerNormalizationLayer) },
-}
-
-// placed is a layer at its place in a model.
-type placed struct {
-	Layer
-	// number counts the layers from 1 as users do, without Input, which is 0.
-	number int
-	// name is unique in the model and the layer's scope under /model.
-	name string
-	// frozen says that Freeze stopped the layer's training.
-	frozen bool
-	// in and out are the shapes of one example; set when the model is built.
-	in, out []int
-}
-
-// path is how errors name the layer.
-func (p *placed) path() string {
-	if p.number == 0 {
-		return p.String()
-	}
-	return fmt.Sprintf("layer %d %s", p.number, p)
-}
-
-// place numbers the layers and names them as Keras does: dense, dense_1, dense_2.
-func place(layers []Layer) []*placed {
-	var all []*placed
-	seen := map[string]int{}
-	number := 0
-	for _, l := range layers {
-		p := &placed{Layer: l}
-		if _, ok := l.(*InputLayer); !ok {
-			number++
-			p.number = number
-		}
-		p.name = snake(l.Kind())
-		if named, ok := l.(interface{ name() string }); ok && named.name() != "" {
-			p.name = named.name()
-		}
-		if n := seen[p.name]; n > 0 {
-			seen[p.name]++
-			p.name += "_" + strconv.Itoa(n)
-		}
-		seen[p.name]++
-		all = append(all, p)
-	}
-	return all
 }
 
 // snake turns MaxPooling2D into max_pooling2d.
@@ -110,7 +72,9 @@ func snake(kind string) string {
 type savedLayer struct {
 	Kind   string          `json:"kind"`
 	Config json.RawMessage `json:"config"`
-	Frozen bool            `json:"frozen,omitempty"`
+	// Name is written for functional models, which refer to it.
+	Name   string `json:"name,omitempty"`
+	Frozen bool   `json:"frozen,omitempty"`
 }
 
 func saveLayer(p *placed) (savedLayer, error) {
@@ -118,7 +82,11 @@ func saveLayer(p *placed) (savedLayer, error) {
 		return savedLayer{}, fmt.Errorf("%s: a layer of kind %q cannot be saved: its code is not part of the model", p.path(), p.Kind())
 	}
 	config, err := json.Marshal(p.Layer)
-	return savedLayer{p.Kind(), config, p.frozen}, err
+	s := savedLayer{Kind: p.Kind(), Config: config, Frozen: p.frozen}
+	if !p.chain {
+		s.Name = p.name
+	}
+	return s, err
 }
 
 func loadLayer(s savedLayer) (Layer, error) {
@@ -137,18 +105,23 @@ func loadLayer(s savedLayer) (Layer, error) {
 type InputLayer struct {
 	// Shape leaves out the batch: [784], or [28, 28].
 	Shape []int `json:"shape"`
+	// Name is what Fit, Evaluate and Predict call its data; empty means input.
+	Name string `json:"name,omitempty"`
 }
 
-// Input declares the shape of one example, without the batch: Input(784), Input(28, 28). A model without it takes the
-// shape of the first data it sees.
-func Input(shape ...int) *InputLayer { return &InputLayer{shape} }
+// Input declares the shape of one example at the head of a Sequential model, without the batch: Input(784), Input(28, 28). A model without
+// it takes the shape of the first data it sees. In declares an input of a functional model.
+func Input(shape ...int) *InputLayer { return &InputLayer{Shape: shape} }
 
 // Kind returns "Input".
 func (*InputLayer) Kind() string { return "Input" }
 
-// String returns the layer as Input was called.
+// String returns the layer as Input or In was called.
 func (l *InputLayer) String() string {
-	return "Input(" + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Shape), " ", ", "), "[]") + ")"
+	if l.Name != "" {
+		return "In(" + strconv.Quote(l.Name) + strings.TrimSuffix(", "+strings.Join(numbers(l.Shape), ", "), ", ") + ")"
+	}
+	return "Input(" + strings.Join(numbers(l.Shape), ", ") + ")"
 }
 
 // OutputShape returns in, which must be the declared shape.
@@ -161,6 +134,14 @@ func (l *InputLayer) OutputShape(in []int) ([]int, error) {
 
 // Apply returns x.
 func (*InputLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node { return x }
+
+func numbers(shape []int) []string {
+	var all []string
+	for _, d := range shape {
+		all = append(all, strconv.Itoa(d))
+	}
+	return all
+}
 
 // dims prints the shape of one example as part of a batch: [batch, 28, 28].
 func dims(shape []int) string {

@@ -108,6 +108,28 @@ func TestConvnetLearns(t *testing.T) {
 	})
 }
 
+// TestStatisticsOfPartialBatch trains on five examples in batches of four: what the last batch is filled up with must not be in the averages.
+func TestStatisticsOfPartialBatch(t *testing.T) {
+	x := []float32{1, 2, 3, 4, 11}
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		m := ml.Sequential(ml.Input(1), ml.BatchNormalization())
+		m.UseBackend(b)
+		if err := m.Compile(ml.SGD{LearningRate: 1e-12}, ml.MeanSquaredError{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Fit(t.Context(), x, x, ml.FitConfig{BatchSize: 4, InOrder: true, Quiet: true}); err != nil {
+			t.Fatal(err)
+		}
+		// Means 2.5 and 11, variances 1.25 and 0; each moves the average by a hundredth.
+		for name, want := range map[string]float64{"moving_mean": 0.025*0.99 + 0.11, "moving_variance": (0.99+0.0125)*0.99 + 0} {
+			got := tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/batch_normalization/" + name).MustValue())[0]
+			if math.Abs(float64(got)-want) > 1e-5 {
+				t.Errorf("%s: %g. Expected %g", name, got, want)
+			}
+		}
+	})
+}
+
 func TestPenaltyIsInTheLoss(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.NoBias, ml.OneWeights, ml.Penalty{L1: 0.5, L2: 0.25}))

@@ -14,10 +14,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// loopKey says what a compiled loop does: train or only evaluate, in batches of which size.
+// loopKey says what a compiled loop does: train or only evaluate, in batches of which size, with weights of examples or without.
 type loopKey struct {
-	train bool
-	batch int
+	train    bool
+	batch    int
+	weighted bool
 }
 
 // loop makes the steps over data on the device. With XLA many steps are one execution, a While on the device, because
@@ -25,8 +26,7 @@ type loopKey struct {
 // again for the last steps of an epoch. The Go backend has no such loop for training, and gains nothing by several steps
 // written out in one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution is a step.
 //
-// An execution takes the resident x and y, the order of the examples, and the sums so far, and returns the new sums
-// ([weighted loss, weights, metrics' sums...]). The sums go in and out so that how steps were grouped cannot be seen in
+// An execution takes the resident data, the order of the examples, and the sums so far, and returns the new sums. The sums go in and out so that how steps were grouped cannot be seen in
 // the last digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what each step by itself adds to the
 // narrow sums, for the figures of single steps.
 type loop struct {
@@ -34,7 +34,7 @@ type loop struct {
 	key   loopKey
 	while bool
 	exec  *model.Exec
-	// widths are the numbers of sums: 2 for the loss, and those of each metric.
+	// widths are the numbers of sums, as step returns them.
 	widths []int
 	// kept are the columns of the sums that are kept for each step.
 	kept []int
@@ -42,46 +42,65 @@ type loop struct {
 	piece int
 }
 
-// resident is a data set on the device.
+// resident is a data set on the device: the arrays of each input, and each head's targets and weights (nil for all 1).
 type resident struct {
-	x, y *tensors.Tensor
-	n    int
+	x, y, w []*tensors.Tensor
+	n       int
 }
+
+func (r *resident) tensors() []*tensors.Tensor { return slices.Concat(r.x, r.y, r.w) }
 
 func (r *resident) free() {
-	for _, t := range []*tensors.Tensor{r.x, r.y} {
-		if t != nil {
-			t.FinalizeAll()
-		}
+	for _, t := range r.tensors() {
+		t.FinalizeAll()
 	}
 }
 
-// step adds one step on one batch to the graph and returns what it adds to the sums: the weighted loss and the weights,
-// then those of each metric.
-func (m *Model) step(scope *model.Scope, train bool, x, y, w *graph.Node) []*graph.Node {
-	g := x.Graph()
+// step adds one step on one batch to the graph and returns what it adds to the sums: see Model.judge. The mask is 0 for rows that only
+// pad the batch.
+func (m *Model) step(scope *model.Scope, train bool, in batch, mask *graph.Node) []*graph.Node {
+	g := mask.Graph()
 	m.store.SetTraining(g, train)
-	out := m.forward(scope, x)
-	each := m.loss.PerExample(y, out)
-	if each.Shape().Rank() != 1 || each.Shape().Dim(0) != w.Shape().Dim(0) {
-		panic(fmt.Errorf("%s: expected a loss of shape [%d], one number for each example. Got %s", m.loss, w.Shape().Dim(0), each.Shape()))
-	}
-	total, weight := graph.ReduceAllSum(graph.Mul(each, w)), graph.ReduceAllSum(w)
+	setMask(mask)
+	total, count, sums := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
 	if penalty := m.penalty(scope, g); penalty != nil {
-		total = graph.Add(total, graph.Mul(penalty, weight))
-	}
-	sums := []*graph.Node{graph.Stack([]*graph.Node{total, weight}, 0)}
-	for _, metric := range m.metrics {
-		sums = append(sums, metric.Sums(y, out, w))
+		total = graph.Add(total, graph.Mul(penalty, count))
 	}
 	if train {
 		o, err := m.optimizer.GoMLX()
 		if err != nil {
 			panic(err)
 		}
-		o.UpdateGraph(scope, g, graph.Div(total, weight))
+		o.UpdateGraph(scope, g, graph.Div(total, count))
 	}
-	return sums
+	return append([]*graph.Node{graph.Stack([]*graph.Node{total, count}, 0)}, sums...)
+}
+
+// batch is the nodes of a batch or of a whole data set: of each input, and of each head's targets and weights (nil for all 1).
+type batch struct{ x, y, w []*graph.Node }
+
+// split takes the data set's nodes, which come first in a loop's arguments.
+func (l *loop) split(in []*graph.Node) (data batch, rest []*graph.Node) {
+	x, y := len(l.m.inputs), len(l.m.heads)
+	data.x, data.y, rest = in[:x], in[x:x+y], in[x+y:]
+	if l.key.weighted {
+		data.w, rest = rest[:y], rest[y:]
+	}
+	return data, rest
+}
+
+func (d batch) nodes() []*graph.Node { return slices.Concat(d.x, d.y, d.w) }
+
+// rows adds to the graph the rows of a data set whose numbers are given.
+func (d batch) rows(rows *graph.Node) batch {
+	rows = graph.InsertAxes(rows, -1)
+	gather := func(all []*graph.Node) (some []*graph.Node) {
+		for _, a := range all {
+			some = append(some, graph.Gather(a, rows))
+		}
+		return some
+	}
+	return batch{gather(d.x), gather(d.y), gather(d.w)}
 }
 
 // add adds what a step found to the sums so far.
@@ -119,13 +138,9 @@ func (l *loop) found(sums *graph.Node, found []*graph.Node) *graph.Node {
 	return graph.Reshape(graph.Concatenate(narrow, 0), 1, len(l.kept))
 }
 
-// batch adds to the graph the rows whose numbers are given.
-func batch(data, rows *graph.Node) *graph.Node {
-	return graph.Gather(data, graph.InsertAxes(rows, -1))
-}
-
-// loopFor returns the loop for the key, making it if there is none. The shapes are those of the data that it will see first.
-func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
+// loopFor returns the loop for batches of the size, making it if there is none. The data is what it will see first.
+func (m *Model) loopFor(train bool, batch int, data *resident) (*loop, error) {
+	key := loopKey{train, batch, data.w != nil}
 	if l := m.loops[key]; l != nil {
 		return l, nil
 	}
@@ -136,11 +151,10 @@ func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
 	l := &loop{m: m, key: key, while: b.XLA(), piece: 1}
 	// The variables must exist before a While is built, and it must be known which of them a step changes.
 	var changed, used []*model.Variable
-	err = m.trace(func(scope *model.Scope, rows *graph.Node) []*graph.Node {
-		g := rows.Graph()
-		x := graph.Zeros(g, shapes.Make(x.DType, append([]int{2}, x.Dimensions[1:]...)...))
-		y := graph.Zeros(g, shapes.Make(y.DType, append([]int{2}, y.Dimensions[1:]...)...))
-		sums := m.step(scope, key.train, x, y, graph.Ones(g, shapes.Make(dtypes.Float32, 2)))
+	err = m.trace(func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		g := in[0].Graph()
+		two, _ := l.split(in)
+		sums := m.step(scope, key.train, two, graph.Ones(g, shapes.Make(dtypes.Float32, 2)))
 		for _, s := range sums {
 			l.widths = append(l.widths, s.Shape().Size())
 		}
@@ -153,7 +167,7 @@ func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
 			}
 		}
 		return sums
-	}, shapes.Make(dtypes.Float32, 1))
+	}, twoOf(data)...)
 	if err != nil {
 		return nil, err
 	}
@@ -174,48 +188,59 @@ func (m *Model) loopFor(key loopKey, x, y shapes.Shape) (*loop, error) {
 	return l, nil
 }
 
-// whileLoop builds the loop for XLA: in is x, y, order, sums, first step, end and, in training, what is kept of the steps. Everything that the body needs is state of the
+// twoOf are the shapes of a batch of two of the data.
+func twoOf(data *resident) []shapes.Shape {
+	var all []shapes.Shape
+	for _, t := range data.tensors() {
+		s := t.Shape().Clone()
+		s.Dimensions[0] = 2
+		all = append(all, s)
+	}
+	return all
+}
+
+// whileLoop builds the loop for XLA: in is the data, order, sums, first step, end and, in training, what is kept of the steps. Everything that the body needs is state of the
 // loop, also what no step changes, because the body cannot refer to nodes outside it.
 func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*graph.Node {
-	x := in[0]
-	g := x.Graph()
-	n, b := x.Shape().Dim(0), l.key.batch
+	g := in[0].Graph()
+	n, b := in[0].Shape().Dim(0), l.key.batch
+	data, _ := l.split(in)
+	at := len(data.nodes())
 	state := slices.Clone(in)
 	variables := slices.Concat(used, changed)
 	for _, v := range variables {
 		state = append(state, v.NodeValue(g))
 	}
 	// enter declares the state as a closure's parameters.
-	enter := func(g *graph.Graph) (x, y, order, sums, first, end, kept *graph.Node, values []*graph.Node) {
+	enter := func(g *graph.Graph) []*graph.Node {
 		p := make([]*graph.Node, len(state))
 		for i, s := range state {
 			p[i] = graph.Parameter(g, fmt.Sprintf("state%d", i), s.Shape())
 		}
-		if l.key.train {
-			kept = p[6]
-		}
-		return p[0], p[1], p[2], p[3], p[4], p[5], kept, p[len(in):]
+		return p
 	}
 	cond := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
-		_, _, _, _, first, end, _, _ := enter(g)
-		return []*graph.Node{graph.LessThan(first, end)}
+		_, rest := l.split(enter(g))
+		return []*graph.Node{graph.LessThan(rest[2], rest[3])}
 	})
 	body := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
-		x, y, order, sums, first, end, kept, values := enter(g)
+		next := enter(g)
+		data, rest := l.split(next)
+		order, sums, first := rest[0], rest[1], rest[2]
 		for i, v := range variables {
-			v.SetNodeValue(values[i])
+			v.SetNodeValue(next[len(in)+i])
 		}
 		start := graph.Mul(first, graph.Const(g, int32(b)))
 		rows := graph.DynamicSlice(order, []*graph.Node{start}, []int{b})
 		place := graph.Add(graph.Iota(g, shapes.Make(dtypes.Int32, b), 0), start)
-		w := graph.ConvertDType(graph.LessThan(place, graph.Const(g, int32(n))), dtypes.Float32)
-		found := l.m.step(l.m.store.RootScope(), l.key.train, batch(x, rows), batch(y, rows), w)
-		next := []*graph.Node{x, y, order, add(sums, found), graph.Add(first, graph.Const(g, int32(1))), end}
-		if kept != nil {
-			next = append(next, graph.DynamicUpdateSlice(kept, l.found(sums, found), []*graph.Node{first, graph.Const(g, int32(0))}))
+		mask := graph.ConvertDType(graph.LessThan(place, graph.Const(g, int32(n))), dtypes.Float32)
+		found := l.m.step(l.m.store.RootScope(), l.key.train, data.rows(rows), mask)
+		next[at+1], next[at+2] = add(sums, found), graph.Add(first, graph.Const(g, int32(1)))
+		if l.key.train {
+			next[at+4] = graph.DynamicUpdateSlice(rest[4], l.found(sums, found), []*graph.Node{first, graph.Const(g, int32(0))})
 		}
-		for _, v := range variables {
-			next = append(next, v.NodeValue(g))
+		for i, v := range variables {
+			next[len(in)+i] = v.NodeValue(g)
 		}
 		return next
 	})
@@ -229,15 +254,16 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 		}
 	}
 	if l.key.train {
-		return []*graph.Node{results[3], results[6]}
+		return []*graph.Node{results[at+1], results[at+4]}
 	}
-	return results[3:4]
+	return results[at+1 : at+2]
 }
 
-// single builds one step, for a backend without loops: in is x, y, the batch's rows, their weights, sums.
+// single builds one step, for a backend without loops: in is the data, the batch's rows, their mask, sums.
 func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
-	x, y, rows, weights, sums := in[0], in[1], in[2], in[3], in[4]
-	found := l.m.step(scope, l.key.train, batch(x, rows), batch(y, rows), weights)
+	data, rest := l.split(in)
+	rows, mask, sums := rest[0], rest[1], rest[2]
+	found := l.m.step(scope, l.key.train, data.rows(rows), mask)
 	if l.key.train {
 		return []*graph.Node{add(sums, found), l.found(sums, found)}
 	}
@@ -322,7 +348,10 @@ func (e *epoch) stand() (done int, sums, rows []float64, err error) {
 
 // shapes returns the arguments' shapes, to compile the execution without running it.
 func (e *epoch) shapes() []shapes.Shape {
-	s := []shapes.Shape{e.data.x.Shape(), e.data.y.Shape()}
+	var s []shapes.Shape
+	for _, t := range e.data.tensors() {
+		s = append(s, t.Shape())
+	}
 	if e.l.while {
 		scalar := shapes.Make(dtypes.Int32)
 		s = append(s, shapes.Make(dtypes.Int32, len(e.order)), e.sums.Shape(), scalar, scalar)
@@ -396,7 +425,11 @@ func (e *epoch) run(count int) error {
 }
 
 func (e *epoch) call(args ...any) error {
-	out, err := e.l.exec.Call(append([]any{e.data.x, e.data.y}, args...)...)
+	var all []any
+	for _, t := range e.data.tensors() {
+		all = append(all, t)
+	}
+	out, err := e.l.exec.Call(append(all, args...)...)
 	if err != nil {
 		return panicError(err)
 	}
@@ -429,11 +462,35 @@ func (e *epoch) scores() (Scores, error) {
 // scores makes the loss, and the metrics that have up to width sums, of the sums.
 func (l *loop) scores(sums []float64, width int) Scores {
 	s := Scores{Loss: sums[0] / sums[1]}
+	count, k := sums[1], 1
 	sums = sums[2:]
-	for i, metric := range l.m.metrics {
-		if k := l.widths[1+i]; k <= width {
-			s.Metrics = append(s.Metrics, Value{metric.Name(), metric.Value(sums[:k])})
-			sums = sums[k:]
+	// next returns the next part of the sums, nil if it is wider than width.
+	next := func() []float64 {
+		n := l.widths[k]
+		k++
+		if n > width {
+			return nil
+		}
+		part := sums[:n]
+		sums = sums[n:]
+		return part
+	}
+	if l.m.separate() {
+		if own := next(); own != nil {
+			for i, h := range l.m.losses() {
+				s.Metrics = append(s.Metrics, Value{h.name + "_loss", own[i] / count})
+			}
+		}
+	}
+	for _, h := range l.m.heads {
+		for _, metric := range h.metrics {
+			name := metric.Name()
+			if l.m.separate() {
+				name = h.name + "_" + name
+			}
+			if part := next(); part != nil {
+				s.Metrics = append(s.Metrics, Value{name, metric.Value(part)})
+			}
 		}
 	}
 	return s

@@ -25,17 +25,18 @@ const modelScope = "/model"
 // The weights come into being when the shape of an example is known: with an Input layer when Build, Compile or Fit is called,
 // else at the first data.
 type Model struct {
-	mu      sync.Mutex
-	layers  []*placed
+	mu sync.Mutex
+	network
 	store   *model.Store
 	backend *backend.Backend
 	// built says that the layers' shapes are set and their variables exist.
 	built bool
 
 	optimizer Optimizer
-	loss      Loss
-	metrics   []Metric
-	// mistake is what was wrong in Sequential or Compile; Fit reports it if nobody looked at Compile's result.
+	// loss is what Compile was given; heads are the losses and metrics of each output that has any.
+	loss  Loss
+	heads []head
+	// mistake is what was wrong in Sequential, Functional or Compile; Fit reports it if nobody looked at Compile's result.
 	mistake error
 
 	// loops holds the compiled executions, by what they do and for which batch size.
@@ -52,22 +53,24 @@ type Model struct {
 
 // Sequential returns a model of layers one behind the other. A mistake in them is reported by Compile, and again by
 // whatever needs the model.
-func Sequential(layers ...Layer) *Model {
-	m := &Model{layers: place(layers), store: model.NewStore(), loops: map[loopKey]*loop{}}
-	if len(layers) == 0 {
-		m.mistake = errors.New("ml: expected at least one layer in Sequential. Got none")
+func Sequential(layers ...Layer) *Model { return newModel(newChain(layers)) }
+
+// Functional returns a model of any network of layers without cycles, from its inputs, made by In, to its outputs: with branches,
+// layers that several values go through, and several inputs and outputs. An output has its layer's name, which Named gives. A mistake is
+// reported by Compile, and again by whatever needs the model.
+//
+//	image := ml.In("image", 28, 28)
+//	h := ml.Dense(64, ml.ReLU).On(ml.Flatten().On(image))
+//	m := ml.Functional(ml.Tensors{image}, ml.Tensors{ml.Dense(10, ml.Named("digit")).On(h)})
+func Functional(inputs, outputs Tensors) *Model {
+	if inputs == nil {
+		inputs = Tensors{}
 	}
-	names := map[string]bool{}
-	for i, p := range m.layers {
-		if _, ok := p.Layer.(*InputLayer); ok && i > 0 {
-			m.mistake = fmt.Errorf("ml: expected %s as the first layer. It stands behind %s", p, m.layers[i-1].path())
-		}
-		if names[p.name] || strings.Contains(p.name, model.ScopeSeparator) {
-			m.mistake = fmt.Errorf("ml: %s: expected a name that no other layer has and without %q. Got %q", p.path(), model.ScopeSeparator, p.name)
-		}
-		names[p.name] = true
-	}
-	return m
+	return newModel(newNetwork(inputs, outputs, nil))
+}
+
+func newModel(n network, mistake error) *Model {
+	return &Model{network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
 }
 
 // Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.
@@ -76,18 +79,37 @@ func (m *Model) Store() *model.Store { return m.store }
 // Scope returns the scope of the layers' variables, for use in GoMLX's graphs together with Forward.
 func (m *Model) Scope() *model.Scope { return m.store.Scope(modelScope) }
 
-// Forward adds the model to a graph of one's own: scope must be a scope of this model's store, x a batch of examples. It
-// panics, as GoMLX's graph functions do.
-func (m *Model) Forward(x *graph.Node) *graph.Node { return m.forward(m.store.RootScope(), x) }
+// Forward adds a model of one input and one output to a graph of one's own: scope must be a scope of this model's store, x a batch of
+// examples. It panics, as GoMLX's graph functions do.
+func (m *Model) Forward(x *graph.Node) *graph.Node { return m.ForwardAll(x)[0] }
 
-// Layers returns the layers in order.
+// ForwardAll is Forward for any number of inputs and outputs, in the order in which Functional got them.
+func (m *Model) ForwardAll(x ...*graph.Node) []*graph.Node {
+	if m.mistake != nil {
+		panic(m.mistake)
+	}
+	if len(x) != len(m.inputs) {
+		panic(fmt.Errorf("ml: expected a value for each input, %s. Got %d", strings.Join(m.inputNames(), ", "), len(x)))
+	}
+	return m.forward(m.store.RootScope(), x)
+}
+
+// Layers returns the layers in order, each once.
 func (m *Model) Layers() []Layer {
 	var all []Layer
 	for _, p := range m.layers {
-		all = append(all, p.Layer)
+		if !p.implicit {
+			all = append(all, p.Layer)
+		}
 	}
 	return all
 }
+
+// Inputs returns the names of the inputs, by which Fit, Evaluate and Predict find their data in a map.
+func (m *Model) Inputs() []string { return m.inputNames() }
+
+// Outputs returns the names of the outputs.
+func (m *Model) Outputs() []string { return slices.Clone(m.names) }
 
 // UseBackend sets what the model computes on; without it that is backend.Default. The weights move along.
 func (m *Model) UseBackend(b *backend.Backend) error {
@@ -136,8 +158,9 @@ func (m *Model) device() (*backend.Backend, error) {
 	return m.backend, nil
 }
 
-// Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. Compiling again keeps
-// the weights and starts the optimiser afresh. The error is kept, too, so that Fit reports it if it was not looked at.
+// Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. A model of several outputs takes
+// Outputs as its loss, or one loss and metrics for all of them. Compiling again keeps the weights and starts the optimiser afresh. The
+// error is kept, too, so that Fit reports it if it was not looked at.
 func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 	m.mustEnter()
 	defer m.mu.Unlock()
@@ -152,7 +175,12 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 		m.mistake = fmt.Errorf("ml: Compile: %w", err)
 		return m.mistake
 	}
-	m.optimizer, m.loss, m.metrics, m.stand = o, l, metrics, nil
+	heads, err := m.compileHeads(l, metrics)
+	if err != nil {
+		m.mistake = fmt.Errorf("ml: Compile: %w", err)
+		return m.mistake
+	}
+	m.optimizer, m.loss, m.heads, m.stand = o, l, heads, nil
 	m.forget()
 	var stale []string
 	for v := range m.store.IterVariables() {
@@ -165,8 +193,8 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 			return fmt.Errorf("ml: Compile: dropping the optimizer's %s: %w", path, err)
 		}
 	}
-	if in, ok := m.layers[0].Layer.(*InputLayer); ok && !m.built {
-		if _, err := m.shapes(in.Shape); err != nil {
+	if in := m.declared(); in != nil && !m.built {
+		if err := m.shapes(in); err != nil {
 			m.mistake = fmt.Errorf("ml: %w", err)
 			return m.mistake
 		}
@@ -209,37 +237,24 @@ func (m *Model) forget() {
 	}
 }
 
-// shapes sets the shapes of an example before and behind each layer and returns the last.
-func (m *Model) shapes(in []int) ([]int, error) {
-	for _, p := range m.layers {
-		out, err := p.OutputShape(in)
-		if err != nil {
-			return nil, &layerError{path: p.path(), in: in, err: err}
-		}
-		p.in, p.out = in, out
-		in = out
-	}
-	return in, nil
-}
-
 // Build makes the weights, if there are none yet, from the seed. It needs an Input layer; a model without one is built by its
 // first data. Fit calls it with FitConfig.Seed.
 func (m *Model) Build(seed int64) error {
 	m.mustEnter()
 	defer m.mu.Unlock()
-	in, ok := m.layers[0].Layer.(*InputLayer)
-	if !ok {
+	in := m.declared()
+	if in == nil {
 		return errors.New("ml: Build: expected an Input layer at the head of the model, as in ml.Input(784). Got none")
 	}
-	return m.build(in.Shape, seed)
+	return m.build(in, seed)
 }
 
-// build makes the variables for examples of the shape in.
-func (m *Model) build(in []int, seed int64) error {
+// build makes the variables for examples of the shapes in, one for each input.
+func (m *Model) build(in [][]int, seed int64) error {
 	if m.mistake != nil {
 		return m.mistake
 	}
-	if _, err := m.shapes(in); err != nil {
+	if err := m.shapes(in); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
 	if m.built {
@@ -250,9 +265,11 @@ func (m *Model) build(in []int, seed int64) error {
 			return fmt.Errorf("ml: seeding the random numbers: %w", err)
 		}
 	}
-	err := m.trace(func(scope *model.Scope, x *graph.Node) []*graph.Node {
-		return []*graph.Node{m.forward(scope, x)}
-	}, shapes.Make(dtypes.Float32, append([]int{2}, in...)...))
+	var examples []shapes.Shape
+	for _, shape := range in {
+		examples = append(examples, shapes.Make(dtypes.Float32, append([]int{2}, shape...)...))
+	}
+	err := m.trace(m.forward, examples...)
 	if err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
@@ -265,14 +282,12 @@ func (m *Model) build(in []int, seed int64) error {
 
 // trace builds a graph only to learn which variables it makes and changes; nothing is run. It uses the Go backend, which
 // compiles in no time.
-func (m *Model) trace(f func(scope *model.Scope, x *graph.Node) []*graph.Node, in ...shapes.Shape) error {
+func (m *Model) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.Node, in ...shapes.Shape) error {
 	b, err := backend.NewGo()
 	if err != nil {
 		return err
 	}
-	exec, err := model.NewExec(b.GoMLX(), m.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		return f(scope, in[0])
-	})
+	exec, err := model.NewExec(b.GoMLX(), m.store, f)
 	if err != nil {
 		return err
 	}
@@ -296,36 +311,5 @@ func (m *Model) initialize() error {
 	return m.home()
 }
 
-// forward adds the layers to a graph.
-func (m *Model) forward(scope *model.Scope, x *graph.Node) *graph.Node {
-	scope = scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator))
-	for i := 0; i < len(m.layers); i++ {
-		p := m.layers[i]
-		in, out := x.Shape().Dimensions[1:], p.out
-		err := building(func() {
-			if i+1 < len(m.layers) && poolsAfter(p.Layer, m.layers[i+1].Layer) {
-				out = m.layers[i+1].out
-				x = p.applyPooled(scope.In("%s", p.name), x, m.layers[i+1].Layer.(*PoolingLayer))
-				i++
-				return
-			}
-			x = p.apply(scope.In("%s", p.name), x)
-		})
-		if err == nil && out != nil && !slices.Equal(x.Shape().Dimensions[1:], out) {
-			err = fmt.Errorf("got %s", dims(x.Shape().Dimensions[1:]))
-		}
-		if err != nil {
-			panic(&layerError{p.path(), in, out, err})
-		}
-	}
-	return x
-}
-
-// String lists the layers.
-func (m *Model) String() string {
-	var names []string
-	for _, p := range m.layers {
-		names = append(names, p.String())
-	}
-	return "Sequential(" + strings.Join(names, ", ") + ")"
-}
+// String lists the layers of a Sequential model, and the inputs and outputs of a functional one.
+func (m *Model) String() string { return m.network.String() }

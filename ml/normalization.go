@@ -2,6 +2,7 @@ package ml
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -9,8 +10,8 @@ import (
 )
 
 // BatchNormalizationLayer brings each channel (the last axis) to mean 0 and variance 1 over the batch, then scales and shifts it by
-// learned factors (Ioffe and Szegedy 2015). In Evaluate and Predict it uses moving averages of mean and variance instead. The last,
-// partial batch of an epoch is filled up with other examples, which count in the averages.
+// learned factors (Ioffe and Szegedy 2015). In Evaluate and Predict it uses moving averages of mean and variance instead. What fills up the
+// last, partial batch of an epoch counts in neither.
 type BatchNormalizationLayer struct {
 	// Momentum is how much of the moving averages stays in each step, 0.99 by default.
 	Momentum float64 `json:"momentum,omitempty"`
@@ -57,8 +58,17 @@ func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 			now = graph.StopGradient(now)
 			v.SetNodeValue(graph.Add(graph.MulScalar(v.NodeValue(x), momentum), graph.MulScalar(now, 1-momentum)))
 		}
-		mean = graph.ReduceMean(x, axes...)
-		variance = graph.ReduceMean(graph.Square(graph.Sub(x, along(mean, x))), axes...)
+		average := func(x *graph.Node) *graph.Node { return graph.ReduceMean(x, axes...) }
+		if mask := maskOf(x); mask != nil {
+			ones := slices.Repeat([]int{1}, x.Shape().Rank()-1)
+			rows := graph.Reshape(graph.Div(mask, graph.ReduceAllSum(mask)), append([]int{mask.Shape().Dim(0)}, ones...)...)
+			places := x.Shape().Size() / x.Shape().Dim(0) / x.Shape().Dim(-1)
+			average = func(x *graph.Node) *graph.Node {
+				return graph.DivScalar(graph.ReduceSum(graph.Mul(x, rows), axes...), float64(places))
+			}
+		}
+		mean = average(x)
+		variance = average(graph.Square(graph.Sub(x, along(mean, x))))
 		mix(movingMean, mean)
 		mix(movingVariance, variance)
 	}

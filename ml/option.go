@@ -24,10 +24,16 @@ func (o layerOption) conv(l *ConvolutionLayer) { o.onConv(l) }
 // NoBias leaves out a layer's bias.
 var NoBias LayerOption = layerOption{func(l *DenseLayer) { l.NoBias = true }, func(l *ConvolutionLayer) { l.NoBias = true }}
 
-// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved models.
-func Named(name string) LayerOption {
-	return layerOption{func(l *DenseLayer) { l.Name = name }, func(l *ConvolutionLayer) { l.Name = name }}
-}
+// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved models, and by which an output is
+// known.
+func Named(name string) NameOption { return NameOption{name} }
+
+// NameOption is what Named returns, an option of every layer.
+type NameOption struct{ name string }
+
+func (o NameOption) dense(l *DenseLayer)      { l.Name = o.name }
+func (o NameOption) conv(l *ConvolutionLayer) { l.Name = o.name }
+func (o NameOption) merge(name *string)       { *name = o.name }
 
 // Penalty is a regulariser: what a layer's kernel adds to the loss, L1·sum|w| + L2·sum w², in training and evaluation alike, as in Keras.
 type Penalty struct {

@@ -6,7 +6,9 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -68,82 +70,123 @@ func (p Predictions) Softmax() Predictions {
 	return q
 }
 
-// Predict returns the outputs of the last layer for the inputs x. It stops when ctx ends or the cell is interrupted; ctx may
+// Predict returns the output for the inputs x, of a model that has one output. It stops when ctx ends or the cell is interrupted; ctx may
 // be nil. The first call for a number of examples compiles the model for it; numbers are rounded up to powers of two, so
 // that there are few.
 func (m *Model) Predict(ctx context.Context, x any) (Predictions, error) {
+	if len(m.names) > 1 {
+		return Predictions{}, fmt.Errorf("ml: Predict: expected a model of one output. Got %s; call PredictAll", strings.Join(m.names, ", "))
+	}
 	ctx, cancel := whole(ctx)
 	defer cancel()
-	p, err := m.outputs(ctx, x)
+	p, err := m.predictions(ctx, x)
 	if err != nil {
 		return Predictions{}, fmt.Errorf("ml: Predict: %w", err)
 	}
-	return p, nil
+	return p[0], nil
 }
 
-func (m *Model) outputs(ctx context.Context, x any) (Predictions, error) {
+// PredictAll is Predict for any number of outputs, by name.
+func (m *Model) PredictAll(ctx context.Context, x any) (map[string]Predictions, error) {
+	ctx, cancel := whole(ctx)
+	defer cancel()
+	p, err := m.predictions(ctx, x)
+	if err != nil {
+		return nil, fmt.Errorf("ml: PredictAll: %w", err)
+	}
+	all := map[string]Predictions{}
+	for i, name := range m.names {
+		all[name] = p[i]
+	}
+	return all, nil
+}
+
+func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	if err := m.enter(ctx); err != nil {
-		return Predictions{}, err
+		return nil, err
 	}
 	defer m.mu.Unlock()
 	if m.mistake != nil {
-		return Predictions{}, m.mistake
+		return nil, m.mistake
 	}
-	a, err := toArray("x", x)
+	in, err := feed("x", x, m.inputNames())
 	if err != nil {
-		return Predictions{}, err
+		return nil, err
 	}
-	a = a.float()
-	if err := m.fits(a.shape); err != nil {
-		return Predictions{}, err
+	n := in[0].shape[0]
+	if err := m.sameCount("x", m.inputNames(), in, n); err != nil {
+		return nil, err
 	}
-	if err := m.build(a.shape[1:], 0); err != nil {
-		return Predictions{}, err
+	if err := m.fits(in); err != nil {
+		return nil, err
+	}
+	if err := m.build(examples(in), 0); err != nil {
+		return nil, err
 	}
 	b, err := m.device()
 	if err != nil {
-		return Predictions{}, err
+		return nil, err
 	}
 	if m.predict == nil {
-		m.predict, err = model.NewExec(b.GoMLX(), m.store, func(scope *model.Scope, x *graph.Node) *graph.Node {
-			m.store.SetTraining(x.Graph(), false)
+		m.predict, err = model.NewExec(b.GoMLX(), m.store, func(scope *model.Scope, x []*graph.Node) []*graph.Node {
+			m.store.SetTraining(x[0].Graph(), false)
 			return m.forward(scope, x)
 		})
 		if err != nil {
-			return Predictions{}, panicError(err)
+			return nil, panicError(err)
 		}
 		m.predict.SetMaxCache(-1)
 	}
-	n, in, out := a.shape[0], size(a.shape[1:]), m.layers[len(m.layers)-1].out
-	p := Predictions{Values: make([]float32, 0, n*size(out)), Shape: append([]int{n}, out...)}
+	var all []Predictions
+	for _, out := range m.outputShapes() {
+		all = append(all, Predictions{Values: make([]float32, 0, n*size(out)), Shape: append([]int{n}, out...)})
+	}
+	for i := range in {
+		in[i] = in[i].float()
+	}
 	rows := batchFor(n)
 	for first := 0; first < n; first += rows {
 		if ctx.Err() != nil {
-			return Predictions{}, interrupted(ctx)
+			return nil, interrupted(ctx)
 		}
-		last := min(n, first+rows)
-		t, err := tensors.FromShapeForBackend(b.GoMLX(), 0, shapes.Make(dtypes.Float32, append([]int{rows}, a.shape[1:]...)...))
+		if err := m.predictBatch(b.GoMLX(), in, rows, first, min(n, first+rows), all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// predictBatch appends to all the outputs for the examples from first up to last, in a batch of so many rows.
+func (m *Model) predictBatch(b compute.Backend, in []*array, rows, first, last int, all []Predictions) error {
+	var args []any
+	for _, a := range in {
+		t, err := tensors.FromShapeForBackend(b, 0, shapes.Make(dtypes.Float32, append([]int{rows}, a.shape[1:]...)...))
 		if err != nil {
-			return Predictions{}, err
+			return err
 		}
-		err = tensors.MutableFlatData(t, func(flat []float32) { copy(flat, a.floats[first*in:last*in]) })
+		defer t.FinalizeAll()
+		k := size(a.shape[1:])
+		err = tensors.MutableFlatData(t, func(flat []float32) { copy(flat, a.floats[first*k:last*k]) })
 		if err != nil {
-			return Predictions{}, err
+			return err
 		}
-		y, err := m.predict.Call1(t)
-		if err != nil {
-			return Predictions{}, panicError(err)
-		}
+		args = append(args, t)
+	}
+	outputs, err := m.predict.Call(args...)
+	if err != nil {
+		return panicError(err)
+	}
+	for i, y := range outputs {
+		k := size(all[i].Shape[1:])
 		err = tensors.ConstFlatData(y, func(flat []float32) {
-			p.Values = append(p.Values, flat[:(last-first)*size(out)]...)
+			all[i].Values = append(all[i].Values, flat[:(last-first)*k]...)
 		})
 		if err != nil {
-			return Predictions{}, fmt.Errorf("reading the outputs: %w", err)
+			return fmt.Errorf("reading the outputs: %w", err)
 		}
-		t.FinalizeAll()
 		y.FinalizeAll()
 	}
-	return p, nil
+	return nil
 }
 
 // batchFor returns the batch size for n examples: the power of two that holds them, up to predictionBatch.

@@ -12,10 +12,12 @@ import (
 type ReshapeLayer struct {
 	// Shape leaves out the batch: [28, 28, 1].
 	Shape []int `json:"shape"`
+	// Name is the layer's name in the model; empty means reshape, reshape_1, ...
+	Name string `json:"name,omitempty"`
 }
 
 // Reshape returns a layer that gives each example the shape, without the batch: Reshape(28, 28, 1).
-func Reshape(shape ...int) *ReshapeLayer { return &ReshapeLayer{shape} }
+func Reshape(shape ...int) *ReshapeLayer { return &ReshapeLayer{Shape: shape} }
 
 // Kind returns "Reshape".
 func (*ReshapeLayer) Kind() string { return "Reshape" }

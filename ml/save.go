@@ -19,20 +19,42 @@ const (
 	weightsFolder   = "weights"
 	standFile       = "fit"
 	// formatVersion is counted up when an older Load could not read what Save writes.
-	formatVersion = 1
+	formatVersion = 2
+	// chainVersion is the format of Sequential models, which has not changed since.
+	chainVersion = 1
 )
 
 // description is what Save writes beside the weights: enough to rebuild the model without its Go code.
 type description struct {
-	Format  string       `json:"format"`
-	Version int          `json:"version"`
-	Input   []int        `json:"input"`
-	Layers  []savedLayer `json:"layers"`
-	Epochs  int          `json:"epochs"`
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	// Input is the shape of one example of a Sequential model.
+	Input  []int        `json:"input,omitempty"`
+	Layers []savedLayer `json:"layers"`
+	// Calls, Inputs and Outputs are how the layers of a functional model are joined; the two latter are numbers of calls.
+	Calls   []savedCall `json:"calls,omitempty"`
+	Inputs  []int       `json:"inputs,omitempty"`
+	Outputs []int       `json:"outputs,omitempty"`
+	Epochs  int         `json:"epochs"`
 	// Optimizer, Loss and Metrics are those of Compile, where they are of this package.
 	Optimizer *savedPart  `json:"optimizer,omitempty"`
 	Loss      *savedPart  `json:"loss,omitempty"`
 	Metrics   []savedPart `json:"metrics,omitempty"`
+	// Heads are instead of the two latter where Compile got Outputs.
+	Heads map[string]savedHead `json:"heads,omitempty"`
+}
+
+// savedCall is one use of a layer: the layer's name, and the numbers of the calls whose results it takes.
+type savedCall struct {
+	Layer string `json:"layer"`
+	From  []int  `json:"from,omitempty"`
+}
+
+// savedHead is an Output.
+type savedHead struct {
+	Loss    *savedPart  `json:"loss,omitempty"`
+	Weight  float64     `json:"weight,omitempty"`
+	Metrics []savedPart `json:"metrics,omitempty"`
 }
 
 // Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
@@ -96,34 +118,80 @@ func (m *Model) save(dir string) error {
 
 // describe returns model.json.
 func (m *Model) describe() ([]byte, error) {
-	d := description{Format: "gonbml model", Version: formatVersion, Input: m.layers[0].in, Epochs: m.epochs}
+	d := description{Format: "gonbml model", Version: chainVersion, Epochs: m.epochs}
 	for _, p := range m.layers {
+		if p.implicit {
+			continue
+		}
 		s, err := saveLayer(p)
 		if err != nil {
 			return nil, err
 		}
 		d.Layers = append(d.Layers, s)
 	}
+	if m.chain {
+		d.Input = m.calls[0].out
+	} else {
+		d.Version = formatVersion
+		for _, c := range m.calls {
+			d.Calls = append(d.Calls, savedCall{c.name, c.from})
+		}
+		d.Inputs, d.Outputs = m.inputs, m.outputs
+	}
 	if m.loss != nil {
-		var err error
-		if d.Optimizer, err = savePart(m.optimizer); err != nil {
+		if err := m.describeCompile(&d); err != nil {
 			return nil, err
-		}
-		if d.Loss, err = savePart(m.loss); err != nil {
-			return nil, err
-		}
-		for _, metric := range m.metrics {
-			s, err := savePart(metric)
-			if err != nil {
-				return nil, err
-			}
-			if s != nil {
-				d.Metrics = append(d.Metrics, *s)
-			}
 		}
 	}
 	text, err := json.MarshalIndent(d, "", "\t")
 	return append(text, '\n'), err
+}
+
+// describeCompile adds what Compile was given.
+func (m *Model) describeCompile(d *description) (err error) {
+	if d.Optimizer, err = savePart(m.optimizer); err != nil {
+		return err
+	}
+	outputs, several := m.loss.(Outputs)
+	if !several {
+		if d.Loss, err = savePart(m.loss); err == nil {
+			d.Metrics, err = saveMetrics(m.heads[0].metrics)
+		}
+		return err
+	}
+	d.Heads = map[string]savedHead{}
+	for name, o := range outputs {
+		h := savedHead{Weight: o.Weight}
+		if o.Loss != nil {
+			if h.Loss, err = savePart(o.Loss); err != nil {
+				return err
+			}
+			if h.Loss == nil {
+				// A loss of the user's own: the model is to be compiled again.
+				d.Heads = nil
+				return nil
+			}
+		}
+		if h.Metrics, err = saveMetrics(o.Metrics); err != nil {
+			return err
+		}
+		d.Heads[name] = h
+	}
+	return nil
+}
+
+// saveMetrics describes the metrics that Load can make.
+func saveMetrics(metrics []Metric) (all []savedPart, err error) {
+	for _, metric := range metrics {
+		s, err := savePart(metric)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			all = append(all, *s)
+		}
+	}
+	return all, nil
 }
 
 // writeWeights saves a copy of the store: a checkpoint handler stays attached to the store it saves.
@@ -183,17 +251,8 @@ func load(dir string) (m *Model, err error) {
 	if d.Version > formatVersion {
 		return nil, fmt.Errorf("it was saved in format %d by a newer version; this one reads up to %d", d.Version, formatVersion)
 	}
-	var layers []Layer
-	for _, s := range d.Layers {
-		l, err := loadLayer(s)
-		if err != nil {
-			return nil, err
-		}
-		layers = append(layers, l)
-	}
-	m = Sequential(layers...)
-	for i, s := range d.Layers {
-		m.layers[i].frozen = s.Frozen
+	if m, err = d.network(); err != nil {
+		return nil, err
 	}
 	m.epochs = d.Epochs
 	if err := m.recompile(&d); err != nil {
@@ -212,7 +271,11 @@ func load(dir string) (m *Model, err error) {
 		}
 	}
 	before := m.store.NumVariables()
-	if err := m.build(d.Input, 0); err != nil {
+	in := m.declared()
+	if in == nil {
+		in = [][]int{d.Input}
+	}
+	if err := m.build(in, 0); err != nil {
 		return nil, err
 	}
 	if m.store.NumVariables() != before {
@@ -221,28 +284,97 @@ func load(dir string) (m *Model, err error) {
 	return m, nil
 }
 
+// network makes the model's layers and joins them.
+func (d *description) network() (*Model, error) {
+	var layers []Layer
+	names, byName, frozen := map[Layer]string{}, map[string]Layer{}, map[Layer]bool{}
+	for _, s := range d.Layers {
+		l, err := loadLayer(s)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, l)
+		names[l], byName[s.Name], frozen[l] = s.Name, l, s.Frozen
+	}
+	var m *Model
+	if d.Calls == nil {
+		m = Sequential(layers...)
+	} else {
+		var values Tensors
+		pick := func(numbers []int) (some Tensors, err error) {
+			for _, i := range numbers {
+				if i < 0 || i >= len(values) {
+					return nil, fmt.Errorf("%s joins layers that are not there", descriptionFile)
+				}
+				some = append(some, values[i])
+			}
+			return some, nil
+		}
+		for _, c := range d.Calls {
+			from, err := pick(c.From)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, On(byName[c.Layer], from...))
+		}
+		inputs, err := pick(d.Inputs)
+		if err != nil {
+			return nil, err
+		}
+		outputs, err := pick(d.Outputs)
+		if err != nil {
+			return nil, err
+		}
+		m = newModel(newNetwork(inputs, outputs, names))
+	}
+	for _, p := range m.layers {
+		p.frozen = frozen[p.Layer]
+	}
+	return m, m.mistake
+}
+
 // recompile compiles as described; anything unknown leaves the model to be compiled by the user.
 func (m *Model) recompile(d *description) error {
-	if d.Optimizer == nil || d.Loss == nil {
+	if d.Optimizer == nil || d.Loss == nil && d.Heads == nil {
 		return m.mistake
 	}
 	o, err := loadPart[Optimizer](d.Optimizer)
 	if err != nil {
 		return fmt.Errorf("optimizer: %w", err)
 	}
-	l, err := loadPart[Loss](d.Loss)
-	if err != nil {
-		return fmt.Errorf("loss: %w", err)
+	if d.Heads == nil {
+		l, metrics, err := loadHead(d.Loss, d.Metrics)
+		if err != nil {
+			return err
+		}
+		return m.Compile(o, l, metrics...)
 	}
-	var metrics []Metric
-	for _, s := range d.Metrics {
+	outputs := Outputs{}
+	for name, h := range d.Heads {
+		l, metrics, err := loadHead(h.Loss, h.Metrics)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", name, err)
+		}
+		outputs[name] = Output{l, h.Weight, metrics}
+	}
+	return m.Compile(o, outputs)
+}
+
+// loadHead makes a loss, nil if there is none, and metrics.
+func loadHead(loss *savedPart, saved []savedPart) (l Loss, metrics []Metric, err error) {
+	if loss != nil {
+		if l, err = loadPart[Loss](loss); err != nil {
+			return nil, nil, fmt.Errorf("loss: %w", err)
+		}
+	}
+	for _, s := range saved {
 		metric, err := loadPart[Metric](&s)
 		if err != nil {
-			return fmt.Errorf("metric: %w", err)
+			return nil, nil, fmt.Errorf("metric: %w", err)
 		}
 		metrics = append(metrics, metric)
 	}
-	return m.Compile(o, l, metrics...)
+	return l, metrics, nil
 }
 
 // readWeights fills the store with the checkpoint's variables.

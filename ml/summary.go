@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
 // Summary is a table of a model's layers. As a cell's last expression it is shown as a table; String is the same in text.
@@ -14,6 +16,8 @@ type Summary struct {
 	Rows []SummaryRow
 	// Trainable and Fixed count the numbers in weights that training changes, and in the others: of frozen layers, and statistics.
 	Trainable, Fixed int
+	// Chain says that each layer takes the result of the one before, so that the table need not say so.
+	Chain bool
 }
 
 // SummaryRow is one layer.
@@ -26,6 +30,8 @@ type SummaryRow struct {
 	Shape string
 	// Trainable and Fixed count the numbers in its weights.
 	Trainable, Fixed int
+	// From are the names of the layers whose results it takes, in order; those of all its uses if it is shared.
+	From []string
 }
 
 // Summary returns the table of layers, output shapes and weights. It needs a model whose input is known: one that begins with an Input layer,
@@ -36,24 +42,37 @@ func (m *Model) Summary() (Summary, error) {
 	if m.built {
 		return m.summary(), nil
 	}
-	in, ok := m.layers[0].Layer.(*InputLayer)
-	if !ok {
+	in := m.declared()
+	if in == nil {
 		return Summary{}, errors.New("ml: Summary: expected a model whose input is known. Begin it with ml.Input(...), or call Fit first")
 	}
-	twin := Sequential(m.Layers()...)
-	for i, p := range m.layers {
-		twin.layers[i].frozen = p.frozen
-	}
-	if err := twin.build(in.Shape, 0); err != nil {
+	twin := newModel(m.network, m.mistake)
+	if err := twin.build(in, 0); err != nil {
 		return Summary{}, err
 	}
 	return twin.summary(), nil
 }
 
 func (m *Model) summary() Summary {
-	var s Summary
+	s := Summary{Chain: m.chain}
 	for _, p := range m.layers {
-		row := SummaryRow{Name: p.name, Layer: p.String(), Shape: dims(p.out)}
+		if p.implicit {
+			continue
+		}
+		row := SummaryRow{Name: p.name, Layer: p.Layer.String()}
+		var shapes []string
+		for _, c := range m.calls {
+			if c.placed != p {
+				continue
+			}
+			if shape := dims(c.out); !slices.Contains(shapes, shape) {
+				shapes = append(shapes, shape)
+			}
+			for _, f := range c.from {
+				row.From = append(row.From, m.calls[f].name)
+			}
+		}
+		row.Shape = strings.Join(shapes, ", ")
 		for v := range m.store.Scope(modelScope).In("%s", p.name).IterVariables() {
 			if v.Trainable {
 				row.Trainable += v.Shape().Size()
@@ -68,15 +87,44 @@ func (m *Model) summary() Summary {
 	return s
 }
 
+// header names the columns.
+func (s Summary) header() []string {
+	columns := []string{"name", "layer", "output shape", "weights", "trained"}
+	if !s.Chain {
+		columns = append(columns, "connected to")
+	}
+	return columns
+}
+
+// cells are a row's.
+func (s Summary) cells(r SummaryRow) []string {
+	cells := []string{r.Name, r.Layer, r.Shape, strconv.Itoa(r.Trainable + r.Fixed), r.trained()}
+	if !s.Chain {
+		cells = append(cells, strings.Join(r.From, ", "))
+	}
+	return cells
+}
+
 // String is the table in text.
 func (s Summary) String() string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "name\tlayer\toutput shape\tweights\ttrained")
+	rows := [][]string{s.header()}
 	for _, r := range s.Rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", r.Name, r.Layer, r.Shape, r.Trainable+r.Fixed, r.trained())
+		rows = append(rows, s.cells(r))
 	}
-	w.Flush()
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			fmt.Fprintf(&line, "%-*s  ", widths[i], cell)
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
 	return b.String() + s.total()
 }
 
@@ -100,10 +148,18 @@ func (s Summary) total() string {
 // MIMEBundle returns the table as HTML and as text.
 func (s Summary) MIMEBundle() map[string]any {
 	var b strings.Builder
-	b.WriteString("<table><thead><tr><th>name</th><th>layer</th><th>output shape</th><th>weights</th><th>trained</th></tr></thead><tbody>")
+	line := func(tag string, cells []string) {
+		b.WriteString("<tr>")
+		for _, c := range cells {
+			fmt.Fprintf(&b, "<%s>%s</%s>", tag, html.EscapeString(c), tag)
+		}
+		b.WriteString("</tr>")
+	}
+	b.WriteString("<table><thead>")
+	line("th", s.header())
+	b.WriteString("</thead><tbody>")
 	for _, r := range s.Rows {
-		fmt.Fprintf(&b, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%d</td><td>%s</td></tr>",
-			html.EscapeString(r.Name), html.EscapeString(r.Layer), r.Shape, r.Trainable+r.Fixed, r.trained())
+		line("td", s.cells(r))
 	}
 	fmt.Fprintf(&b, "</tbody></table><p>%s</p>", strings.TrimSpace(s.total()))
 	return map[string]any{"text/html": b.String(), "text/plain": s.String()}

@@ -1,0 +1,137 @@
+package ml
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
+type WeightedExamples interface {
+	Examples
+	Weights() any
+}
+
+// PairWeighted makes WeightedExamples of inputs, targets and weights, such as validation data.
+func PairWeighted(x, y, weights any) WeightedExamples { return weightedPair{pair{x, y}, weights} }
+
+type weightedPair struct {
+	pair
+	weights any
+}
+
+func (p weightedPair) Weights() any { return p.weights }
+
+// exampleWeights returns an array of weights for each head, made of the examples' and the classes'; nil if there are neither.
+func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array) ([]*array, error) {
+	if weights == nil && classes == nil {
+		return nil, nil
+	}
+	n := y[0].shape[0]
+	all := make([]*array, len(m.heads))
+	for i := range all {
+		all[i] = &array{floats: slices.Repeat([]float32{1}, n), shape: []int{n}}
+	}
+	if weights != nil {
+		if err := m.sampleWeights(weights, all); err != nil {
+			return nil, err
+		}
+	}
+	if classes != nil {
+		if len(m.heads) != 1 {
+			return nil, errors.New("expected class weights for a model of one output. Got several; turn them into SampleWeights by output")
+		}
+		numbers := y[0]
+		if size(numbers.shape[1:]) > 1 {
+			numbers = numbers.float()
+		}
+		for i := range n {
+			c, err := classOf(numbers, i)
+			if err != nil {
+				return nil, err
+			}
+			if w, ok := classes[c]; ok {
+				all[0].floats[i] *= float32(w)
+			}
+		}
+	}
+	return all, nil
+}
+
+// sampleWeights sets the heads' weights to what the user gave, for all of them or by name.
+func (m *Model) sampleWeights(weights any, all []*array) error {
+	n := all[0].shape[0]
+	found, err := namedArrays(weights)
+	if err != nil {
+		return fmt.Errorf("sample weights: %w", err)
+	}
+	set := func(i int, what string, v any) error {
+		a, err := toArray(what, v)
+		if err != nil {
+			return err
+		}
+		if len(a.floats)+len(a.ints) != n || a.shape[0] != n {
+			return fmt.Errorf("expected %s with one number for each example, %d. Got shape %v", what, n, a.shape)
+		}
+		all[i] = &array{floats: a.float().floats, shape: []int{n}}
+		return nil
+	}
+	if found == nil {
+		for i := range all {
+			if err := set(i, "sample weights", weights); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, f := range found {
+		i := slices.IndexFunc(m.heads, func(h head) bool { return h.name == f.name || f.loose && plain(h.name) == plain(f.name) })
+		if i < 0 {
+			return fmt.Errorf("expected sample weights for outputs among %q. Got %q", m.targets(), f.name)
+		}
+		if err := set(i, "sample weights of "+f.name, f.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// classOf is the class of example i: the number in y, or the place of the largest of its numbers, which are floats.
+func classOf(y *array, i int) (int, error) {
+	k := size(y.shape[1:])
+	if k == 1 {
+		c, ok := y.whole(i)
+		if !ok {
+			return 0, fmt.Errorf("expected class numbers or one-hot targets in y for class weights. Got %v for example %d", y.at(i), i)
+		}
+		return c, nil
+	}
+	row := y.floats[i*k : (i+1)*k]
+	largest := 0
+	for c, v := range row {
+		if v > row[largest] {
+			largest = c
+		}
+	}
+	return largest, nil
+}
+
+// maskParam is the graph parameter under which a layer finds which rows of the batch are examples.
+const maskParam = "gonbml_mask"
+
+// setMask tells the layers of a graph which rows of the batch are examples, 1, and which only fill it up, 0.
+func setMask(mask *graph.Node) {
+	model.SetGraphParam(mask.Graph(), model.ScopeSeparator+maskParam, mask)
+}
+
+// maskOf returns the mask that setMask set for the batch of x; nil if all rows are examples.
+func maskOf(x *graph.Node) *graph.Node {
+	v, ok := model.GetGraphParam(x.Graph(), model.ScopeSeparator+maskParam)
+	if mask, is := v.(*graph.Node); ok && is && mask.Shape().Dim(0) == x.Shape().Dim(0) {
+		return mask
+	}
+	return nil
+}
