@@ -22,9 +22,11 @@ func (e echo) Execute(_ context.Context, req exec.Request, out exec.Output) *exe
 	out.Stream("stdout", "ran "+req.Code+"\n")
 	return nil
 }
-func (echo) Interrupt()                          {}
-func (echo) IsComplete(string) exec.Completeness { return exec.Completeness{Status: "unknown"} }
-func (echo) Close() error                        { return nil }
+func (echo) Interrupt()                                                {}
+func (echo) IsComplete(string) exec.Completeness                       { return exec.Completeness{Status: "unknown"} }
+func (echo) Complete(context.Context, string, int) exec.Completions    { return exec.Completions{} }
+func (echo) Inspect(context.Context, string, int, int) exec.Inspection { return exec.Inspection{} }
+func (echo) Close() error                                              { return nil }
 
 // runWith runs the command line with the echo engine.
 func runWith(t *testing.T, args ...string) (status int, stdout, stderr string) {

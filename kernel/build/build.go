@@ -54,6 +54,10 @@ type Builder struct {
 	cellFlags []string // flags of the compiler for cells; see SetFlags
 	project   *project // the user's own module, as Attach found it
 
+	early    *names        // those of the manifest alone, for PackageNames
+	earlyFor [2]string     // salt and extra
+	naming   chan struct{} // closed when the last search for names in the background has ended; nil when there was none
+
 	trimming chan struct{} // closed when a trim in the background has ended; nil when there is none
 }
 
@@ -167,10 +171,12 @@ func (b *Builder) Env() []string {
 func (b *Builder) Close() error {
 	err := b.module.close()
 	b.mu.Lock()
-	trimming := b.trimming
+	background := []chan struct{}{b.trimming, b.naming}
 	b.mu.Unlock()
-	if trimming != nil {
-		<-trimming
+	for _, ended := range background {
+		if ended != nil {
+			<-ended
+		}
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"os/exec"
 	"path"
 	"sort"
 	"strings"
@@ -28,25 +29,40 @@ func (b *Builder) PackagesNamed(name string) []string {
 }
 
 // collectNames reads the manifest and asks the go command about modules that are not in it. A go command that fails is
-// no error here: what it would have named is not found then.
+// no error here: what it would have named is not found then. The caller holds mu.
 func (b *Builder) collectNames() *names {
-	n := &names{byName: map[string][]string{}}
 	m, err := b.base.load()
 	if err != nil {
-		return n
+		return newNames(&manifest{}, nil)
 	}
+	var out []byte
+	if cmd := b.namesCommand(m); cmd != nil {
+		out, _ = run(cmd, "go list")
+	}
+	return newNames(m, out)
+}
+
+// namesCommand lists the packages of the modules that are not in the manifest, each with its name; nil if there are
+// none. The caller holds mu.
+func (b *Builder) namesCommand(m *manifest) *exec.Cmd {
+	patterns := b.ownModules(m)
+	if len(patterns) == 0 {
+		return nil
+	}
+	args := append([]string{"list", "-e", "-f", "{{.ImportPath}}\t{{.Name}}"}, patterns...)
+	return b.tools.command(context.Background(), b.opts.Env, b.module.dir, args...)
+}
+
+// newNames takes the names of the manifest and of the command's output together.
+func newNames(m *manifest, listed []byte) *names {
+	n := &names{byName: map[string][]string{}}
 	for p, name := range m.Names {
 		n.byName[name] = append(n.byName[name], p)
 	}
-	ctx := context.Background()
-	if patterns := b.ownModules(m); len(patterns) > 0 {
-		args := append([]string{"list", "-e", "-f", "{{.ImportPath}}\t{{.Name}}"}, patterns...)
-		out, _ := run(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list")
-		for line := range strings.Lines(string(out)) {
-			p, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
-			if _, known := m.Names[p]; !known && name != "" && name != "main" && importable(p) {
-				n.byName[name] = append(n.byName[name], p)
-			}
+	for line := range strings.Lines(string(listed)) {
+		p, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if _, known := m.Names[p]; !known && name != "" && name != "main" && importable(p) {
+			n.byName[name] = append(n.byName[name], p)
 		}
 	}
 	for _, paths := range n.byName {
@@ -101,4 +117,48 @@ var preferred = map[string]bool{"text/template": true, "math/rand": true}
 func standard(p string) bool {
 	first, _, _ := strings.Cut(path.Clean(p), "/")
 	return !strings.Contains(first, ".")
+}
+
+// PackageNames returns what PackagesNamed knows, for all names at once, without waiting for a go command: where one is
+// needed it runs in the background, and until it has ended the modules that the session has added are missing. The
+// caller does not change the map.
+func (b *Builder) PackageNames() map[string][]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.prepare(context.Background(), func(string) {}) != nil || b.loadExtra() != nil {
+		return nil
+	}
+	if b.names != nil {
+		return b.names.byName
+	}
+	if b.early != nil && b.earlyFor == [2]string{b.base.salt, b.extra} {
+		return b.early.byName
+	}
+	m, err := b.base.load()
+	if err != nil {
+		return nil
+	}
+	b.early, b.earlyFor = newNames(m, nil), [2]string{b.base.salt, b.extra}
+	cmd := b.namesCommand(m)
+	if cmd == nil {
+		b.names = b.early
+		return b.names.byName
+	}
+	extra, before := b.extra, b.naming
+	done := make(chan struct{})
+	b.naming = done
+	go func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		out, _ := run(cmd, "go list")
+		n := newNames(m, out)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.names == nil && b.extra == extra {
+			b.names = n
+		}
+	}()
+	return b.early.byName
 }

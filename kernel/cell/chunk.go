@@ -9,6 +9,8 @@ import (
 type chunk struct {
 	start, end int
 	kind       chunkKind
+	isImport   bool
+	closed     bool // all its brackets are
 }
 
 type chunkKind int
@@ -28,7 +30,7 @@ func chunks(src string) (all []chunk, semicolon bool) {
 	depth, start := 0, -1
 	flush := func(end int) {
 		if start >= 0 {
-			all = append(all, chunk{start, end, kindOf(toks)})
+			all = append(all, chunk{start, end, kindOf(toks), toks[0] == token.IMPORT, depth <= 0})
 		}
 		start, toks = -1, nil
 	}
@@ -105,4 +107,26 @@ func blank(src string, all []chunk, keep chunkKind) string {
 		}
 	}
 	return string(b)
+}
+
+// Part is a piece of a cell's text at its top level: a statement, or a declaration (imports included) that may stand
+// outside functions.
+type Part struct {
+	Start, End  int // offsets of the first byte and of the byte after the last
+	Declaration bool
+	Import      bool
+	// Closed says that all brackets are closed that the part opens. Only a last part can be open.
+	Closed bool
+}
+
+// Parts cuts a text into its parts without parsing them, so that they may be wrong or unfinished. A package clause is none.
+func Parts(source string) (parts []Part) {
+	all, _ := chunks(source)
+	for _, c := range all {
+		if c.kind == packageClause {
+			continue
+		}
+		parts = append(parts, Part{Start: c.start, End: c.end, Declaration: c.kind == declaration, Import: c.isImport, Closed: c.closed})
+	}
+	return parts
 }

@@ -11,9 +11,11 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gonbml/gonbml/kernel/build"
+	"github.com/gonbml/gonbml/kernel/editor"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -44,6 +46,10 @@ type Engine struct {
 	routes  *routes
 	cells   *sources
 	tempDir string
+	editor  *editor.Editor
+
+	// shown is what editors see of the session: they never wait for a run.
+	shown atomic.Pointer[editor.Session]
 
 	// turn is held by the run in progress; it guards the fields below it.
 	turn     sync.Mutex
@@ -100,7 +106,9 @@ func (e *Engine) prepare(ctx context.Context) (err error) {
 	if e.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
 		return fmt.Errorf("making the session's temporary folder: %w", err)
 	}
+	e.editor = editor.New(packages{library{e.builder}}, nil)
 	e.reset()
+	e.publish()
 	return e.start(ctx)
 }
 
@@ -144,6 +152,7 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 		e.mu.Lock()
 		e.cancel = nil
 		e.mu.Unlock()
+		e.publish()
 	}()
 	e.settle()
 	f := e.execute(ctx, req, out)

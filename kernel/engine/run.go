@@ -124,6 +124,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 		return plan.Package, nil
 	}
 	plan.Commit()
+	r.publish()
 	r.plan = plan
 	for _, n := range plan.Notes {
 		r.out.Stream("stderr", "note: "+n+"\n")

@@ -78,6 +78,12 @@ type Engine interface {
 	Interrupt()
 	// IsComplete tells whether the text can run as it stands. It never waits for a running cell.
 	IsComplete(code string) Completeness
+	// Complete says what could stand at the cursor, which counts the text's Unicode code points. It never waits for a
+	// running cell, and answers within half a second.
+	Complete(ctx context.Context, code string, cursor int) Completions
+	// Inspect says what stands at the cursor: at detail 0 what it is and what is written about it, at detail 1 with its
+	// source. It never waits for a running cell, and answers within a second.
+	Inspect(ctx context.Context, code string, cursor, detail int) Inspection
 	// Close ends the session and its processes.
 	Close() error
 }

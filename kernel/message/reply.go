@@ -76,6 +76,16 @@ type CompleteReply struct {
 	Metadata    map[string]any `json:"metadata"`
 }
 
+// CompletionType says more about a match of complete_reply; JupyterLab shows the type as a picture and the rest beside it.
+type CompletionType struct {
+	Start         int    `json:"start"`
+	End           int    `json:"end"`
+	Text          string `json:"text"`
+	Type          string `json:"type"`
+	Signature     string `json:"signature"`
+	Documentation string `json:"documentation,omitempty"`
+}
+
 // InspectReply is the content of inspect_reply.
 type InspectReply struct {
 	Status   string         `json:"status"`

@@ -27,9 +27,13 @@ func (s *scripted) Execute(ctx context.Context, req exec.Request, out exec.Outpu
 	}
 	return f(ctx, out)
 }
-func (s *scripted) Interrupt()                          { close(s.interrupted) }
-func (s *scripted) IsComplete(string) exec.Completeness { return exec.Completeness{Status: "unknown"} }
-func (s *scripted) Close() error                        { return nil }
+func (s *scripted) Interrupt()                                             { close(s.interrupted) }
+func (s *scripted) IsComplete(string) exec.Completeness                    { return exec.Completeness{Status: "unknown"} }
+func (s *scripted) Complete(context.Context, string, int) exec.Completions { return exec.Completions{} }
+func (s *scripted) Inspect(context.Context, string, int, int) exec.Inspection {
+	return exec.Inspection{}
+}
+func (s *scripted) Close() error { return nil }
 
 // show is a cell that only produces output.
 func show(f func(out exec.Output)) func(context.Context, exec.Output) *exec.Failure {

@@ -30,14 +30,12 @@ func (r *request) message() *message.Request {
 // socket and must not wait for anything.
 type handler func(s *Server, r *request) error
 
-// The requests of the two sockets. execute_request is not here: it goes to a lane. Nor are the messages of comms, which
-// have a queue of their own (see comms).
+// The requests of the two sockets. execute_request is not here: it goes to a lane. Nor are the messages of comms (see
+// comms) and the requests of editors (see questions), which have queues of their own.
 var (
 	shellHandlers = map[string]handler{
 		"kernel_info_request": (*Server).kernelInfo,
 		"is_complete_request": (*Server).isComplete,
-		"complete_request":    (*Server).complete,
-		"inspect_request":     (*Server).inspect,
 		"history_request":     (*Server).answerHistory,
 		"comm_info_request":   (*Server).commInfo,
 		// Clients before 5.4 sent these two on shell.
@@ -76,6 +74,10 @@ func (s *Server) read(ctx context.Context, channel *wire.Channel, handlers map[s
 		}
 		if commHandlers[r.Header.Type] != nil && channel == s.sockets.Shell {
 			s.comms.add(r)
+			continue
+		}
+		if editorHandlers[r.Header.Type] != nil && channel == s.sockets.Shell {
+			s.questions.add(r)
 			continue
 		}
 		s.dispatch(r, handlers[r.Header.Type])

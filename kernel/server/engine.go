@@ -104,6 +104,22 @@ func (e *engine) ready() exec.Engine {
 	return a.engine
 }
 
+// readyWithin is ready, for callers that can wait a little.
+func (e *engine) readyWithin(ctx context.Context, limit time.Duration) exec.Engine {
+	e.mu.Lock()
+	a := e.last
+	e.mu.Unlock()
+	if a == nil {
+		return nil
+	}
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+	case <-time.After(limit):
+	}
+	return e.ready()
+}
+
 // wait returns the engine when it is made; after a failed attempt it begins another, which lives in life. Meanwhile the
 // progress is shown in the output (nil for none), and removed from it at the end. Of several goroutines that wait, one
 // shows it.

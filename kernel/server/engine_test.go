@@ -129,6 +129,21 @@ func (s *script) UseComms(c exec.Comms) {
 	close(s.offered)
 }
 
+func (s *script) Complete(_ context.Context, code string, cursor int) exec.Completions {
+	if strings.HasPrefix(code, "slow") {
+		s.began <- code
+		<-s.release
+	}
+	return exec.Completions{Start: 0, End: cursor, Items: []exec.Completion{{Text: code + "ed", Kind: "function", Detail: "func()", Doc: "Doc."}}}
+}
+
+func (s *script) Inspect(_ context.Context, code string, cursor, detail int) exec.Inspection {
+	if code == "nothing" {
+		return exec.Inspection{}
+	}
+	return exec.Inspection{Found: true, Data: exec.Bundle{"text/plain": fmt.Sprintf("%s at %d in detail %d", code, cursor, detail)}}
+}
+
 func (s *script) Close() error {
 	s.Interrupt()
 	close(s.closed)

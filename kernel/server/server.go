@@ -41,22 +41,23 @@ type Options struct {
 //
 // Goroutines, all begun by Serve and ended by the end of its context or a shutdown_request: one reads the shell socket
 // and one the control socket, and they answer everything but cells; one reads the stdin socket; each lane has one that runs its cells;
-// one handles the messages of comms;
+// one handles the messages of comms and one answers what editors ask (questions);
 // one makes the engine and ends when it is made. An interrupt runs in a goroutine of its own until the engine has taken
 // it. Each output has a timer while it holds back text.
 type Server struct {
-	options Options
-	log     *slog.Logger
-	sockets *wire.Sockets
-	session *message.Session
-	engine  *engine
-	comms   *comms
-	lanes   *lanes
-	stdin   *stdin
-	history *history.Log
-	counter counter
-	sampler sampler
-	wg      sync.WaitGroup
+	options   Options
+	log       *slog.Logger
+	sockets   *wire.Sockets
+	session   *message.Session
+	engine    *engine
+	comms     *comms
+	lanes     *lanes
+	stdin     *stdin
+	questions *questions
+	history   *history.Log
+	counter   counter
+	sampler   sampler
+	wg        sync.WaitGroup
 
 	// stop ends Serve; it holds at most one value.
 	stop chan struct{}
@@ -90,6 +91,7 @@ func Bind(c wire.Connection, options Options) (*Server, error) {
 	s.engine = newEngine(options.Engine, s.comms)
 	s.lanes = newLanes()
 	s.stdin = newStdin()
+	s.questions = newQuestions()
 	return s, nil
 }
 
@@ -115,6 +117,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.wg.Go(func() { s.readStdin(ctx) })
 	s.wg.Go(func() { s.runLane(ctx, s.lanes.main) })
 	s.wg.Go(func() { s.runComms(ctx) })
+	s.wg.Go(func() { s.runQuestions(ctx) })
 
 	select {
 	case <-ctx.Done():

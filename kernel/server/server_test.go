@@ -242,12 +242,6 @@ func TestEditorRequests(t *testing.T) {
 	c.reply("shell", "execute_reply", c.execute("print x"))
 	equal(t, "complete", ask("is_complete", obj{"code": "x"}), obj{"status": "complete"})
 	equal(t, "incomplete", ask("is_complete", obj{"code": "f {"}), obj{"status": "incomplete", "indent": "\t"})
-	equal(t, "complete_request", ask("complete", obj{"code": "fmt.P", "cursor_pos": 5}), obj{
-		"status": "ok", "matches": []any{}, "cursor_start": 5.0, "cursor_end": 5.0, "metadata": obj{},
-	})
-	equal(t, "inspect_request", ask("inspect", obj{"code": "fmt", "cursor_pos": 1}), obj{
-		"status": "ok", "found": false, "data": obj{}, "metadata": obj{},
-	})
 	equal(t, "panic", ask("is_complete", obj{"code": "panic"})["status"], "error")
 	equal(t, "after it", ask("is_complete", obj{"code": "x"}), obj{"status": "complete"})
 }

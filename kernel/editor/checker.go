@@ -1,0 +1,119 @@
+package editor
+
+import (
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"runtime"
+	"slices"
+)
+
+// Packages gives access to compiled packages. Its methods may be called from any goroutine.
+type Packages interface {
+	// Need makes a package known; it fails when there is no such package.
+	Need(path string) error
+	// Export opens the archive of a known package.
+	Export(path string) (io.ReadCloser, error)
+	// ArchiveID identifies the content of a known package's archive.
+	ArchiveID(path string) string
+	// Names lists the import paths of all packages by name, best guess first. The caller does not change it.
+	Names() map[string][]string
+}
+
+// checker type-checks sheets. What it has read of imported packages it keeps until one of them is another.
+type checker struct {
+	packages Packages
+	fset     *token.FileSet
+	importer types.Importer
+	read     map[string]string // imported paths, with what identifies their content
+	size     int               // of fset when importer was made
+}
+
+// fsetLimit is how many bytes of source a checker's file set may describe before it begins anew: each check adds some.
+const fsetLimit = 256 << 20
+
+func newChecker(p Packages) *checker {
+	c := &checker{packages: p}
+	c.renew()
+	return c
+}
+
+func (c *checker) renew() {
+	c.fset, c.read = token.NewFileSet(), map[string]string{}
+	c.importer = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) {
+		if err := c.packages.Need(path); err != nil {
+			return nil, err
+		}
+		return c.packages.Export(path)
+	})
+}
+
+// Import implements types.Importer.
+func (c *checker) Import(path string) (*types.Package, error) {
+	pkg, err := c.importer.Import(path)
+	if err == nil && path != "unsafe" {
+		c.read[path] = c.packages.ArchiveID(path)
+	}
+	return pkg, err
+}
+
+// checkedSheet is a sheet with its types. It belongs to the checker that made it.
+type checkedSheet struct {
+	*sheet
+	fset  *token.FileSet
+	files map[string]*ast.File
+	pkg   *types.Package
+	info  *types.Info
+	pos   token.Pos // of the cursor
+}
+
+// check type-checks a sheet. Errors in it are left out of account.
+func (c *checker) check(s *sheet) *checkedSheet {
+	stale := c.fset.Base() > fsetLimit
+	for path, id := range c.read {
+		stale = stale || c.packages.ArchiveID(path) != id
+	}
+	if stale {
+		c.renew()
+	}
+	cs := &checkedSheet{sheet: s, fset: c.fset, files: map[string]*ast.File{}, info: &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{}, Implicits: map[ast.Node]types.Object{}}}
+	var files []*ast.File
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		f, _ := parser.ParseFile(c.fset, name, s.files[name], parser.SkipObjectResolution|parser.ParseComments|parser.AllErrors)
+		if f == nil {
+			continue
+		}
+		cs.files[name] = f
+		files = append(files, f)
+	}
+	conf := types.Config{GoVersion: s.view.Version, Importer: c, Sizes: types.SizesFor("gc", runtime.GOARCH), FakeImportC: true, Error: func(error) {}}
+	cs.pkg, _ = conf.Check("main", c.fset, files, cs.info)
+	if f := cs.files[s.file]; f != nil {
+		tf := c.fset.File(f.FileStart)
+		cs.pos = tf.Pos(min(s.at, tf.Size()))
+	}
+	return cs
+}
+
+// path returns the syntax around a position, innermost first.
+func (cs *checkedSheet) path(pos token.Pos) (nodes []ast.Node) {
+	f := cs.files[cs.sheet.file]
+	if f == nil {
+		return nil
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if n == nil || n.Pos() > pos || n.End() < pos {
+			return false
+		}
+		nodes = append(nodes, n)
+		return true
+	})
+	slices.Reverse(nodes)
+	return nodes
+}

@@ -1,0 +1,571 @@
+package editor
+
+import (
+	"fmt"
+	"go/scanner"
+	"go/token"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/magic"
+	"github.com/gonbml/gonbml/kernel/program"
+)
+
+// The files of a sheet. Where two declare the same name, the first one counts.
+const (
+	declFile    = "a_declarations.go" // the cell's declarations
+	stmtFile    = "b_statements.go"   // its statements, in one function
+	varFile     = "c_variables.go"    // what its statements define, for its functions
+	sessionFile = "d_session.go"      // the session's declarations
+)
+
+// placeholder stands at the cursor where no identifier does, so that "x." is an expression whatever follows.
+const placeholder = "ɛ"
+
+// sheet is a cell while it is written, and the session around it, laid out as the files of one Go package. The cell's
+// text keeps every byte where it was, behind a prefix, so that places differ by the length of that.
+type sheet struct {
+	view   *program.View
+	layout magic.Layout
+	code   string
+	cursor int // offset in code
+	ident  int // offset where the identifier begins that ends at the cursor; cursor if there is none
+
+	files   map[string]string
+	cursors map[string]int // by file: offset of code's beginning
+	file    string         // where the cursor lies
+	at      int            // and its offset there
+	lines   []int          // line of the session file at which each of view.Decls begins, from 1; 0 for those left out
+}
+
+// newSheet lays a cell out. packages are import paths by name, for names that nothing else defines. The cursor must lie in Go.
+func newSheet(view *program.View, layout magic.Layout, code string, cursor int, packages map[string][]string) *sheet {
+	s := &sheet{view: view, layout: layout, code: code, cursor: cursor, ident: identStart(code, cursor), files: map[string]string{}, cursors: map[string]int{}}
+	goText := layout.Go
+	split := len(goText)
+	if layout.Main >= 0 {
+		split = layout.Main
+	}
+	parts := parts(goText[:split])
+	if layout.Main >= 0 && strings.TrimSpace(goText[split:]) != "" {
+		parts = append(parts, cell.Part{Start: split, End: len(goText)})
+	}
+	isDecl := false
+	decls, stmts := half{text: []byte(blank(goText))}, half{text: []byte(blank(goText))}
+	var imports []string
+	for i, p := range parts {
+		text := goText[p.Start:p.End]
+		into := &stmts
+		if p.Declaration {
+			into = &decls
+		}
+		switch {
+		case p.Import:
+			imports = append(imports, text)
+		case !p.Closed && i+1 < len(parts) && (cursor < p.Start || parts[i+1].Start <= cursor):
+			// It is unfinished, is not being written, and would take in what follows.
+		default:
+			copy(into.text[p.Start:], text)
+			if !p.Closed {
+				into.end, into.closers = p.End, closers(text)
+			}
+		}
+		if p.Start <= cursor {
+			isDecl = p.Declaration && !p.Import && (cursor <= p.End || !p.Closed)
+		}
+	}
+	head := s.head(parts, imports, packages)
+	s.place(declFile, "package main\n"+head, decls, "\n", isDecl)
+	s.place(stmtFile, "package main\n"+head+"func ɛrun() {\n", stmts, "\n}\n", !isDecl)
+	s.files[varFile] = "package main\n" + head + s.variables(parts, string(decls.text))
+	s.files[sessionFile] = s.session(parts)
+	return s
+}
+
+// half is the cell's text with only its declarations or only its statements in it. The closers of an unfinished part are
+// to be inserted at its end; no text that matters follows them.
+type half struct {
+	text    []byte
+	end     int
+	closers string
+}
+
+// closers returns the brackets that close what a text leaves open.
+func closers(text string) string {
+	var open []token.Token
+	var sc scanner.Scanner
+	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
+	for {
+		_, tok, _ := sc.Scan()
+		switch tok {
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			open = append(open, tok)
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		case token.EOF:
+			var sb strings.Builder
+			for _, o := range slices.Backward(open) {
+				sb.WriteString(map[token.Token]string{token.LPAREN: ")", token.LBRACK: "]", token.LBRACE: "\n}"}[o])
+			}
+			return sb.String()
+		}
+	}
+}
+
+// place makes a file of the cell's text, with the placeholder in it if the cursor is there and nothing else.
+func (s *sheet) place(name, prefix string, h half, suffix string, cursor bool) {
+	s.cursors[name] = len(prefix)
+	text := string(h.text[:h.end]) + h.closers + string(h.text[h.end:])
+	if cursor {
+		s.file, s.at = name, len(prefix)+s.cursor
+		if r, _ := utf8.DecodeRuneInString(text[s.cursor:]); s.ident == s.cursor && !isIdent(r) {
+			text = text[:s.cursor] + placeholder + text[s.cursor:]
+		}
+	}
+	s.files[name] = prefix + text + suffix
+}
+
+var declarationLine = regexp.MustCompile(`(?m)^(func [\pL_(]|type [\pL_(]|var [\pL_(]|const [\pL_(]|import [\pL_("])`)
+
+// parts cuts a text into its parts. A part with an open bracket takes in all the rest; what begins in the first column
+// as only declarations do is taken out of it again.
+func parts(text string) []cell.Part {
+	var all []cell.Part
+	for at := 0; ; {
+		more := cell.Parts(text[at:])
+		for i := range more {
+			more[i].Start += at
+			more[i].End += at
+		}
+		all = append(all, more...)
+		if len(all) == 0 {
+			return nil
+		}
+		last := &all[len(all)-1]
+		if last.Closed || last.Start < at {
+			return all
+		}
+		_, after, _ := strings.Cut(text[last.Start:], "\n")
+		from := len(text) - len(after)
+		m := declarationLine.FindStringIndex(after)
+		if m == nil {
+			return all
+		}
+		at = from + m[0]
+		last.End = at
+	}
+}
+
+// defined returns the names that a part defines with := or as a declaration, and where the values of a := begin.
+func defined(text string, declaration bool) (names []string, values int) {
+	var sc scanner.Scanner
+	f := token.NewFileSet().AddFile("", -1, len(text))
+	sc.Init(f, []byte(text), nil, 0)
+	pos, tok, lit := sc.Scan()
+	if !declaration {
+		for {
+			if tok != token.IDENT {
+				return nil, 0
+			}
+			names = append(names, lit)
+			pos, tok, lit = sc.Scan()
+			if tok == token.DEFINE {
+				return names, f.Offset(pos) + 2
+			}
+			if tok != token.COMMA {
+				return nil, 0
+			}
+			pos, tok, lit = sc.Scan()
+		}
+	}
+	kind := tok
+	_, tok, lit = sc.Scan()
+	if kind == token.FUNC {
+		if tok == token.IDENT {
+			return []string{lit}, 0
+		}
+		recv := "" // "func (r *T[P]) m(": the first identifier after the star or the receiver's name
+		for depth := 1; depth > 0 && tok != token.EOF; {
+			_, tok, lit = sc.Scan()
+			switch tok {
+			case token.LPAREN:
+				depth++
+			case token.RPAREN:
+				depth--
+			case token.LBRACK:
+				for tok != token.RBRACK && tok != token.EOF {
+					_, tok, _ = sc.Scan()
+				}
+			case token.IDENT:
+				recv = lit
+			}
+		}
+		if _, tok, lit = sc.Scan(); tok == token.IDENT {
+			return []string{recv + "." + lit}, 0
+		}
+		return nil, 0
+	}
+	if tok != token.LPAREN {
+		for tok == token.IDENT {
+			names = append(names, lit)
+			if _, tok, _ = sc.Scan(); tok != token.COMMA || kind == token.TYPE {
+				break
+			}
+			_, tok, lit = sc.Scan()
+		}
+		return names, 0
+	}
+	depth, first := 1, true // a group: the identifiers that begin its lines
+	for depth > 0 && tok != token.EOF {
+		_, tok, lit = sc.Scan()
+		switch tok {
+		case token.LPAREN, token.LBRACE, token.LBRACK:
+			depth++
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			depth--
+		case token.SEMICOLON:
+			first = depth == 1
+			continue
+		case token.COMMA:
+			continue
+		case token.IDENT:
+			if first && depth == 1 {
+				names = append(names, lit)
+				continue
+			}
+		}
+		first = false
+	}
+	return names, 0
+}
+
+// declares returns all names that the cell declares: of methods with the receiver's type before them.
+func (s *sheet) declares(parts []cell.Part, statements bool) map[string]bool {
+	all := map[string]bool{}
+	for _, p := range parts {
+		if p.Import || !p.Declaration && !statements {
+			continue
+		}
+		names, _ := defined(s.layout.Go[p.Start:p.End], p.Declaration)
+		for _, n := range names {
+			all[n] = true
+		}
+	}
+	return all
+}
+
+// head is the import declarations of the sheet's files.
+func (s *sheet) head(parts []cell.Part, imports []string, packages map[string][]string) string {
+	paths := maps.Clone(s.view.Imports)
+	if paths == nil {
+		paths = map[string]string{}
+	}
+	for name := range s.declares(parts, false) {
+		delete(paths, name)
+	}
+	known := map[string]bool{}
+	for _, d := range s.view.Decls {
+		for _, n := range d.Names {
+			known[n] = known[n] || d.Recv == ""
+			if d.Recv == "" {
+				delete(paths, n)
+			}
+		}
+	}
+	var sb strings.Builder
+	for _, text := range imports {
+		for name, path := range importsIn(text) {
+			if name == "." || name == "_" {
+				fmt.Fprintf(&sb, "import %s %q\n", name, path)
+				continue
+			}
+			if known[name] {
+				continue
+			}
+			paths[name] = path
+		}
+	}
+	defines := s.declares(parts, true)
+	for _, name := range selectedFrom(s.layout.Go) {
+		if paths[name] == "" && !known[name] && !defines[name] {
+			if found := packages[name]; len(found) > 0 {
+				paths[name] = found[0]
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(s.view.Dots)) {
+		fmt.Fprintf(&sb, "import . %q\n", path)
+	}
+	for _, name := range slices.Sorted(maps.Keys(paths)) {
+		fmt.Fprintf(&sb, "import %s %q\n", name, paths[name])
+	}
+	return sb.String()
+}
+
+// importsIn returns the imports in the text of an import declaration: paths by name.
+func importsIn(text string) map[string]string {
+	found := map[string]string{}
+	var sc scanner.Scanner
+	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
+	name := ""
+	for {
+		_, tok, lit := sc.Scan()
+		switch tok {
+		case token.EOF:
+			return found
+		case token.IDENT:
+			name = lit
+		case token.PERIOD:
+			name = "."
+		case token.STRING:
+			path, err := strconv.Unquote(lit)
+			if err == nil && path != "" && path != "C" {
+				if name == "" {
+					name = packageName(path)
+				}
+				found[name] = path
+			}
+			name = ""
+		}
+	}
+}
+
+// packageName guesses a package's name from its path: the last element that is no version.
+func packageName(path string) string {
+	elements := strings.Split(path, "/")
+	last := elements[len(elements)-1]
+	if len(elements) > 1 && regexp.MustCompile(`^v[0-9]+$`).MatchString(last) {
+		last = elements[len(elements)-2]
+	}
+	if i := strings.Index(last, ".v"); i > 0 {
+		last = last[:i]
+	}
+	return strings.TrimPrefix(strings.ReplaceAll(last, "-", "_"), "go_")
+}
+
+// selectedFrom returns the identifiers that something is selected from and that follow no dot themselves.
+func selectedFrom(text string) (names []string) {
+	var sc scanner.Scanner
+	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
+	before, name := token.ILLEGAL, ""
+	for {
+		_, tok, lit := sc.Scan()
+		switch {
+		case tok == token.EOF:
+			return names
+		case tok == token.IDENT && before != token.PERIOD:
+			name = lit
+		case tok == token.PERIOD && name != "" && !slices.Contains(names, name):
+			names = append(names, name)
+			name = ""
+		default:
+			name = ""
+		}
+		before = tok
+	}
+}
+
+// variables declares, for the cell's functions, what its statements define with :=. One that is made of its own former
+// value is not among them: the session's is meant then.
+func (s *sheet) variables(parts []cell.Part, decls string) string {
+	var sb strings.Builder
+	seen := map[string]bool{}
+	for _, p := range parts {
+		text := s.layout.Go[p.Start:p.End]
+		if p.Declaration || !p.Closed || p.Start <= s.cursor && s.cursor <= p.End {
+			continue
+		}
+		names, values := defined(text, false)
+		needed, again := false, false
+		for _, n := range names {
+			word := regexp.MustCompile(`\b` + regexp.QuoteMeta(n) + `\b`)
+			needed = needed || n != "_" && !seen[n] && word.MatchString(decls)
+			again = again || word.MatchString(text[values:])
+		}
+		if !needed || again {
+			continue
+		}
+		for i, n := range names {
+			if seen[n] {
+				names[i] = "_"
+			}
+			seen[n] = n != "_"
+		}
+		fmt.Fprintf(&sb, "var %s = %s\n", strings.Join(names, ", "), text[values:])
+	}
+	return sb.String()
+}
+
+// session writes the session's declarations, without those that the cell declares anew.
+func (s *sheet) session(parts []cell.Part) string {
+	hidden := s.declares(parts, false)
+	for _, line := range strings.Split(s.files[varFile], "\n") {
+		if names, ok := strings.CutPrefix(line, "var "); ok {
+			names, _, _ = strings.Cut(names, " =")
+			for _, n := range strings.Split(names, ", ") {
+				hidden[n] = true
+			}
+		}
+	}
+	imports := map[string]string{}
+	taken := map[string]bool{}
+	for _, d := range s.view.Decls {
+		for _, n := range d.Names {
+			taken[n] = taken[n] || d.Recv == ""
+		}
+	}
+	for n, path := range s.view.Imports {
+		if !taken[n] {
+			imports[n] = path
+		}
+	}
+	var body strings.Builder
+	s.lines = make([]int, len(s.view.Decls))
+	newlines := 0
+	for i, d := range s.view.Decls {
+		key := d.Names[0]
+		if d.Recv != "" {
+			key = d.Recv + "." + key
+		}
+		if hidden[key] {
+			continue
+		}
+		for name, path := range d.Imports {
+			imports[name] = path
+		}
+		text := d.Doc + d.Text + "\n"
+		s.lines[i] = newlines + 1
+		newlines += strings.Count(text, "\n")
+		body.WriteString(text)
+	}
+	var head strings.Builder
+	head.WriteString("package main\n")
+	for _, path := range slices.Sorted(maps.Keys(s.view.Dots)) {
+		fmt.Fprintf(&head, "import . %q\n", path)
+	}
+	for _, name := range slices.Sorted(maps.Keys(imports)) {
+		fmt.Fprintf(&head, "import %s %q\n", name, imports[name])
+	}
+	lines := strings.Count(head.String(), "\n")
+	for i := range s.lines {
+		if s.lines[i] > 0 {
+			s.lines[i] += lines
+		}
+	}
+	return head.String() + body.String()
+}
+
+// declaredAt returns the session's declaration at a line (from 1) of the session file; nil if there is none.
+func (s *sheet) declaredAt(line int) *program.Declared {
+	best := -1
+	for i, l := range s.lines {
+		if l > 0 && l <= line && (best < 0 || l > s.lines[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	return &s.view.Decls[best]
+}
+
+// blank turns everything but line ends into spaces.
+func blank(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if c != '\n' {
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+func isIdent(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// identStart returns where the identifier begins that ends at an offset; the offset itself if there is none.
+func identStart(text string, offset int) int {
+	start := offset
+	for start > 0 {
+		r, size := utf8.DecodeLastRuneInString(text[:start])
+		if !isIdent(r) {
+			break
+		}
+		start -= size
+	}
+	if r, _ := utf8.DecodeRuneInString(text[start:]); unicode.IsDigit(r) {
+		return offset
+	}
+	return start
+}
+
+// identEnd returns where the identifier ends that an offset lies in or before.
+func identEnd(text string, offset int) int {
+	for offset < len(text) {
+		r, size := utf8.DecodeRuneInString(text[offset:])
+		if !isIdent(r) {
+			break
+		}
+		offset += size
+	}
+	return offset
+}
+
+// spot is what kind of text the cursor is in.
+type spot int
+
+const (
+	inCode spot = iota
+	inText      // a string, a comment or a number
+	inImport
+)
+
+// spotAt says what the cursor of a Go text is in, and, in the string of an import, where that string's content begins.
+func spotAt(text string, cursor int) (where spot, start int) {
+	var sc scanner.Scanner
+	f := token.NewFileSet().AddFile("", -1, len(text))
+	sc.Init(f, []byte(text), nil, scanner.ScanComments)
+	imports, depth := false, 0
+	for {
+		pos, tok, lit := sc.Scan()
+		from := f.Offset(pos)
+		if tok == token.EOF || from >= cursor {
+			return inCode, 0
+		}
+		end := from + len(lit)
+		switch tok {
+		case token.IMPORT:
+			imports = true
+		case token.LPAREN:
+			depth++
+		case token.RPAREN:
+			depth--
+		case token.SEMICOLON:
+			imports = imports && depth > 0
+		case token.COMMENT:
+			open := strings.HasPrefix(lit, "//") || len(lit) < 4 || !strings.HasSuffix(lit, "*/")
+			if cursor < end || open && cursor == end {
+				return inText, 0
+			}
+		case token.STRING, token.CHAR:
+			open := len(lit) < 2 || lit[0] != lit[len(lit)-1]
+			if cursor < end || open && cursor == end {
+				if imports && tok == token.STRING {
+					return inImport, from + 1
+				}
+				return inText, 0
+			}
+		case token.INT, token.FLOAT, token.IMAG:
+			if cursor <= end {
+				return inText, 0
+			}
+		}
+	}
+}
