@@ -30,6 +30,8 @@ var parsers = map[string]func(Request) (any, error){
 	"comm_open":           any1(ParseCommOpen),
 	"comm_msg":            any1(ParseCommMsg),
 	"input_reply":         any1(ParseInputReply),
+
+	"delete_subshell_request": any1(ParseSubshell),
 }
 
 func TestMissingKeysGetTheDefaults(t *testing.T) {
@@ -77,6 +79,8 @@ func TestWrongTypesNameTheField(t *testing.T) {
 		"comm_open":         {"comm_id": "a string", "target_name": "a string"},
 		"comm_msg":          {"comm_id": "a string"},
 		"input_reply":       {"value": "a string"},
+
+		"delete_subshell_request": {"subshell_id": "a string"},
 	}
 	for kind, expected := range fields {
 		for field, want := range expected {
@@ -105,6 +109,8 @@ func TestRequiredFields(t *testing.T) {
 		"is_complete_request": `is_complete_request: field "code" is missing`,
 		"comm_open":           `comm_open: field "comm_id" is missing`,
 		"comm_msg":            `comm_msg: field "comm_id" is missing`,
+
+		"delete_subshell_request": `delete_subshell_request: field "subshell_id" is missing`,
 	} {
 		for _, content := range []string{`{}`, `{"code":null,"comm_id":null}`} {
 			if _, err := parsers[kind](request(kind, content)); err == nil || err.Error() != want {
