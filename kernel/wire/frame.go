@@ -30,7 +30,10 @@ type packet struct {
 
 // readPacket reads a whole multi-frame message or a command. The memory it takes grows with what arrives, not with the
 // length that a peer announces.
-func readPacket(r *bufio.Reader) (packet, error) {
+func readPacket(r *bufio.Reader) (packet, error) { return readPacketUpTo(r, maxMessage) }
+
+// readPacketUpTo is readPacket with a limit on the bytes of all frames.
+func readPacketUpTo(r *bufio.Reader, most uint64) (packet, error) {
 	var p packet
 	total := uint64(0)
 	for {
@@ -46,7 +49,7 @@ func readPacket(r *bufio.Reader) (packet, error) {
 			return p, unexpected(err)
 		}
 		total += size
-		if size > maxMessage || total > maxMessage || len(p.frames) >= maxFrames {
+		if size > most || total > most || len(p.frames) >= maxFrames {
 			return p, errTooLarge
 		}
 		body, err := readBody(r, int(size))

@@ -5,14 +5,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"sync"
 	"time"
-
-	"github.com/go-zeromq/zmq4"
-	"github.com/go-zeromq/zmq4/security/null"
 )
 
 // listener accepts peers and keeps them until they go. It is what a router and a publisher have in common.
@@ -21,7 +17,7 @@ import (
 // does, and a writer, which the reader ends by closing the queue. close closes everything and waits for all of them.
 type listener struct {
 	net  net.Listener
-	kind zmq4.SocketType
+	kind socketKind
 	log  *slog.Logger
 	// joined, received and left are called by the peer's reader, in that order.
 	joined   func(*peer)
@@ -88,14 +84,14 @@ func (l *listener) serve(p *peer) {
 		delete(l.peers, p)
 		l.mu.Unlock()
 	}()
-	if err := p.handshake(l.kind); err != nil {
+	in := bufio.NewReaderSize(p.conn, 64<<10)
+	if err := p.handshake(in, l.kind); err != nil {
 		l.log.Debug("handshake", "error", err)
 		return
 	}
 	l.wg.Go(func() { p.write(l.log) })
 	l.joined(p)
 	defer l.left(p)
-	in := bufio.NewReaderSize(p.conn, 64<<10)
 	for {
 		packet, err := readPacket(in)
 		if err != nil {
@@ -167,41 +163,17 @@ type peer struct {
 }
 
 // handshake exchanges ZMTP greetings as a socket of the given kind.
-func (p *peer) handshake(kind zmq4.SocketType) (err error) {
-	// zmq4 panics when the peer names a kind of socket that it does not know.
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrMalformed, r)
-		}
-	}()
+func (p *peer) handshake(in *bufio.Reader, kind socketKind) error {
 	p.conn.SetDeadline(time.Now().Add(handshakeLimit))
-	z, err := zmq4.Open(&shortConn{Conn: p.conn}, null.Security(), kind, nil, true, nil)
+	id, err := greet(in, p.conn, kind)
 	if err != nil {
 		return err
 	}
-	if p.id = z.Peer.Meta["Identity"]; p.id == "" {
+	if p.id = id; id == "" {
 		// As in ZeroMQ, an identity that we choose begins with a zero byte, which a client's own may not.
 		p.id = "\x00" + rand.Text()
 	}
 	return p.conn.SetDeadline(time.Time{})
-}
-
-// shortConn refuses a first frame longer than 255 bytes, for which zmq4 would allocate whatever the peer announces.
-type shortConn struct {
-	net.Conn
-	read int
-}
-
-// greetingSize is the size of a ZMTP 3 greeting, after which the first frame begins with its flags.
-const greetingSize = 64
-
-func (c *shortConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if i := greetingSize - c.read; i >= 0 && i < n && b[i]&flagLong != 0 {
-		return 0, errTooLarge
-	}
-	c.read += n
-	return n, err
 }
 
 // send queues a message; to a peer that is gone it does nothing.

@@ -6,8 +6,6 @@ import (
 	"net"
 	"testing"
 	"time"
-
-	"github.com/go-zeromq/zmq4"
 )
 
 // greeting is what a ZMTP 3.0 peer without security sends first.
@@ -34,7 +32,7 @@ func FuzzPeer(f *testing.F) {
 		ours, theirs := net.Pipe()
 		p := &Publisher{signer: signer, topics: map[*peer]map[string]int{}, first: func(topic string) [][]byte { return [][]byte{[]byte(topic)} }}
 		p.listener = listener{
-			kind: zmq4.XPub, log: slog.New(slog.DiscardHandler), joined: func(*peer) {}, received: p.subscribe, left: p.leave,
+			kind: publisherKind, log: slog.New(slog.DiscardHandler), joined: func(*peer) {}, received: p.subscribe, left: p.leave,
 			peers: map[*peer]struct{}{}, done: make(chan struct{}),
 		}
 		from := &peer{conn: ours, wake: make(chan struct{}, 1)}

@@ -6,8 +6,6 @@ import (
 	"net"
 	"strings"
 	"sync"
-
-	"github.com/go-zeromq/zmq4"
 )
 
 // Publisher is a listening XPUB socket: every subscriber gets every message whose topic begins with what it
@@ -25,7 +23,7 @@ type Publisher struct {
 
 func newPublisher(l net.Listener, signer *Signer, first func(string) [][]byte, log *slog.Logger) *Publisher {
 	p := &Publisher{signer: signer, first: first, topics: map[*peer]map[string]int{}}
-	p.listener = listener{net: l, kind: zmq4.XPub, log: log, joined: func(*peer) {}, received: p.subscribe, left: p.leave}
+	p.listener = listener{net: l, kind: publisherKind, log: log, joined: func(*peer) {}, received: p.subscribe, left: p.leave}
 	p.start()
 	return p
 }

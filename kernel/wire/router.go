@@ -6,8 +6,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-
-	"github.com/go-zeromq/zmq4"
 )
 
 // router is a listening ROUTER socket: messages come with the identity of their peer before them, and go to the peer
@@ -24,7 +22,7 @@ type router struct {
 
 func newRouter(l net.Listener, log *slog.Logger) *router {
 	r := &router{in: make(chan [][]byte), routes: map[string][]*peer{}}
-	r.listener = listener{net: l, kind: zmq4.Router, log: log, joined: r.join, received: r.take, left: r.leave}
+	r.listener = listener{net: l, kind: routerKind, log: log, joined: r.join, received: r.take, left: r.leave}
 	r.start()
 	return r
 }

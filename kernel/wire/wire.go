@@ -1,10 +1,10 @@
 // Package wire carries Jupyter messages: connection files, the five sockets, frames and their signatures. It owns bytes
 // and connections and knows no message type; what the JSON parts mean is package message's affair.
 //
-// The ZeroMQ greeting and handshake are those of github.com/go-zeromq/zmq4. Above them the package runs the connections
-// itself instead of using that module's sockets, because a kernel must outlive its clients: there one peer that stalls
-// holds up the replies to all others, a peer that connects and says nothing keeps the next from being accepted, and a
-// frame that announces an absurd length ends the process. Here every peer has its own reader, writer and queue.
+// ZMTP is spoken by the package itself, because a kernel must outlive its clients. In github.com/go-zeromq/zmq4, which the
+// tests use as the other side, one peer that stalls holds up the replies to all others, a peer that connects and says
+// nothing keeps the next from being accepted, and a frame that announces an absurd length ends the process, even in the
+// handshake. Here every peer has its own reader, writer and queue, and subscriptions can be seen, which iopub_welcome needs.
 //
 // A message with a bad signature or a wrong shape is logged and dropped.
 package wire
