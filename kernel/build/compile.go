@@ -24,6 +24,9 @@ type Unit struct {
 	Embeds bool
 	// Cgo is what Builder.Cgo returned for a unit with import "C"; Source is then Cgo.GoSource, changed or not.
 	Cgo *Cgo
+	// FunctionName and TypeName, where not nil, turn names that the compiled code would tell of itself into those that the user
+	// knows. A name that comes back longer stays as it was.
+	FunctionName, TypeName func(string) string
 }
 
 // Object is a compiled unit.
@@ -188,12 +191,22 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 			return fmt.Errorf("compile %s: add the C code: %w", u.Path, err)
 		}
 	}
+	if u.TypeName != nil {
+		if err := renameTypes(archive, u.TypeName); err != nil {
+			return fmt.Errorf("compile %s: shorten its types' names: %w", u.Path, err)
+		}
+	}
 	o.CompileTime = time.Since(start)
 
 	start = time.Now()
 	so := filepath.Join(dir, "cell.so")
 	if err := b.link(ctx, dir, u, importcfg, archive, so); err != nil {
 		return err
+	}
+	if u.FunctionName != nil {
+		if err := renameFunctions(so, u.FunctionName); err != nil {
+			return fmt.Errorf("link %s: shorten its functions' names: %w", u.Path, err)
+		}
 	}
 	o.LinkTime = time.Since(start)
 	sum, err := Object{SO: so, Archive: archive}.checksum()

@@ -11,3 +11,11 @@ func (b *Builder) UseTools(dir string) (before string) {
 
 // Intact is Object.intact, for benchmarks.
 func Intact(o Object) bool { return o.intact() }
+
+// What shortens names, for tests of what it does with files that are not as expected.
+var (
+	RenameTable     = renameTable
+	RenameType      = renameType
+	RenameTypes     = renameTypes
+	RenameFunctions = renameFunctions
+)

@@ -177,6 +177,7 @@ func (r *run) panicFailure(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
 	f := &exec.Failure{Name: "Panic", Value: firstLine(value)}
 	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, r.frames(p.Frames)...)
+	f.Traceback = append(f.Traceback, advice(value)...)
 	return f
 }
 
@@ -203,7 +204,7 @@ func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
 // the cell had called.
 func (e *Engine) frames(stack []worker.Frame) []string {
 	var out []string
-	for _, fr := range stack {
+	for i, fr := range stack {
 		if fr.File == "" || strings.HasPrefix(fr.File, "/gen") || strings.HasPrefix(fr.Function, "runtime.") {
 			continue
 		}
@@ -216,10 +217,10 @@ func (e *Engine) frames(stack []worker.Frame) []string {
 			continue
 		}
 		s, _ := e.cells.get(strings.TrimSuffix(id, cellName))
-		name := functionName(fr.Function)
+		name := program.FunctionName(fr.Function)
 		in := ""
-		if name != "" {
-			in = " in " + name
+		if outermost := i == len(stack)-1; !outermost || name != program.Statements {
+			in = " in " + strings.TrimPrefix(name, "main.")
 		}
 		out = append(out, fmt.Sprintf("  at cell [%d] line %d%s", s.number, fr.Line, in))
 		out = append(out, sourceLine(s.source, fr.Line)...)
@@ -230,21 +231,9 @@ func (e *Engine) frames(stack []worker.Frame) []string {
 // shortPath keeps the package folder and the file.
 func shortPath(file string) string { return path.Join(path.Base(path.Dir(file)), path.Base(file)) }
 
-var cellPackage = regexp.MustCompile(`(?:plugin/unnamed-[0-9a-f]+|nb/c[0-9a-f]{16})\b`)
-
-// functionName is what the user calls a function of cell code; "" for the cell's own statements.
-func functionName(f string) string {
-	f = cellPackage.ReplaceAllString(f, "main")
-	f = strings.TrimPrefix(generated(f), "main.")
-	if f == "run" {
-		return ""
-	}
-	return strings.TrimPrefix(strings.Replace(f, "run.func", "func", 1), "m_")
-}
-
 // generated takes the prefixes out of a text that mark generated names, and the paths of cell packages.
 func generated(s string) string {
-	return cellPackage.ReplaceAllString(strings.NewReplacer("Ɛ", "", "ɛ", "").Replace(s), "main")
+	return program.TypeName(strings.NewReplacer("Ɛ", "", "ɛ", "").Replace(s))
 }
 
 // readable turns places in cell code within a text (a stack dump, say) into what the user calls them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +105,8 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 	}
 	path := plan.Package.Path
 	if !r.proc.Opened(path) {
-		o, err := r.builder.Compile(ctx, build.Unit{Path: path, Source: plan.Source, Imports: plan.Imports, Embeds: plan.Embeds, Cgo: r.cgo})
+		o, err := r.builder.Compile(ctx, build.Unit{Path: path, Source: plan.Source, Imports: plan.Imports, Embeds: plan.Embeds, Cgo: r.cgo,
+			FunctionName: program.FunctionName, TypeName: program.TypeName})
 		if err != nil {
 			return nil, r.buildFailure(err)
 		}
@@ -265,8 +267,8 @@ func (r *run) forgetUnreached(frames []worker.Frame) {
 	if r.plan == nil {
 		return
 	}
-	for _, f := range frames {
-		if !strings.HasSuffix(f.Function, ".ɛrun") || !strings.HasPrefix(f.File, cellFile) {
+	for _, f := range slices.Backward(frames) { // the user's own main, which is called so, too, stands further in
+		if program.FunctionName(f.Function) != program.Statements || !strings.HasPrefix(f.File, cellFile) {
 			continue
 		}
 		if names := r.plan.Unreached(f.Line); len(names) > 0 {

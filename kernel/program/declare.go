@@ -97,7 +97,7 @@ func (w *writer) redefinable(d *Decl, fd *ast.FuncDecl, f *types.Func, override 
 		this = "(" + e.spell(f.Signature().Recv().Type()) + ")." + e.methodName(f)
 	}
 	if override {
-		this = "ɛm_" + id
+		this = overridingName(d, fd)
 	}
 	hook := e.hook(fd, id)
 	if hook == "" {
@@ -118,7 +118,7 @@ func (w *writer) overriding(d *Decl, fd *ast.FuncDecl) {
 	recv := fd.Recv.List[0]
 	open := fd.Type.Params.Opening + 1
 	// The comma suits an empty list of further parameters, too, since a new line follows.
-	w.body.WriteString(noLine + "func ɛm_" + d.recv + "_" + d.names[0] + "(" + w.e.ed.text(recv.Pos(), recv.End()) + ",\n" +
+	w.body.WriteString(noLine + "func " + overridingName(d, fd) + "(" + w.e.ed.text(recv.Pos(), recv.End()) + ",\n" +
 		w.line(open) + w.e.ed.text(open, fd.End()) + "\n")
 }
 

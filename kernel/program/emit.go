@@ -142,7 +142,7 @@ func (w *writer) finish(text string, blank map[string]bool) error {
 		return fmt.Errorf("the rewritten cell does not parse: %w\n%s", err, text)
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, w.p.salt, w.p.version)
+	fmt.Fprintln(h, w.p.salt, w.p.version, namesVersion)
 	head := "package main\n"
 	for _, i := range w.p.pruneImports(imports, used) {
 		w.Imports = append(w.Imports, i.path)

@@ -1,0 +1,200 @@
+package build
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"io"
+	"os"
+)
+
+// A program can ask for the names that it consists of: those of functions (runtime.FuncForPC, every stack trace) and of types
+// (reflect, %T, the texts of panics, gob's registry). A unit's Rename turns those that only the build needs into those of
+// the program that the user wrote. Where they stand, nothing depends on what they say: functions are found by address, types
+// are told apart by address and by a hash that the compiler made of the unit's real path, and both files hold the real names
+// in other places, for the linker and for plugin.Open. As a name may become shorter but not longer, it is written over the old
+// one, and nothing moves.
+//
+// Function names are collected by the linker, in the plugin's .gopclntab; those of types are in the archive, where each is a
+// symbol of its own. The archive must be changed before it is linked: the linker sorts types by their names, and reflect
+// relies on the order. A layout that is not the known one leaves the names as they are.
+
+// renameFunctions shortens the names in a plugin's table of functions.
+func renameFunctions(so string, rename func(string) string) error {
+	file, err := os.OpenFile(so, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	at, table := functionNames(file)
+	if !renameTable(table, rename) {
+		return nil
+	}
+	_, err = file.WriteAt(table, at)
+	return err
+}
+
+// functionNames reads the table of function names of an ELF file and says where it stands. It returns nil when it does not
+// know the file's layout.
+func functionNames(file *os.File) (at int64, table []byte) {
+	f, err := elf.NewFile(file)
+	if err != nil {
+		return 0, nil
+	}
+	s := f.Section(".gopclntab")
+	if s == nil || s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_COMPRESSED != 0 {
+		return 0, nil
+	}
+	from, to, ok := functionTable(s, s.FileSize, f.ByteOrder)
+	if !ok {
+		return 0, nil
+	}
+	table = make([]byte, to-from)
+	if _, err := s.ReadAt(table, int64(from)); err != nil {
+		return 0, nil
+	}
+	return int64(s.Offset + from), table
+}
+
+// pclntabMagic begins the tables that Go has written since version 1.20.
+const pclntabMagic = 0xfffffff1
+
+// functionTable finds the table of names in a pclntab: after a header of 8 bytes and a few words, the third and fourth last but
+// one of which say where the names and what follows them begin.
+func functionTable(r io.ReaderAt, size uint64, order binary.ByteOrder) (from, to uint64, ok bool) {
+	const headerSize = 8 + 8*8
+	var h [headerSize]byte
+	if _, err := r.ReadAt(h[:], 0); err != nil {
+		return 0, 0, false
+	}
+	const ptrSize = 8
+	if order.Uint32(h[:]) != pclntabMagic || h[4] != 0 || h[5] != 0 || h[7] != ptrSize {
+		return 0, 0, false
+	}
+	word := func(n int) uint64 { return order.Uint64(h[8+n*ptrSize:]) }
+	from, to = word(3), word(4)
+	return from, to, headerSize <= from && from < to && to <= word(5) && to <= size
+}
+
+// renameTable shortens names that stand one after another, each ended by a zero. It says whether it changed any.
+func renameTable(table []byte, rename func(string) string) (changed bool) {
+	for start := 0; start < len(table); {
+		n := bytes.IndexByte(table[start:], 0)
+		if n < 0 {
+			return changed
+		}
+		old := table[start : start+n]
+		if now := rename(string(old)); len(now) < n {
+			clear(old[copy(old, now):])
+			changed = true
+		}
+		start += n + 1
+	}
+	return changed
+}
+
+// renameTypes shortens the names of types and packages in an archive's type data.
+func renameTypes(archive string, rename func(string) string) error {
+	data, err := os.ReadFile(archive)
+	if err != nil {
+		return err
+	}
+	changed := false
+	eachObject(data, func(object []byte) {
+		eachSymbol(object, func(name, content []byte) {
+			if bytes.HasPrefix(name, []byte("type:.namedata.")) || bytes.HasPrefix(name, []byte("type:.importpath.")) {
+				changed = renameType(content, rename) || changed
+			}
+		})
+	})
+	if !changed {
+		return nil
+	}
+	return os.WriteFile(archive, data, 0o600)
+}
+
+// renameType shortens one name as type data holds it: a byte of flags, the length, the name, and perhaps a tag. One that is
+// followed by a reference to a package (a flag says so) must keep its length: the linker will write that.
+func renameType(name []byte, rename func(string) string) bool {
+	const followedByPackage = 1 << 2
+	if len(name) < 2 || name[0]&followedByPackage != 0 {
+		return false
+	}
+	n, size := binary.Uvarint(name[1:])
+	if size <= 0 || n > uint64(len(name)-1-size) {
+		return false
+	}
+	start := 1 + size
+	old, rest := name[start:start+int(n)], name[start+int(n):]
+	now := rename(string(old))
+	if len(now) >= len(old) {
+		return false
+	}
+	text := append(binary.AppendUvarint(name[:1:1], uint64(len(now))), now...)
+	text = append(text, rest...)
+	clear(name[copy(name, text):])
+	return true
+}
+
+// eachObject calls f for each Go object file of an archive, which ar's format holds: after 8 bytes, each file with a header.
+func eachObject(archive []byte, f func(object []byte)) {
+	const magic, headerSize = "!<arch>\n", 60
+	data, ok := bytes.CutPrefix(archive, []byte(magic))
+	for ok && len(data) >= headerSize {
+		var size int
+		for _, c := range bytes.TrimRight(data[48:58], " ") {
+			if c < '0' || c > '9' || size > len(data) {
+				return
+			}
+			size = 10*size + int(c-'0')
+		}
+		data = data[headerSize:]
+		if size > len(data) {
+			return
+		}
+		// A line of text that tells the version, others with what it was compiled for, and one with an exclamation mark.
+		if content := data[:size]; bytes.HasPrefix(content, []byte("go object ")) {
+			if _, object, found := bytes.Cut(content, []byte("\n!\n")); found && bytes.HasPrefix(object, []byte(objectMagic)) {
+				f(object)
+			}
+		}
+		data = data[min(size+size%2, len(data)):]
+	}
+}
+
+// objectMagic begins the object files that Go has written since version 1.20.
+const objectMagic = "\x00go120ld"
+
+// Of an object file's blocks, those that eachSymbol reads.
+const (
+	blockSymbols   = 3 // the first of four with symbols that the file defines
+	blockReferred  = 7 // the first after those
+	blockDataIndex = 13
+	blockData      = 16
+	blockEnd       = 18
+)
+
+// eachSymbol calls f with the name and the content of each symbol that the object file defines.
+func eachSymbol(object []byte, f func(name, content []byte)) {
+	const header, symbolSize = len(objectMagic) + 8 + 4, 21
+	if len(object) < header+4*(blockEnd+1) {
+		return
+	}
+	word := func(at int) int { return int(binary.LittleEndian.Uint32(object[at:])) }
+	block := func(n int) int { return word(header + 4*n) }
+	for n := range blockEnd {
+		if block(n) > block(n+1) || block(n+1) > len(object) {
+			return
+		}
+	}
+	index := block(blockDataIndex)
+	for at := block(blockSymbols); at+symbolSize <= block(blockReferred) && index+8 <= block(blockDataIndex+1); at += symbolSize {
+		length, start := word(at), word(at+4)
+		from, to := block(blockData)+word(index), block(blockData)+word(index+4)
+		if start+length > len(object) || from > to || to > len(object) {
+			return
+		}
+		f(object[start:start+length], object[from:to])
+		index += 4
+	}
+}
