@@ -55,6 +55,9 @@ func runKernel(ctx context.Context, env *environment, file string, log *slog.Log
 	info, _ := debug.ReadBuildInfo()
 	past := history.New(history.DefaultDir())
 	defer past.Close()
+	if err := setGonbVariables(file, version(info), commit(info)); err != nil {
+		return fmt.Errorf("kernel: %w", err)
+	}
 	srv, err := server.Bind(connection, server.Options{
 		Engine: func(ctx context.Context, progress func(string)) (exec.Engine, error) {
 			return env.newEngine(ctx, "", progress)

@@ -15,13 +15,15 @@ const (
 	gonbModule    = "github.com/janpfeifer/gonb"
 	gonbuiPackage = gonbModule + "/gonbui"
 	gonbuiHook    = "GonbmlHook"
+	gonbuiOwner   = "GonbmlOwner"
+	gonbuiComms   = "gonbui/comms/comms.go"
 )
 
 // hookGonbui makes gonbui call the worker directly. gonbui sends everything through a named pipe, written for a kernel in
 // another process; in the worker, which both writes and reads that pipe, text printed after a picture could overtake it.
 // So workers and cells are built with a copy of GoNB's module, of the version that the session selects, that has one line
 // more at the head of gonbui's SendData: a function of the worker takes the message at once, in the goroutine that sends
-// it. The go.mod in dir then names the copy. It returns false if this version of gonbui has no SendData of the known
+// it. Values that the page sends go the other way through hookComms. The go.mod in dir then names the copy. It returns false if this version of gonbui has no SendData of the known
 // form; then the named pipe alone serves.
 func (b *Builder) hookGonbui(ctx context.Context, dir string) (bool, error) {
 	out, err := run(b.tools.command(ctx, b.opts.Env, dir, "list", "-f", "{{.Module.Version}}\t{{.Module.Dir}}", gonbuiPackage), "go list "+gonbuiPackage)
@@ -45,9 +47,15 @@ func (b *Builder) hookGonbui(ctx context.Context, dir string) (bool, error) {
 	changed := before +
 		"// " + gonbuiHook + " takes a message before it is sent and says whether that was all there is to do.\n" +
 		"var " + gonbuiHook + " func(*protocol.DisplayData) bool\n\n" +
+		"// " + gonbuiOwner + " returns what runs a callback on behalf of the caller's cell, one call after another.\n" +
+		"var " + gonbuiOwner + " func() func(func())\n\n" +
 		head + "\tif " + gonbuiHook + " != nil && " + gonbuiHook + "(data) {\n\t\treturn\n\t}\n" + after
-	to := filepath.Join(b.opts.CacheDir, "src", "gonb-"+version+"-1")
-	if err := copyModule(from, to, map[string][]byte{file: []byte(changed)}); err != nil {
+	changes := map[string][]byte{file: []byte(changed)}
+	if text, err := os.ReadFile(filepath.Join(from, gonbuiComms)); err == nil {
+		changes[gonbuiComms] = []byte(hookComms(string(text)))
+	}
+	to := filepath.Join(b.opts.CacheDir, "src", "gonb-"+version+"-2")
+	if err := copyModule(from, to, changes); err != nil {
 		return false, fmt.Errorf("copy %s: %w", gonbModule, err)
 	}
 	state, err := (&module{dir: dir}).state()
@@ -66,6 +74,23 @@ func (b *Builder) hookGonbui(ctx context.Context, dir string) (bool, error) {
 		return false, err
 	}
 	return true, writeFile(filepath.Join(dir, "go.mod"), data, 0o600)
+}
+
+// hookComms makes callbacks of gonbui/comms run on behalf of the cell that subscribed, in the order in which the values
+// came, where gonbui starts a goroutine for each value; and makes a value that nobody waits for any more release the lock
+// that gonbui goes on holding then. Text that is not as expected stays as it is.
+func hookComms(text string) string {
+	for _, change := range [][2]string{
+		{"\tsubscriptions[address] = append(\n", "\tif gonbui." + gonbuiOwner + " != nil {\n\t\trun, inner := gonbui." + gonbuiOwner + "(), fn\n" +
+			"\t\tfn = func(address string, value any) { run(func() { inner(address, value) }) }\n\t}\n\tsubscriptions[address] = append(\n"},
+		{"\t\tgo s.callback(address, value)\n", "\t\tif gonbui." + gonbuiOwner + " != nil {\n\t\t\ts.callback(address, value)\n\t\t\tcontinue\n\t\t}\n\t\tgo s.callback(address, value)\n"},
+		{"\tif !found {\n", "\tif !found {\n\t\tmuSubscriptions.Unlock()\n"},
+	} {
+		if strings.Count(text, change[0]) == 1 {
+			text = strings.Replace(text, change[0], change[1], 1)
+		}
+	}
+	return text
 }
 
 // copyModule copies what building a module needs, with some files' contents replaced, and puts it in place whole.

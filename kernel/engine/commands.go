@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
@@ -92,6 +93,17 @@ func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Reque
 		return e.untrack(c, out)
 	case magic.GoWork:
 		return e.goWorkFix(ctx, c, out)
+	case magic.Widgets:
+		e.page.retry()
+		if err := e.page.connect(ctx, out); err != nil {
+			out.Stream("stderr", fmt.Sprintf("note: %%widgets: %v\n", err))
+		}
+	case magic.WidgetsHB:
+		alive, took := e.page.alive(ctx)
+		if !alive {
+			return failure("CommandError", fmt.Sprintf("line %d: %%widgets_hb: expected a page that answers. Got no answer; %%widgets connects the page", c.Line))
+		}
+		say("the page answered within %v\n", max(took, time.Millisecond).Round(time.Millisecond))
 	case magic.Version:
 		say("gonbml on %s\n", e.builder.GoVersion())
 	case magic.Help:

@@ -65,6 +65,7 @@ type Engine struct {
 	flags    []string // set by %goflags
 	nextID   int64
 	gonb     gonb
+	page     *page
 
 	// mu guards the fields below, which Interrupt reads while a run is in progress.
 	mu      sync.Mutex
@@ -93,6 +94,8 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources()}
 	e.routes.failed = e.goroutinePanic
+	e.page = newPage()
+	e.page.toPrograms, e.routes.page = e.toPrograms, e.page
 	if err := e.prepare(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -124,6 +127,9 @@ func (e *Engine) start(ctx context.Context) error {
 		return fmt.Errorf("starting the worker: %w", err)
 	}
 	e.proc = p
+	e.routes.mu.Lock()
+	e.routes.proc = p
+	e.routes.mu.Unlock()
 	return nil
 }
 

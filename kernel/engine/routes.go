@@ -16,6 +16,8 @@ type routes struct {
 	outputs map[int64]exec.Output
 	last    int64
 	failed  func(execID int64, p worker.Panic)
+	proc    *worker.Process // the worker, for what comes from elsewhere than a run; nil while there is none
+	page    *page           // where what programs have for the page goes; set before the first worker
 }
 
 func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}} }
@@ -65,6 +67,9 @@ func (r *routes) LateStream(id int64, name, text string) { r.to(id).Stream(name,
 func (r *routes) Display(id int64, data, metadata map[string]any, displayID string, update bool) {
 	r.to(id).Display(exec.Display{Data: data, Metadata: metadata, ID: displayID, Update: update})
 }
+
+// Comm implements worker.CommHandler.
+func (r *routes) Comm(id int64, c worker.Comm) { r.page.handle(c, r.to(id)) }
 
 // Result implements worker.Handler.
 func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Result(data, metadata) }

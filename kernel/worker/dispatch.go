@@ -216,6 +216,8 @@ func (d *dispatcher) message(m *frame.Message) {
 		if m.Panic != nil {
 			h.GoroutinePanic(m.Exec, *m.Panic)
 		}
+	case frame.Comm:
+		d.comm(m)
 	case frame.Input:
 		d.input(m)
 	}

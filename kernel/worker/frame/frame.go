@@ -30,6 +30,7 @@ const (
 	Chdir     Kind = "chdir"     // change to folder Text
 	Stacks    Kind = "stacks"    // tell the stacks of all goroutines
 	Answer    Kind = "answer"    // what the user typed for input ID, or Error
+	Value     Kind = "value"     // a value for the address Text that the page sent, as Data["value"]
 )
 
 // What the worker sends.
@@ -43,6 +44,16 @@ const (
 	Clear    Kind = "clear"    // empty the output area, with Wait when new output comes
 	Panicked Kind = "panicked" // a goroutine of exec Exec panicked, as Panic says
 	Input    Kind = "input"    // ask the user: ID, Text is the prompt, Password
+	Comm     Kind = "comm"     // what exec Exec has for the page, as Name says: the address is Text, a value Data["value"]
+)
+
+// What a Comm is about, in its Name.
+const (
+	CommStart       = "start"       // connect the page
+	CommSend        = "send"        // a value for the page
+	CommRead        = "read"        // ask the page for a value
+	CommSubscribe   = "subscribe"   // values of the page are wanted from now on
+	CommUnsubscribe = "unsubscribe" // and no longer
 )
 
 // Message is any message; fields that its kind does not use are empty.

@@ -25,8 +25,8 @@ func (h *host) gonbuiDisplay(data *protocol.DisplayData) bool {
 		return true
 	}
 	for _, mime := range []protocol.MIMEType{protocol.MIMECommValue, protocol.MIMECommSubscribe} {
-		if _, ok := data.Data[mime]; ok {
-			return false
+		if v, ok := data.Data[mime]; ok {
+			return h.comm(v)
 		}
 	}
 	bundle := map[string]any{}
@@ -74,7 +74,10 @@ func (h *host) servePipes() {
 	}
 	gob.Register(map[string]any{})
 	gob.Register([]any{})
-	answers := gob.NewEncoder(back)
+	answers := &answers{enc: gob.NewEncoder(back)}
+	h.mu.Lock()
+	h.answers = answers
+	h.mu.Unlock()
 	messages := gob.NewDecoder(in)
 	for {
 		data := &protocol.DisplayData{}
@@ -85,7 +88,7 @@ func (h *host) servePipes() {
 			continue
 		}
 		if v, ok := data.Data[protocol.MIMECommValue].(protocol.CommValue); ok && v.Address == protocol.GonbuiSyncAddress {
-			answers.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: v.Value})
+			answers.send(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: v.Value})
 			continue
 		}
 		h.gonbuiDisplay(data)

@@ -32,6 +32,9 @@ type host struct {
 	last *run           // the latest
 	asks map[int64]chan *frame.Message
 	ask  atomic.Int64
+
+	subscribed map[string]int // addresses of which values of the page are wanted, with how many programs want them
+	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
 }
 
 // Main serves the kernel until it closes its pipe.
@@ -49,7 +52,7 @@ func Main() {
 		os.Exit(2)
 	}
 	bufferLines()
-	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}}
+	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}}
 	h.stdin = newStdin(h)
 	rt.SetHost(h)
 	log.SetOutput(logWriter{h})
@@ -101,6 +104,8 @@ func (h *host) handle(m *frame.Message) {
 		h.out.send(&frame.Message{Kind: frame.Reply, ID: m.ID, Text: stacks()}, ordered)
 	case frame.Chdir:
 		h.reply(m.ID, func() error { return os.Chdir(m.Text) })
+	case frame.Value:
+		h.deliver(m.Text, m.Data["value"])
 	case frame.Answer:
 		h.mu.Lock()
 		answer := h.asks[m.ID]

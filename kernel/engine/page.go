@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/worker"
+)
+
+// pageTarget is the comm target by which the script in the page (page.js) reaches the session. Its messages are
+// {"address": A, "value": V}, either way.
+const pageTarget = "gonb_comm"
+
+// Addresses that the two sides keep for themselves.
+const (
+	pageOpened = "#comm_open_ack"
+	pagePing   = "#heartbeat/ping"
+	pagePong   = "#heartbeat/pong"
+)
+
+// The kernel waits so long for a page: to connect when the script was shown, and to answer a ping. Any message within
+// pageFresh shows that the page is there.
+const (
+	pagePatience = 3 * time.Second
+	pagePingTime = 500 * time.Millisecond
+	pageFresh    = time.Second
+)
+
+//go:embed page.js
+var pageScript string
+
+// page connects programs with the page that shows the notebook, for gonbui's comms, dom and widgets. What it needs in
+// the page is a script, which it shows as an output that is emptied when the script has connected, so that it is not
+// saved with the notebook.
+//
+// It has no goroutines. Programs' messages come from the worker's dispatcher, which waits in connect for a page; the
+// page's messages come from the front end's.
+type page struct {
+	// toPrograms hands a value on; it is set before the first message.
+	toPrograms func(address string, value any)
+
+	// mu guards the fields below.
+	mu      sync.Mutex
+	comms   exec.Comms    // nil: the front end has no comms
+	comm    exec.Comm     // nil: no page is connected
+	opened  chan struct{} // closed when a page connects
+	pong    chan struct{} // receives when the page answers a ping
+	heard   time.Time     // when the page said something last
+	shown   string        // id of the display that holds the script; "" when it is emptied
+	out     exec.Output   // to which that display belongs
+	refused bool          // no page connected when one was asked for: nobody waits again
+	waiting []pageMessage // for a page
+}
+
+// mostWaiting is how many messages wait for a page to connect.
+const mostWaiting = 1000
+
+// pageMessage is the data of a message on the page's comm.
+type pageMessage struct {
+	Address string `json:"address"`
+	Value   any    `json:"value,omitempty"`
+	Read    bool   `json:"read_request,omitempty"`
+}
+
+func newPage() *page { return &page{opened: make(chan struct{}), pong: make(chan struct{}, 1)} }
+
+// use takes the front end's comms.
+func (p *page) use(c exec.Comms) {
+	p.mu.Lock()
+	p.comms = c
+	p.mu.Unlock()
+	c.Register(pageTarget, p.open)
+}
+
+// handle takes what a program has for the page.
+func (p *page) handle(c worker.Comm, out exec.Output) {
+	switch c.Verb {
+	case worker.CommUnsubscribe:
+		return
+	case worker.CommStart, worker.CommSubscribe:
+		p.connect(context.Background(), out)
+		return
+	}
+	p.mu.Lock()
+	connected := p.comm != nil
+	p.mu.Unlock()
+	if !connected {
+		p.connect(context.Background(), out)
+	}
+	p.post(pageMessage{Address: c.Address, Value: c.Value, Read: c.Verb == worker.CommRead})
+}
+
+// post sends a message to the page, or keeps it until one connects.
+func (p *page) post(m pageMessage) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.comm != nil {
+		p.send(m)
+		return
+	}
+	if p.comms != nil {
+		p.waiting = append(p.waiting[max(0, len(p.waiting)-mostWaiting+1):], m)
+	}
+}
+
+// send sends on the open comm; the caller holds mu.
+func (p *page) send(m pageMessage) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return // values of programs come as JSON
+	}
+	_ = p.comm.Send(exec.CommMessage{Data: data}) // fails for data that is no object
+}
+
+// connect makes sure that a page is connected, and says why none is. It shows the script if need be.
+func (p *page) connect(ctx context.Context, out exec.Output) error {
+	if ok, _ := p.alive(ctx); ok {
+		return nil
+	}
+	p.mu.Lock()
+	if p.comms == nil {
+		p.mu.Unlock()
+		return errors.New("this front end has no connection for widgets")
+	}
+	opened := p.opened
+	if p.refused {
+		p.mu.Unlock()
+		return errNoPage
+	}
+	if p.shown == "" {
+		p.shown, p.out = "gonb-page-"+strings.ToLower(rand.Text()), out
+		p.show("<script>\n" + script() + "</script>")
+	}
+	p.mu.Unlock()
+	select {
+	case <-opened:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pagePatience):
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused = true
+	p.hide()
+	return errNoPage
+}
+
+var errNoPage = fmt.Errorf("no page has connected within %v: the front end runs no scripts, or does not reach the server", pagePatience)
+
+// retry makes the next connect wait for a page again.
+func (p *page) retry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused = false
+}
+
+// show replaces what the display with the script shows; the caller holds mu.
+func (p *page) show(html string) {
+	p.out.Display(exec.Display{Data: exec.Bundle{"text/html": html, "text/plain": ""}, ID: p.shown, Update: html == ""})
+}
+
+// hide empties the display with the script; the caller holds mu.
+func (p *page) hide() {
+	if p.shown != "" {
+		p.show("")
+		p.shown, p.out = "", nil
+	}
+}
+
+// script is the script for the page.
+func script() string {
+	config, _ := json.Marshal(map[string]string{"kernel": os.Getenv("GONB_JUPYTER_KERNEL_ID"), "target": pageTarget}) // texts
+	return strings.Replace(pageScript, "__CONFIG__", string(config), 1)
+}
+
+// alive says whether the page that was connected still is, and how long it took to answer.
+func (p *page) alive(ctx context.Context) (bool, time.Duration) {
+	p.mu.Lock()
+	if p.comm == nil {
+		p.mu.Unlock()
+		return false, 0
+	}
+	if time.Since(p.heard) < pageFresh {
+		p.mu.Unlock()
+		return true, 0
+	}
+	begun, asked := time.Now(), p.comm
+	select {
+	case <-p.pong: // an answer that nobody waited for
+	default:
+	}
+	p.send(pageMessage{Address: pagePing, Value: true})
+	p.mu.Unlock()
+	select {
+	case <-p.pong:
+		return true, time.Since(begun)
+	case <-ctx.Done():
+	case <-time.After(pagePingTime):
+	}
+	p.mu.Lock()
+	if p.comm == asked { // the page was closed, or loaded again
+		p.disconnect()
+		_ = asked.Close(exec.CommMessage{}) // cannot fail without data
+	}
+	p.mu.Unlock()
+	return false, 0
+}
+
+// disconnect forgets the page; the caller holds mu.
+func (p *page) disconnect() {
+	p.comm, p.refused = nil, false
+	p.opened = make(chan struct{})
+}
+
+// open is the exec.CommTarget of pages.
+func (p *page) open(c exec.Comm, _ exec.CommMessage) (exec.CommPeer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.comm != nil { // a page that was loaded again, or a second one
+		_ = p.comm.Close(exec.CommMessage{}) // cannot fail without data
+		p.disconnect()
+	}
+	p.comm, p.heard, p.refused = c, time.Now(), false
+	p.send(pageMessage{Address: pageOpened, Value: true})
+	for _, m := range p.waiting {
+		p.send(m)
+	}
+	p.waiting = nil
+	close(p.opened)
+	p.hide()
+	return pagePeer{p, c}, nil
+}
+
+// pagePeer takes what one page says.
+type pagePeer struct {
+	p *page
+	c exec.Comm
+}
+
+// Message implements exec.CommPeer.
+func (pp pagePeer) Message(m exec.CommMessage) {
+	var data pageMessage
+	if json.Unmarshal(m.Data, &data) != nil || data.Address == "" {
+		return // not one of ours
+	}
+	p := pp.p
+	p.mu.Lock()
+	if p.comm != pp.c {
+		p.mu.Unlock()
+		return
+	}
+	p.heard = time.Now()
+	switch data.Address {
+	case pagePing:
+		p.send(pageMessage{Address: pagePong, Value: true})
+	case pagePong:
+		select {
+		case p.pong <- struct{}{}:
+		default:
+		}
+	}
+	p.mu.Unlock()
+	if !strings.HasPrefix(data.Address, "#") {
+		p.toPrograms(data.Address, data.Value)
+	}
+}
+
+// Closed implements exec.CommPeer.
+func (pp pagePeer) Closed(exec.CommMessage) {
+	pp.p.mu.Lock()
+	defer pp.p.mu.Unlock()
+	if pp.p.comm == pp.c {
+		pp.p.disconnect()
+	}
+}

@@ -1,0 +1,191 @@
+package host
+
+import (
+	"encoding/gob"
+	"sync"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/gonbml/gonbml/kernel/rt"
+	"github.com/gonbml/gonbml/kernel/worker/frame"
+)
+
+// Deliver hands a value of the page to gonbui/comms. Generated code sets it before Main; without it values go through
+// gonbui's named pipe.
+var Deliver func(*protocol.CommValue)
+
+// answers writes to gonbui's named pipe from several goroutines.
+type answers struct {
+	mu  sync.Mutex
+	enc *gob.Encoder
+}
+
+func (a *answers) send(v *protocol.CommValue) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.enc.Encode(v) // a program that has gone away needs no answer
+}
+
+// comm takes what a program sends to the page, or wants of it, and says whether that was all.
+func (h *host) comm(v any) bool {
+	switch v := v.(type) {
+	case *protocol.CommValue:
+		return h.commValue(*v)
+	case protocol.CommValue:
+		return h.commValue(v)
+	case *protocol.CommSubscription:
+		h.subscribe(*v)
+	case protocol.CommSubscription:
+		h.subscribe(v)
+	}
+	return true
+}
+
+func (h *host) commValue(v protocol.CommValue) bool {
+	verb := frame.CommSend
+	switch {
+	case v.Address == protocol.GonbuiSyncAddress:
+		return false // the answer comes through the pipe
+	case v.Address == protocol.GonbuiStartAddress:
+		verb = frame.CommStart
+	case v.Request:
+		verb = frame.CommRead
+	}
+	h.sendComm(verb, v.Address, v.Value)
+	return true
+}
+
+func (h *host) subscribe(s protocol.CommSubscription) {
+	verb := frame.CommSubscribe
+	h.mu.Lock()
+	if s.Unsubscribe {
+		verb = frame.CommUnsubscribe
+		if h.subscribed[s.Address]--; h.subscribed[s.Address] <= 0 {
+			delete(h.subscribed, s.Address)
+		}
+	} else {
+		h.subscribed[s.Address]++
+	}
+	h.mu.Unlock()
+	h.sendComm(verb, s.Address, nil)
+}
+
+func (h *host) sendComm(verb, address string, value any) {
+	exec, _ := h.owner()
+	m := &frame.Message{Kind: frame.Comm, Exec: exec, Name: verb, Text: address}
+	if value != nil {
+		m.Data = map[string]any{"value": value}
+	}
+	h.out.send(m, ordered)
+}
+
+// deliver hands a value of the page to those who asked for its address. Nobody hears of one that nobody asked for.
+func (h *host) deliver(address string, value any) {
+	h.mu.Lock()
+	wanted, pipe := h.subscribed[address] > 0, h.answers
+	h.mu.Unlock()
+	if !wanted {
+		return
+	}
+	v := &protocol.CommValue{Address: address, Value: typed(value)}
+	switch {
+	case Deliver != nil:
+		// In the goroutine that reads from the kernel, so that values keep their order: gonbui only queues them.
+		Deliver(v)
+	case pipe != nil:
+		go pipe.send(v)
+	}
+}
+
+// typed gives lists and objects of one kind of value, which JSON does not tell from others, the type that gonbui has for
+// them.
+func typed(value any) any {
+	switch v := value.(type) {
+	case []any:
+		if numbers, ok := allOf[float64](v); ok {
+			return numbers
+		}
+		if texts, ok := allOf[string](v); ok {
+			return texts
+		}
+	case map[string]any:
+		if numbers, ok := mapOf[float64](v); ok {
+			return numbers
+		}
+		if texts, ok := mapOf[string](v); ok {
+			return texts
+		}
+	}
+	return value
+}
+
+func allOf[T any](list []any) ([]T, bool) {
+	out := make([]T, 0, len(list))
+	for _, x := range list {
+		t, ok := x.(T)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, t)
+	}
+	return out, true
+}
+
+func mapOf[T any](m map[string]any) (map[string]T, bool) {
+	out := make(map[string]T, len(m))
+	for k, x := range m {
+		t, ok := x.(T)
+		if !ok {
+			return nil, false
+		}
+		out[k] = t
+	}
+	return out, true
+}
+
+// Owner returns what runs functions on behalf of the calling goroutine's cell: what they print and show belongs to it,
+// and a panic ends nothing else. They run one after another, in the order in which they were handed in, in a goroutine
+// that ends when there is none left.
+func Owner() func(func()) {
+	q := &queue{owner: rt.Go()}
+	return q.add
+}
+
+// queue is the functions that wait to run for one cell.
+type queue struct {
+	owner rt.Started
+
+	mu      sync.Mutex
+	waiting []func()
+	running bool
+}
+
+func (q *queue) add(f func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, f)
+	if !q.running {
+		q.running = true
+		go q.drain()
+	}
+}
+
+func (q *queue) drain() {
+	for {
+		q.mu.Lock()
+		if len(q.waiting) == 0 {
+			q.running = false
+			q.mu.Unlock()
+			return
+		}
+		f := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		q.mu.Unlock()
+		q.run(f)
+	}
+}
+
+func (q *queue) run(f func()) {
+	defer q.owner.Enter().Leave()
+	f()
+}
