@@ -29,11 +29,6 @@ type FitConfig struct {
 	// ValidationSplit, from 0 to below 1, takes the last part of the examples for validation, as Keras does, before anything is shuffled. It
 	// excludes Validation.
 	ValidationSplit float64
-	// ClassWeight weighs the examples of each class in the training loss and metrics, by class number; classes that it lacks weigh 1. Targets must be
-	// class numbers.
-	ClassWeight map[int]float64
-	// SampleWeight weighs each example; it has as many numbers as there are examples. Weights of both kinds are multiplied.
-	SampleWeight []float32
 	// InOrder keeps the order of the examples; by default each epoch shuffles it.
 	InOrder bool
 	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
