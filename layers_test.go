@@ -18,12 +18,13 @@ const module = "github.com/gonbml/gonbml/"
 // import one another, and display and session.
 var layers = map[string]string{
 	".":                       "internal/command",
-	"internal/command":        "kernel/build kernel/engine kernel/exec kernel/history kernel/notebook kernel/notebook/webpage kernel/server kernel/wire",
+	"internal/command":        "kernel/build kernel/editor/gopls kernel/engine kernel/exec kernel/history kernel/notebook kernel/notebook/webpage kernel/server kernel/wire",
 	"kernel/conformance":      "kernel/cell kernel/engine kernel/exec",
 	"kernel/conformance/run":  "kernel/conformance kernel/engine",
 	"kernel/editor":           "kernel/cell kernel/editor/position kernel/exec kernel/magic kernel/program",
+	"kernel/editor/gopls":     "kernel/editor/position kernel/exec",
 	"kernel/editor/position":  "",
-	"kernel/engine":           "kernel/build kernel/cell kernel/editor kernel/exec kernel/magic kernel/program kernel/rt kernel/worker",
+	"kernel/engine":           "kernel/build kernel/cell kernel/editor kernel/editor/gopls kernel/exec kernel/magic kernel/program kernel/rt kernel/worker",
 	"kernel/notebook/webpage": "kernel/magic kernel/notebook",
 	"kernel/notebook":         "kernel/cell kernel/exec kernel/magic",
 	"kernel/magic":            "kernel/cell kernel/exec",

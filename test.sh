@@ -44,6 +44,11 @@ if ! [ -x "$venv/bin/python" ]; then
 fi
 "$venv/bin/python" -m pip install -q --disable-pip-version-check -r tests/requirements.txt
 
+say "gopls"
+GOBIN=$(cd "$venv/bin" && pwd) GOEXPERIMENT='' go install golang.org/x/tools/gopls@v0.21.1 &&
+	export GONBML_GOPLS="$(cd "$venv/bin" && pwd)/gopls" ||
+	echo "test.sh: gopls could not be installed; the tests that need it are skipped"
+
 say "gofmt"
 unformatted=$(gofmt -l .)
 if [ -n "$unformatted" ]; then

@@ -31,6 +31,8 @@ type environment struct {
 	// newEngine makes the engine that runs cells in the folder dir ("" for the current one). What takes long is told
 	// to progress.
 	newEngine func(ctx context.Context, dir string, progress func(text string)) (exec.Engine, error)
+	// installGopls builds gopls into the cache and returns its path; nil leaves that out.
+	installGopls func(ctx context.Context) (path string, err error)
 	// sources holds this module's own sources.
 	sources fs.FS
 }
@@ -38,7 +40,7 @@ type environment struct {
 // Main runs the command line (without the program's name) and returns the exit status. sources holds this module's own
 // sources, from which workers are built.
 func Main(args []string, sources fs.FS) int {
-	return run(args, &environment{stdout: os.Stdout, stderr: os.Stderr, newEngine: engineFrom(sources), sources: sources})
+	return run(args, &environment{stdout: os.Stdout, stderr: os.Stderr, newEngine: engineFrom(sources), installGopls: installGopls, sources: sources})
 }
 
 func run(args []string, env *environment) int {

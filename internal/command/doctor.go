@@ -152,20 +152,6 @@ func linker(ctx context.Context) finding {
 		fix: "With mold a new cell is ready a tenth of a second sooner. Debian, Ubuntu: apt install mold. Fedora: dnf install mold."}
 }
 
-func languageServer(ctx context.Context) finding {
-	path, err := osexec.LookPath("gopls")
-	if err != nil {
-		if home, e := os.UserHomeDir(); e == nil {
-			path, err = osexec.LookPath(filepath.Join(home, "go", "bin", "gopls"))
-		}
-	}
-	if err != nil {
-		return finding{what: "gopls", found: "none", state: missing,
-			fix: "Editors outside Jupyter use it for Go files. To install it: go install golang.org/x/tools/gopls@latest"}
-	}
-	return finding{what: "gopls", found: fmt.Sprintf("%s (%s)", version1(ctx, path, "version"), path), state: present}
-}
-
 func jupyter(ctx context.Context) finding {
 	path, err := osexec.LookPath("jupyter")
 	if err != nil {

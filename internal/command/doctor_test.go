@@ -16,6 +16,7 @@ func examine(t *testing.T, path string, args ...string) (status int, report stri
 	t.Helper()
 	t.Setenv("PATH", path)
 	t.Setenv("CC", "")
+	t.Setenv("GONBML_GOPLS", "")
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("JUPYTER_DATA_DIR", "")
 	t.Setenv("XDG_DATA_HOME", "")

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"os"
 	osexec "os/exec"
@@ -14,6 +15,7 @@ import (
 func newInstallCommand(env *environment) *cobra.Command {
 	var where place
 	var displayName string
+	var withoutGopls bool
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Make the kernel known to Jupyter; undone by uninstall",
@@ -35,10 +37,18 @@ func newInstallCommand(env *environment) *cobra.Command {
 			}
 			fmt.Fprintf(env.stdout, "Installed the kernelspec %q in %s\n", filepath.Base(dir), dir)
 			fmt.Fprintf(env.stdout, "It starts %s. To undo: gonbml uninstall%s\n", executable, where.flags(cmd))
+			if !withoutGopls {
+				ctx := cmd.Context()
+				if ctx == nil {
+					ctx = context.Background()
+				}
+				prepareGopls(ctx, env)
+			}
 			return nil
 		},
 	}
 	where.addFlags(cmd)
+	cmd.Flags().BoolVar(&withoutGopls, "no-gopls", false, "do not build gopls, which completion takes documentation from")
 	cmd.Flags().StringVar(&displayName, "display-name", "Go (gonbml)", "the kernel's `NAME` in menus")
 	return cmd
 }

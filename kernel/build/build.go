@@ -54,8 +54,10 @@ type Builder struct {
 	cellFlags []string // flags of the compiler for cells; see SetFlags
 	project   *project // the user's own module, as Attach found it
 
-	early    *names        // those of the manifest alone, for PackageNames
-	earlyFor [2]string     // salt and extra
+	early    *names          // those of the manifest alone, for PackageNames
+	earlyFor [2]string       // salt and extra
+	life     context.Context // ends with Close
+	end      context.CancelFunc
 	naming   chan struct{} // closed when the last search for names in the background has ended; nil when there was none
 
 	trimming chan struct{} // closed when a trim in the background has ended; nil when there is none
@@ -97,6 +99,7 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 		return nil, fmt.Errorf("make the session's module: %w", err)
 	}
 	b := &Builder{opts: o, tools: tools, source: src, module: mod}
+	b.life, b.end = context.WithCancel(context.Background())
 	b.setBase(newBase(o.CacheDir, tools, src, mod.initial))
 	return b, nil
 }
@@ -139,6 +142,12 @@ func (b *Builder) WorkerPath() string {
 	return b.base.worker()
 }
 
+// ModuleFiles returns the contents of the session's go.mod and go.sum.
+func (b *Builder) ModuleFiles() (mod, sum []byte, err error) {
+	state, err := b.module.state()
+	return []byte(state.mod), []byte(state.sum), err
+}
+
 // ModDir is the session's private module folder: go commands that the user runs there see the session's go.mod.
 func (b *Builder) ModDir() string { return b.module.dir }
 
@@ -169,14 +178,16 @@ func (b *Builder) Env() []string {
 
 // Close removes the session's private module folder. The cache stays.
 func (b *Builder) Close() error {
-	err := b.module.close()
+	b.end()
 	b.mu.Lock()
-	background := []chan struct{}{b.trimming, b.naming}
+	trimming, naming := b.trimming, b.naming
 	b.mu.Unlock()
-	for _, ended := range background {
-		if ended != nil {
-			<-ended
-		}
+	if naming != nil {
+		<-naming // its go command writes into the folder
+	}
+	err := b.module.close()
+	if trimming != nil {
+		<-trimming
 	}
 	return err
 }

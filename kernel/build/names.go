@@ -36,7 +36,7 @@ func (b *Builder) collectNames() *names {
 		return newNames(&manifest{}, nil)
 	}
 	var out []byte
-	if cmd := b.namesCommand(m); cmd != nil {
+	if cmd := b.namesCommand(context.Background(), m); cmd != nil {
 		out, _ = run(cmd, "go list")
 	}
 	return newNames(m, out)
@@ -44,13 +44,13 @@ func (b *Builder) collectNames() *names {
 
 // namesCommand lists the packages of the modules that are not in the manifest, each with its name; nil if there are
 // none. The caller holds mu.
-func (b *Builder) namesCommand(m *manifest) *exec.Cmd {
+func (b *Builder) namesCommand(ctx context.Context, m *manifest) *exec.Cmd {
 	patterns := b.ownModules(m)
 	if len(patterns) == 0 {
 		return nil
 	}
 	args := append([]string{"list", "-e", "-f", "{{.ImportPath}}\t{{.Name}}"}, patterns...)
-	return b.tools.command(context.Background(), b.opts.Env, b.module.dir, args...)
+	return b.tools.command(ctx, b.opts.Env, b.module.dir, args...)
 }
 
 // newNames takes the names of the manifest and of the command's output together.
@@ -139,7 +139,7 @@ func (b *Builder) PackageNames() map[string][]string {
 		return nil
 	}
 	b.early, b.earlyFor = newNames(m, nil), [2]string{b.base.salt, b.extra}
-	cmd := b.namesCommand(m)
+	cmd := b.namesCommand(b.life, m)
 	if cmd == nil {
 		b.names = b.early
 		return b.names.byName

@@ -56,13 +56,13 @@ func generated(name string) bool {
 	return strings.HasPrefix(name, "ɛ") || strings.HasPrefix(name, "Ɛ")
 }
 
-func (l *list) add(o types.Object, suffix string) {
+func (l *list) add(o types.Object) {
 	if o == nil || !l.fits(o.Name()) {
 		return
 	}
 	l.seen[o.Name()] = true
 	kind, detail := describe(o, l.cs.qualifier)
-	item := exec.Completion{Text: o.Name() + suffix, Kind: kind, Detail: detail}
+	item := exec.Completion{Text: o.Name(), Kind: kind, Detail: detail}
 	if d := l.cs.declared(o); d != nil {
 		item.Doc = firstSentence(plainComment(d.Doc))
 	}
@@ -90,7 +90,7 @@ func (l *list) members(x ast.Expr) {
 			scope := name.Imported().Scope()
 			for _, n := range scope.Names() {
 				if token.IsExported(n) {
-					l.add(scope.Lookup(n), "")
+					l.add(scope.Lookup(n))
 				}
 			}
 			return
@@ -113,7 +113,7 @@ func (l *list) members(x ast.Expr) {
 // member adds a field or method unless it is another package's own.
 func (l *list) member(o types.Object) {
 	if o.Exported() || o.Pkg() == l.cs.pkg {
-		l.add(o, "")
+		l.add(o)
 	}
 }
 
@@ -167,7 +167,7 @@ func (l *list) fields(path []ast.Node) (only bool) {
 			s := tv.Type.Underlying().(*types.Struct)
 			for i := range s.NumFields() {
 				if f := s.Field(i); f.Exported() || f.Pkg() == l.cs.pkg {
-					l.add(f, ":")
+					l.add(f)
 				}
 			}
 			return only
@@ -198,7 +198,7 @@ func (l *list) scope() {
 			if _, isPkg := o.(*types.PkgName); isPkg && at != file {
 				continue
 			}
-			l.add(o, "")
+			l.add(o)
 		}
 		l.ordered(from)
 	}

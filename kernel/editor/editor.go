@@ -10,6 +10,7 @@ package editor
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -46,23 +47,51 @@ type Server interface {
 type Editor struct {
 	packages Packages
 	server   Server
+	limits   limits
 
 	// mu is held while the checker works.
 	mu      sync.Mutex
 	checker *checker
+
+	// stickyMu guards sticky: the imports that sheets have found. It is replaced, not changed.
+	stickyMu sync.Mutex
+	sticky   map[string]string
+}
+
+// stickyMost is how many imports sheets keep.
+const stickyMost = 40
+
+// sheet lays a cell out.
+func (e *Editor) sheet(s Session, layout magic.Layout, code string, at int) *sheet {
+	e.stickyMu.Lock()
+	sticky := e.sticky
+	e.stickyMu.Unlock()
+	sheet := newSheet(s.View, layout, code, at, e.packages.Names(), sticky)
+	kept := maps.Clone(sheet.found)
+	for name, path := range sticky {
+		if _, again := kept[name]; !again && len(kept) < stickyMost {
+			kept[name] = path
+		}
+	}
+	e.stickyMu.Lock()
+	e.sticky = kept
+	e.stickyMu.Unlock()
+	return sheet
 }
 
 // New returns an Editor. server may be nil.
 func New(packages Packages, server Server) *Editor {
-	return &Editor{packages: packages, server: server, checker: newChecker(packages)}
+	return &Editor{packages: packages, server: server, limits: usual, checker: newChecker(packages)}
 }
 
-// How long parts of an answer may take.
-const (
-	serverLimit   = 250 * time.Millisecond // for gopls, before the type checker is asked
-	completeLimit = 480 * time.Millisecond
-	inspectLimit  = 950 * time.Millisecond
-)
+// limits say how long parts of an answer may take.
+type limits struct {
+	server   time.Duration // gopls, before the type checker is asked; twice that at an inspection
+	complete time.Duration
+	inspect  time.Duration
+}
+
+var usual = limits{server: 250 * time.Millisecond, complete: 480 * time.Millisecond, inspect: 950 * time.Millisecond}
 
 // Complete implements exec.Engine's method of the name on a session.
 func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor int) exec.Completions {
@@ -83,7 +112,7 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 	if where == inImport {
 		ident = start
 	}
-	ctx, cancel := context.WithTimeout(ctx, completeLimit)
+	ctx, cancel := context.WithTimeout(ctx, e.limits.complete)
 	defer cancel()
 	answer := make(chan []exec.Completion, 1)
 	go func() {
@@ -91,7 +120,7 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 			answer <- importPaths(e.packages.Names(), code[start:at])
 			return
 		}
-		answer <- e.complete(ctx, newSheet(s.View, layout, code, at, e.packages.Names()))
+		answer <- e.complete(ctx, e.sheet(s, layout, code, at))
 	}()
 	select {
 	case items := <-answer:
@@ -107,7 +136,7 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 // complete asks gopls, and then the type checker.
 func (e *Editor) complete(ctx context.Context, s *sheet) []exec.Completion {
 	if e.server != nil {
-		limited, cancel := context.WithTimeout(ctx, serverLimit)
+		limited, cancel := context.WithTimeout(ctx, e.limits.server)
 		items, err := e.server.Complete(limited, s.files, s.file, s.at)
 		cancel()
 		if items = fitting(items, s.code[s.ident:s.cursor]); err == nil && len(items) > 0 {
@@ -154,10 +183,10 @@ func (e *Editor) Inspect(ctx context.Context, s Session, code string, cursor, de
 	if layout.Whole || where == inImport {
 		return exec.Inspection{}
 	}
-	ctx, cancel := context.WithTimeout(ctx, inspectLimit)
+	ctx, cancel := context.WithTimeout(ctx, e.limits.inspect)
 	defer cancel()
 	answers := make(chan []answer, 1)
-	go func() { answers <- e.inspect(ctx, newSheet(s.View, layout, code, at, e.packages.Names()), detail) }()
+	go func() { answers <- e.inspect(ctx, e.sheet(s, layout, code, at), detail) }()
 	select {
 	case a := <-answers:
 		return bundle(a)
@@ -176,7 +205,7 @@ func (e *Editor) inspect(ctx context.Context, s *sheet, detail int) []answer {
 	if e.server == nil {
 		return answers
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*serverLimit)
+	ctx, cancel := context.WithTimeout(ctx, 2*e.limits.server)
 	defer cancel()
 	return e.enrich(ctx, s, answers, o != nil && !generated(o.Name()), detail)
 }

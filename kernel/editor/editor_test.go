@@ -24,63 +24,63 @@ func newFilled(t *testing.T) *testSession {
 	return s
 }
 
+// completions are places in cells, with some of what must and must not be offered there.
+var completions = []struct {
+	text, replaced string
+	want, not      []string
+}{
+	{"cou|", "cou", []string{"counts"}, []string{"point", "const"}},
+	{"here.|", "", []string{"x", "y", "norm", "move"}, []string{"radius"}},
+	{"here.no|\nfmt.Println(here)", "no", []string{"norm"}, []string{"x"}},
+	{"c.|", "", []string{"radius", "point", "x", "norm", "move"}, nil},
+	{"fmt.Prin|", "Prin", []string{"Println", "Printf"}, []string{"Errorf"}},
+	{"fmt.prin|", "prin", []string{"Println"}, nil},
+	{"st.ToU|", "ToU", []string{"ToUpper"}, nil},
+	{"strconv.Ato|", "Ato", []string{"Atoi"}, nil}, // nobody imports it
+	{"strco|", "strco", []string{"strconv"}, nil},
+	{"http.Status|", "Status", []string{"StatusOK"}, nil},
+	{"for i := range counts {\n\tfmt.Println(i|)\n}", "i", []string{"i"}, nil},
+	{"for key := range counts {\n\tke|\n}\nkept := 1", "ke", []string{"key"}, []string{"kept"}},
+	{"x := here\nx.|", "", []string{"norm"}, nil},
+	{"x := here\nfunc f() {\n\tx.|\n}", "", []string{"norm"}, nil},
+	{"here := c\nhere.|", "", []string{"radius"}, nil},
+	{"counts := len(counts)\ncou|", "cou", []string{"counts"}, nil},
+	{"func f(arg point) {\n\targ.|\n", "", []string{"norm", "x"}, nil},
+	{"func f(arg point) {\n\tif arg.x > 1 {\n\t\targ.|\n\nfunc g() {}", "", []string{"norm"}, nil},
+	{"func f(arg point) {\n\tar|", "ar", []string{"arg"}, nil},
+	{"circle{|}", "", []string{"point", "radius"}, nil},
+	{"circle{radius: 1, p|}", "p", []string{"point"}, []string{"radius", "panic"}},
+	{"fun|", "fun", []string{"func"}, nil},
+	{"appe|", "appe", []string{"append"}, nil},
+	{"type square struct{ side int }\nfunc (q square) area() int { return 0 }\nvar sq square\nsq.|", "", []string{"side", "area"}, nil},
+	{"func (p point) norm2() int { return 0 }\nhere.n|", "n", []string{"norm", "norm2"}, nil},
+	{"type point struct{ z int }\npoint{}.|", "", []string{"z"}, []string{"x"}},
+	{"%%\nlocal := here\nlocal.|", "", []string{"norm"}, nil},
+	{"!ls\n%cd\nhere.|", "", []string{"norm"}, nil},
+	{"s := \"é漢😀\"; here.|", "", []string{"norm"}, nil},
+	{"größe := 1\ngrö|", "grö", []string{"größe"}, nil},
+	{"s := \"here.|\"", "", nil, []string{"norm"}},
+	{"// here.|", "", nil, []string{"norm"}},
+	{"s := `here.|", "", nil, []string{"norm"}},
+	{"x := 12|", "", nil, []string{"len"}},
+	{"import \"str|", "str", []string{"strings", "strconv"}, nil},
+	{"import (\n\t\"net/h|\"\n)", "net/h", []string{"net/http"}, nil},
+	{"import \"time\"\ntime.Sec|", "Sec", []string{"Second"}, nil},
+	{"import t2 \"time\"\nt2.Sec|", "Sec", []string{"Second"}, nil},
+	{"gre|", "gre", []string{"green"}, nil},
+	{"green.|", "", nil, []string{"ToUpper"}},
+	{"(|", "", []string{"counts"}, nil},
+	{"fmt.Println(here.|", "", []string{"norm"}, nil},
+	{"fmt.Println(here.|)", "", []string{"norm"}, nil},
+	{"go func() {\n\there.|\n}()", "", []string{"norm"}, nil},
+	{"(&here).mo|", "mo", []string{"move"}, nil},
+	{"scale(here)|", "", nil, nil},
+	{"switch v := any(here).(type) {\ncase point:\n\tv.|\n}", "", []string{"norm"}, nil},
+}
+
 func TestCompletionFromTypes(t *testing.T) {
 	s := newFilled(t)
-	for _, tt := range []struct {
-		text, replaced string
-		want, not      []string
-	}{
-		{"cou|", "cou", []string{"counts"}, []string{"point", "const"}},
-		{"here.|", "", []string{"x", "y", "norm", "move"}, []string{"radius"}},
-		{"here.no|\nfmt.Println(here)", "no", []string{"norm"}, []string{"x"}},
-		{"c.|", "", []string{"radius", "point", "x", "norm", "move"}, nil},
-		{"fmt.Prin|", "Prin", []string{"Println", "Printf"}, []string{"Errorf"}},
-		{"fmt.prin|", "prin", []string{"Println"}, nil},
-		{"st.ToU|", "ToU", []string{"ToUpper"}, nil},
-		{"strconv.Ato|", "Ato", []string{"Atoi"}, nil}, // nobody imports it
-		{"strco|", "strco", []string{"strconv"}, nil},
-		{"http.Status|", "Status", []string{"StatusOK"}, nil},
-		{"for i := range counts {\n\tfmt.Println(i|)\n}", "i", []string{"i"}, nil},
-		{"for key := range counts {\n\tke|\n}\nkept := 1", "ke", []string{"key"}, []string{"kept"}},
-		{"x := here\nx.|", "", []string{"norm"}, nil},
-		{"x := here\nfunc f() {\n\tx.|\n}", "", []string{"norm"}, nil},
-		{"here := c\nhere.|", "", []string{"radius"}, nil},
-		{"counts := len(counts)\ncou|", "cou", []string{"counts"}, nil},
-		{"func f(arg point) {\n\targ.|\n", "", []string{"norm", "x"}, nil},
-		{"func f(arg point) {\n\tif arg.x > 1 {\n\t\targ.|\n\nfunc g() {}", "", []string{"norm"}, nil},
-		{"func f(arg point) {\n\tar|", "ar", []string{"arg"}, nil},
-		{"circle{|}", "", []string{"point:", "radius:"}, nil},
-		{"circle{radius: 1, p|}", "p", []string{"point:"}, []string{"radius:", "panic"}},
-		{"fun|", "fun", []string{"func"}, nil},
-		{"appe|", "appe", []string{"append"}, nil},
-		{"type square struct{ side int }\nfunc (q square) area() int { return 0 }\nvar sq square\nsq.|", "", []string{"side", "area"}, nil},
-		{"func (p point) norm2() int { return 0 }\nhere.n|", "n", []string{"norm", "norm2"}, nil},
-		{"type point struct{ z int }\npoint{}.|", "", []string{"z"}, []string{"x"}},
-		{"%%\nlocal := here\nlocal.|", "", []string{"norm"}, nil},
-		{"!ls\n%cd\nhere.|", "", []string{"norm"}, nil},
-		{"s := \"é漢😀\"; here.|", "", []string{"norm"}, nil},
-		{"größe := 1\ngrö|", "grö", []string{"größe"}, nil},
-		{"s := \"here.|\"", "", nil, []string{"norm"}},
-		{"// here.|", "", nil, []string{"norm"}},
-		{"s := `here.|", "", nil, []string{"norm"}},
-		{"x := 12|", "", nil, []string{"len"}},
-		{"import \"str|", "str", []string{"strings", "strconv"}, nil},
-		{"import (\n\t\"net/h|\"\n)", "net/h", []string{"net/http"}, nil},
-		{"import \"time\"\ntime.Sec|", "Sec", []string{"Second"}, nil},
-		{"import t2 \"time\"\nt2.Sec|", "Sec", []string{"Second"}, nil},
-		{"gre|", "gre", []string{"green"}, nil},
-		{"green.|", "", nil, []string{"ToUpper"}},
-		{"(", "", nil, nil},
-		{"fmt.Println(here.|", "", []string{"norm"}, nil},
-		{"fmt.Println(here.|)", "", []string{"norm"}, nil},
-		{"go func() {\n\there.|\n}()", "", []string{"norm"}, nil},
-		{"(&here).mo|", "mo", []string{"move"}, nil},
-		{"scale(here)|", "", nil, nil},
-		{"switch v := any(here).(type) {\ncase point:\n\tv.|\n}", "", []string{"norm"}, nil},
-	} {
-		if !strings.Contains(tt.text, "|") {
-			tt.text += "|"
-		}
+	for _, tt := range completions {
 		s.wantItems(tt.text, tt.replaced, tt.want, tt.not)
 	}
 }

@@ -38,15 +38,17 @@ type sheet struct {
 	ident  int // offset where the identifier begins that ends at the cursor; cursor if there is none
 
 	files   map[string]string
-	cursors map[string]int // by file: offset of code's beginning
-	file    string         // where the cursor lies
-	at      int            // and its offset there
-	lines   []int          // line of the session file at which each of view.Decls begins, from 1; 0 for those left out
+	cursors map[string]int    // by file: offset of code's beginning
+	file    string            // where the cursor lies
+	at      int               // and its offset there
+	found   map[string]string // imports that nothing but a use of the name asks for
+	lines   []int             // line of the session file at which each of view.Decls begins, from 1; 0 for those left out
 }
 
-// newSheet lays a cell out. packages are import paths by name, for names that nothing else defines. The cursor must lie in Go.
-func newSheet(view *program.View, layout magic.Layout, code string, cursor int, packages map[string][]string) *sheet {
-	s := &sheet{view: view, layout: layout, code: code, cursor: cursor, ident: identStart(code, cursor), files: map[string]string{}, cursors: map[string]int{}}
+// newSheet lays a cell out. packages are import paths by name, for names that nothing else defines; sticky are such
+// imports of earlier sheets, which are kept so that gopls need not load them again. The cursor must lie in Go.
+func newSheet(view *program.View, layout magic.Layout, code string, cursor int, packages map[string][]string, sticky map[string]string) *sheet {
+	s := &sheet{view: view, layout: layout, code: code, cursor: cursor, ident: identStart(code, cursor), files: map[string]string{}, cursors: map[string]int{}, found: map[string]string{}}
 	goText := layout.Go
 	split := len(goText)
 	if layout.Main >= 0 {
@@ -80,7 +82,7 @@ func newSheet(view *program.View, layout magic.Layout, code string, cursor int, 
 			isDecl = p.Declaration && !p.Import && (cursor <= p.End || !p.Closed)
 		}
 	}
-	head := s.head(parts, imports, packages)
+	head := s.head(parts, imports, packages, sticky)
 	s.place(declFile, "package main\n"+head, decls, "\n", isDecl)
 	s.place(stmtFile, "package main\n"+head+"func ɛrun() {\n", stmts, "\n}\n", !isDecl)
 	s.files[varFile] = "package main\n" + head + s.variables(parts, string(decls.text))
@@ -263,7 +265,7 @@ func (s *sheet) declares(parts []cell.Part, statements bool) map[string]bool {
 }
 
 // head is the import declarations of the sheet's files.
-func (s *sheet) head(parts []cell.Part, imports []string, packages map[string][]string) string {
+func (s *sheet) head(parts []cell.Part, imports []string, packages map[string][]string, sticky map[string]string) string {
 	paths := maps.Clone(s.view.Imports)
 	if paths == nil {
 		paths = map[string]string{}
@@ -298,7 +300,13 @@ func (s *sheet) head(parts []cell.Part, imports []string, packages map[string][]
 		if paths[name] == "" && !known[name] && !defines[name] {
 			if found := packages[name]; len(found) > 0 {
 				paths[name] = found[0]
+				s.found[name] = found[0]
 			}
+		}
+	}
+	for name, path := range sticky {
+		if paths[name] == "" && !known[name] && !defines[name] {
+			paths[name] = path
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(s.view.Dots)) {

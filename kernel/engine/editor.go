@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gonbml/gonbml/kernel/editor"
+	"github.com/gonbml/gonbml/kernel/editor/gopls"
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
@@ -26,3 +27,9 @@ func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) e
 type packages struct{ library }
 
 func (p packages) Names() map[string][]string { return p.b.PackageNames() }
+
+// workspace is what gopls has to know of the session's module.
+func (e *Engine) workspace() (gopls.Workspace, error) {
+	mod, sum, err := e.builder.ModuleFiles()
+	return gopls.Workspace{Mod: mod, Sum: sum, Env: e.builder.Env()}, err
+}

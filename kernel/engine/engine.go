@@ -10,12 +10,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/editor"
+	"github.com/gonbml/gonbml/kernel/editor/gopls"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -47,6 +49,7 @@ type Engine struct {
 	cells   *sources
 	tempDir string
 	editor  *editor.Editor
+	gopls   *gopls.Server
 
 	// shown is what editors see of the session: they never wait for a run.
 	shown atomic.Pointer[editor.Session]
@@ -109,7 +112,12 @@ func (e *Engine) prepare(ctx context.Context) (err error) {
 	if e.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
 		return fmt.Errorf("making the session's temporary folder: %w", err)
 	}
-	e.editor = editor.New(packages{library{e.builder}}, nil)
+	e.gopls = gopls.New(gopls.Options{
+		Program:   func() string { return gopls.Find(e.builder.CacheDir()) },
+		Dir:       filepath.Join(e.tempDir, "editor"),
+		Workspace: e.workspace,
+	})
+	e.editor = editor.New(packages{library{e.builder}}, e.gopls)
 	e.reset()
 	e.publish()
 	return e.start(ctx)
@@ -268,6 +276,7 @@ func (e *Engine) Close() error {
 		errs = append(errs, e.proc.Close())
 		e.proc = nil
 	}
+	e.gopls.Close()
 	errs = append(errs, e.builder.Close(), os.RemoveAll(e.tempDir))
 	return errors.Join(errs...)
 }

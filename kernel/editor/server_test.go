@@ -1,0 +1,84 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	kexec "github.com/gonbml/gonbml/kernel/exec"
+)
+
+// stuck is a language server that answers with errors, or not within any limit.
+type stuck struct{ wait bool }
+
+func (s stuck) fail(ctx context.Context) error {
+	if s.wait {
+		<-ctx.Done()
+	}
+	return errors.New("no answer")
+}
+
+func (s stuck) Complete(ctx context.Context, _ map[string]string, _ string, _ int) ([]kexec.Completion, error) {
+	return nil, s.fail(ctx)
+}
+func (s stuck) Hover(ctx context.Context, _ map[string]string, _ string, _ int) (string, error) {
+	return "", s.fail(ctx)
+}
+func (s stuck) Signature(ctx context.Context, _ map[string]string, _ string, _ int) (string, string, string, error) {
+	return "", "", "", s.fail(ctx)
+}
+func (s stuck) Definition(ctx context.Context, _ map[string]string, _ string, _ int) (string, string, bool, error) {
+	return "", "", false, s.fail(ctx)
+}
+
+func TestAnswersDoNotDependOnTheServer(t *testing.T) {
+	for _, server := range []Server{nil, stuck{}, stuck{wait: true}} {
+		s := newTestSession(t, server)
+		for _, c := range sessionCells {
+			s.run(c)
+		}
+		begun := time.Now()
+		c, _ := s.complete("here.|")
+		if got := texts(c); !slices.Contains(got, "norm") {
+			t.Errorf("%v: got %v", server, got)
+		}
+		if got := s.inspect("here.nor|m()", 1); !strings.Contains(got, "norm is its length") {
+			t.Errorf("%v: got %q", server, got)
+		}
+		if took := time.Since(begun); took > 3*time.Second {
+			t.Errorf("%v: took %v", server, took)
+		}
+	}
+}
+
+// slowPackages is a builder that is busy.
+type slowPackages struct {
+	library
+	free chan struct{}
+}
+
+func (s slowPackages) Names() map[string][]string {
+	<-s.free
+	return s.library.Names()
+}
+
+func TestNamesOfTheSessionWhenNothingElseAnswers(t *testing.T) {
+	s := newFilled(t)
+	free := make(chan struct{})
+	defer close(free)
+	s.edit = New(slowPackages{s.lib, free}, nil)
+	begun := time.Now()
+	c, _ := s.complete("cou|")
+	if got := texts(c); !slices.Equal(got, []string{"counts"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := s.inspect("cou|nts", 0); !strings.Contains(got, "var counts map[string]int") {
+		t.Errorf("got %q", got)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
