@@ -105,6 +105,8 @@ func toArray(what string, v any) (*array, error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, fmt.Errorf("expected %s as a slice, a slice of slices, a tensor or a data set's X or Y. Got nil", what)
+	case *array:
+		return v, nil
 	case Flat:
 		values, shape := v.Flat()
 		if len(shape) == 0 || size(shape) != len(values) {

@@ -12,7 +12,7 @@ import (
 // evaluationBatch is the batch size for passes without training: large enough to keep the device busy.
 const evaluationBatch = 512
 
-// Evaluate returns the loss and the metrics on the inputs x and targets y. It stops when ctx ends or the cell is
+// Evaluate returns the loss and the metrics on the inputs x and targets y, or on a Stream as x without y. It stops when ctx ends or the cell is
 // interrupted; ctx may be nil.
 func (m *Model) Evaluate(ctx context.Context, x, y any) (Scores, error) {
 	ctx, cancel := whole(ctx)
@@ -24,7 +24,7 @@ func (m *Model) Evaluate(ctx context.Context, x, y any) (Scores, error) {
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	val, err := m.validation(Pair(x, y), 0)
+	val, err := m.validation(ctx, Pair(x, y), 0)
 	if err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
@@ -39,14 +39,28 @@ func (m *Model) Evaluate(ctx context.Context, x, y any) (Scores, error) {
 	return s, nil
 }
 
-// validation is a data set on the device with the loop that evaluates it.
+// validation is a data set on the device, or a stream, with the loop that evaluates it.
 type validation struct {
-	data *resident
-	loop *loop
+	m      *Model
+	data   *resident
+	stream Stream
+	size   int
+	loop   *loop
+	// passes counts those of the stream.
+	passes int
+	first  *epoch
 }
 
-func (m *Model) validation(examples Examples, seed int64) (*validation, error) {
+func (m *Model) validation(ctx context.Context, examples Examples, seed int64) (*validation, error) {
 	x, y := examples.Examples()
+	if s, ok := x.(Stream); ok {
+		v := &validation{m: m, stream: s}
+		var err error
+		if v.first, err = v.begin(ctx); err != nil {
+			return nil, err
+		}
+		return v, nil
+	}
 	var weights any
 	if w, ok := examples.(WeightedExamples); ok {
 		weights = w.Weights()
@@ -55,28 +69,56 @@ func (m *Model) validation(examples Examples, seed int64) (*validation, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := m.loopFor(false, min(evaluationBatch, data.n), data)
+	l, err := m.loopFor(false, min(evaluationBatch, data.n), data, false)
 	if err != nil {
 		data.free()
 		return nil, err
 	}
-	return &validation{data, l}, nil
+	return &validation{m: m, data: data, loop: l}, nil
 }
 
-func (v *validation) free() { v.data.free() }
+func (v *validation) free() {
+	if v.data != nil {
+		v.data.free()
+	}
+	if v.first != nil {
+		v.first.end()
+	}
+}
+
+// begin prepares a pass.
+func (v *validation) begin(ctx context.Context) (*epoch, error) {
+	if v.stream == nil {
+		return v.loop.begin(v.data, indices(v.data.n))
+	}
+	if e := v.first; e != nil {
+		v.first = nil
+		return e, nil
+	}
+	v.passes++
+	e, err := v.m.beginStream(ctx, false, v.stream, v.passes, v.size, FitConfig{})
+	if err == nil {
+		v.size = e.l.key.batch
+	}
+	return e, err
+}
 
 func (v *validation) compile(ctx context.Context) (time.Duration, error) {
-	e, err := v.loop.begin(v.data, indices(v.data.n))
+	e, err := v.begin(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer e.end()
+	if v.stream != nil {
+		v.first = e
+	} else {
+		defer e.end()
+	}
 	return e.compile(ctx)
 }
 
 // run makes one pass.
 func (v *validation) run(ctx context.Context) (Scores, error) {
-	e, err := v.loop.begin(v.data, indices(v.data.n))
+	e, err := v.begin(ctx)
 	if err != nil {
 		return Scores{}, err
 	}
@@ -87,8 +129,7 @@ func (v *validation) run(ctx context.Context) (Scores, error) {
 	return e.scores()
 }
 
-// upload checks the data against the model, builds the model if it has no weights yet, and copies the data to the device. Weights and
-// class weights may be nil.
+// upload is load of what a user gave. Weights and class weights may be nil.
 func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (*resident, error) {
 	ax, err := feed("x", x, m.inputNames())
 	if err != nil {
@@ -112,6 +153,12 @@ func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (
 	if err != nil {
 		return nil, err
 	}
+	return m.load(ax, ay, aw, seed)
+}
+
+// load checks arrays against the model, builds the model if it has no weights yet, and copies them to the device.
+func (m *Model) load(ax, ay, aw []*array, seed int64) (*resident, error) {
+	n := ax[0].shape[0]
 	if err := m.fits(ax); err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func plain(name string) string {
 // namedArrays returns the entries of a map or struct, by name; nil if v is an array.
 func namedArrays(v any) ([]field, error) {
 	switch v.(type) {
-	case nil, Flat, *tensors.Tensor:
+	case nil, Flat, *tensors.Tensor, *array:
 		return nil, nil
 	}
 	rv := reflect.Indirect(reflect.ValueOf(v))

@@ -29,6 +29,8 @@ type FitConfig struct {
 	// ValidationSplit, from 0 to below 1, takes the last part of the examples for validation, as Keras does, before anything is shuffled. It
 	// excludes Validation.
 	ValidationSplit float64
+	// StepsPerEpoch ends an epoch of a Stream after so many steps; 0, the default, means at the stream's own end.
+	StepsPerEpoch int
 	// InOrder keeps the order of the examples; by default each epoch shuffles it.
 	InOrder bool
 	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
@@ -52,7 +54,7 @@ type FitConfig struct {
 }
 
 // Fit trains the model on the inputs x and targets y, whose first axes count the examples, and returns the figures of each
-// epoch. See Flat and Examples for what x and y may be, and Arrays for models of several inputs or outputs; class numbers are integers,
+// epoch. A Stream is given as x, with y nil. See Flat and Examples for what x and y may be, and Arrays for models of several inputs or outputs; class numbers are integers,
 // one for each example.
 //
 // When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the history so far with an error
@@ -75,8 +77,11 @@ func (c *FitConfig) fill() error {
 	if c.BatchSize < 0 || c.Epochs < 0 {
 		return fmt.Errorf("expected a batch size and a number of epochs above 0. Got %d and %d", c.BatchSize, c.Epochs)
 	}
-	if c.BatchSize == 0 {
-		c.BatchSize = DefaultBatchSize
+	if c.StepsPerEpoch < 0 || !(c.ValidationSplit >= 0 && c.ValidationSplit < 1) {
+		return fmt.Errorf("expected StepsPerEpoch of 0 or more, and a ValidationSplit from 0 to below 1. Got %d and %g", c.StepsPerEpoch, c.ValidationSplit)
+	}
+	if c.ValidationSplit > 0 && c.Validation != nil {
+		return errors.New("expected Validation or ValidationSplit. Got both")
 	}
 	if c.Epochs == 0 {
 		c.Epochs = 1
@@ -158,35 +163,29 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	if err := r.phase(Preparing); err != nil {
 		return err
 	}
-	data, err := m.upload(x, y, r.Config.SampleWeights, r.Config.ClassWeights, r.Config.Seed)
+	begin, end, err := m.trainingData(ctx, r, x, y)
 	if err != nil {
 		return err
 	}
-	defer data.free()
-	size := min(r.Config.BatchSize, data.n)
-	loop, err := m.loopFor(true, size, data)
-	if err != nil {
+	defer end()
+	if err := r.same(); err != nil {
 		return err
 	}
-	r.Examples, r.Steps = data.n, steps(data.n, size)
-
 	var val *validation
 	if r.Config.Validation != nil {
-		if val, err = m.validation(r.Config.Validation, r.Config.Seed); err != nil {
+		if val, err = m.validation(ctx, r.Config.Validation, r.Config.Seed); err != nil {
 			return fmt.Errorf("validation data: %w", err)
 		}
 		defer val.free()
-		r.Validation = val.data.n
+		if val.data != nil {
+			r.Validation = val.data.n
+		}
 	}
 	if err := r.phase(Compiling); err != nil {
 		return err
 	}
-	order := indices(data.n)
 	for r.Epoch = r.Epoch + 1; r.Epoch <= r.Config.Epochs; r.Epoch++ {
-		if !r.Config.InOrder {
-			shuffle(order, r.Config.Seed, m.epochs)
-		}
-		if r.current, err = loop.begin(data, order); err != nil {
+		if r.current, err = begin(); err != nil {
 			return err
 		}
 		if err := m.epoch(ctx, r, val); err != nil {
@@ -199,6 +198,62 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 		r.endEpoch()
 	}
 	return nil
+}
+
+// trainingData brings the data to the device, or opens the stream, and returns how to begin an epoch and how to end it all.
+func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func() (*epoch, error), end func(), err error) {
+	c := &r.Config
+	if s, ok := x.(Stream); ok {
+		if y != nil || c.SampleWeights != nil || c.ValidationSplit > 0 {
+			return nil, nil, errors.New("expected a Stream without y, SampleWeights and ValidationSplit: its batches have their targets and weights, and FitConfig.Validation is for others. Got one of them")
+		}
+		r.Steps = c.StepsPerEpoch
+		next := func() (*epoch, error) {
+			return m.beginStream(ctx, true, s, m.epochs+1, c.BatchSize, *c)
+		}
+		first, err := next()
+		if err != nil {
+			return nil, nil, err
+		}
+		c.BatchSize = first.l.key.batch
+		return func() (*epoch, error) {
+				if e := first; e != nil {
+					first = nil
+					return e, nil
+				}
+				return next()
+			}, func() {
+				if first != nil {
+					first.end()
+				}
+			}, nil
+	}
+	if c.BatchSize == 0 {
+		c.BatchSize = DefaultBatchSize
+	}
+	if c.ValidationSplit > 0 {
+		if x, y, c.SampleWeights, c.Validation, err = m.splitOff(x, y, c.SampleWeights, c.ValidationSplit); err != nil {
+			return nil, nil, err
+		}
+	}
+	data, err := m.upload(x, y, c.SampleWeights, c.ClassWeights, c.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	size := min(c.BatchSize, data.n)
+	loop, err := m.loopFor(true, size, data, false)
+	if err != nil {
+		data.free()
+		return nil, nil, err
+	}
+	r.Examples, r.Steps = data.n, steps(data.n, size)
+	order := indices(data.n)
+	return func() (*epoch, error) {
+		if !c.InOrder {
+			shuffle(order, c.Seed, m.epochs)
+		}
+		return loop.begin(data, order)
+	}, data.free, nil
 }
 
 // epoch makes one epoch's steps, validates, and records it.
@@ -227,6 +282,9 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 	var busy time.Duration
 	err := e.pieces(ctx, r.reach, func(took time.Duration) error {
 		busy += took
+		if e.done == r.Step {
+			return nil // a stream has ended
+		}
 		r.Total += e.done - r.Step
 		r.Step, r.Training = e.done, busy
 		var err error
@@ -245,10 +303,13 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 	case errors.Is(err, errStop):
 		return nil
 	case errors.Is(err, ErrInterrupted):
-		return fmt.Errorf("stopped in epoch %d of %d, at step %d of %d; the model keeps what it has learned: %w", r.Epoch, r.Config.Epochs, e.done, e.steps, err)
+		return fmt.Errorf("stopped in epoch %d of %d, at step %s; the model keeps what it has learned: %w", r.Epoch, r.Config.Epochs, r.place(), err)
 	case err != nil:
-		return fmt.Errorf("epoch %d, step %d of %d: %w", r.Epoch, e.done, e.steps, err)
+		r.Total += e.done - r.Step
+		r.Step = e.done
+		return fmt.Errorf("epoch %d, step %s: %w", r.Epoch, r.place(), err)
 	}
+	r.Steps = e.steps
 	record := Epoch{Number: m.epochs + 1, Values: r.Scores.values(""), Training: busy, Steps: e.steps, LearningRate: r.LearningRate()}
 	if record.Batches, err = e.batches(); err != nil {
 		return err

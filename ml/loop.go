@@ -19,6 +19,8 @@ type loopKey struct {
 	train    bool
 	batch    int
 	weighted bool
+	// streamed says that each execution gets its batch's own data.
+	streamed bool
 }
 
 // loop makes the steps over data on the device. With XLA many steps are one execution, a While on the device, because
@@ -139,8 +141,8 @@ func (l *loop) found(sums *graph.Node, found []*graph.Node) *graph.Node {
 }
 
 // loopFor returns the loop for batches of the size, making it if there is none. The data is what it will see first.
-func (m *Model) loopFor(train bool, batch int, data *resident) (*loop, error) {
-	key := loopKey{train, batch, data.w != nil}
+func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*loop, error) {
+	key := loopKey{train, batch, data.w != nil, streamed}
 	if l := m.loops[key]; l != nil {
 		return l, nil
 	}
@@ -148,7 +150,7 @@ func (m *Model) loopFor(train bool, batch int, data *resident) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{m: m, key: key, while: b.XLA(), piece: 1}
+	l := &loop{m: m, key: key, while: b.XLA() && !streamed, piece: 1}
 	// The variables must exist before a While is built, and it must be known which of them a step changes.
 	var changed, used []*model.Variable
 	err = m.trace(func(scope *model.Scope, in []*graph.Node) []*graph.Node {
@@ -176,6 +178,9 @@ func (m *Model) loopFor(train bool, batch int, data *resident) (*loop, error) {
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}
 	build := l.single
+	if streamed {
+		build = l.direct
+	}
 	if l.while {
 		build = func(_ *model.Scope, in []*graph.Node) []*graph.Node { return l.whileLoop(in, changed, used) }
 	}
@@ -263,7 +268,17 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
 	data, rest := l.split(in)
 	rows, mask, sums := rest[0], rest[1], rest[2]
-	found := l.m.step(scope, l.key.train, data.rows(rows), mask)
+	return l.one(scope, data.rows(rows), mask, sums)
+}
+
+// direct builds one step of a stream: in is the batch, its mask, sums.
+func (l *loop) direct(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	data, rest := l.split(in)
+	return l.one(scope, data, rest[0], rest[1])
+}
+
+func (l *loop) one(scope *model.Scope, in batch, mask, sums *graph.Node) []*graph.Node {
+	found := l.m.step(scope, l.key.train, in, mask)
 	if l.key.train {
 		return []*graph.Node{add(sums, found), l.found(sums, found)}
 	}
@@ -275,13 +290,15 @@ type epoch struct {
 	l     *loop
 	data  *resident
 	order []int32
+	// from is where the batches come from, one after the other in data, if they are no part of a data set; nil otherwise.
+	from *streamed
 	// resident copy of the order, for the While.
 	device *tensors.Tensor
 	sums   *tensors.Tensor
 	// kept is what is kept of the steps, [steps, columns], in training with the While; rows is the same without it.
 	kept *tensors.Tensor
 	rows []float64
-	// done and steps count the steps made and to be made.
+	// done and steps count the steps made and to be made; steps is only a bound as long as a stream has not ended.
 	done, steps int
 }
 
@@ -361,6 +378,9 @@ func (e *epoch) shapes() []shapes.Shape {
 		return s
 	}
 	b := e.l.key.batch
+	if e.from != nil {
+		return append(s, shapes.Make(dtypes.Float32, b), e.sums.Shape())
+	}
 	return append(s, shapes.Make(dtypes.Int32, b), shapes.Make(dtypes.Float32, b), e.sums.Shape())
 }
 
@@ -396,6 +416,9 @@ func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
 // run makes up to count steps, in one execution with XLA.
 func (e *epoch) run(count int) error {
 	count = min(count, e.steps-e.done)
+	if e.from != nil {
+		return e.runStream(count)
+	}
 	if e.l.while {
 		args := []any{e.device, e.sums, int32(e.done), int32(e.done + count)}
 		if e.kept != nil {
@@ -409,12 +432,7 @@ func (e *epoch) run(count int) error {
 	}
 	b := e.l.key.batch
 	for range count {
-		weights := make([]float32, b)
-		for i := range weights {
-			if e.done*b+i < e.data.n {
-				weights[i] = 1
-			}
-		}
+		weights := mask(b, e.data.n-e.done*b)
 		rows := tensors.FromFlatDataAndDimensions(e.order[e.done*b:(e.done+1)*b], b)
 		if err := e.call(rows, tensors.FromFlatDataAndDimensions(weights, b), e.sums); err != nil {
 			return err
@@ -422,6 +440,15 @@ func (e *epoch) run(count int) error {
 		e.done++
 	}
 	return nil
+}
+
+// mask has a 1 for each of n examples in a batch of b.
+func mask(b, n int) []float32 {
+	m := make([]float32, b)
+	for i := range min(b, n) {
+		m[i] = 1
+	}
+	return m
 }
 
 func (e *epoch) call(args ...any) error {
@@ -511,6 +538,10 @@ func (e *epoch) batches() ([]Scores, error) {
 
 func (e *epoch) end() {
 	e.free()
+	if e.from != nil {
+		e.from.source.close()
+		e.data.free()
+	}
 	if e.device != nil {
 		e.device.FinalizeAll()
 	}

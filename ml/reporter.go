@@ -52,7 +52,7 @@ func (p *reporter) FitEnd(r *Run, err error) error {
 	s := p.state(r)
 	switch {
 	case errors.Is(err, ErrInterrupted):
-		s.Note = fmt.Sprintf("interrupted in epoch %d of %d at step %d of %d; the model keeps what it has learned", s.Epoch, s.Epochs, r.Step, r.Steps)
+		s.Note = fmt.Sprintf("interrupted in epoch %d of %d at step %s; the model keeps what it has learned", s.Epoch, s.Epochs, r.place())
 	case err != nil:
 		s.Note = "failed"
 	case r.History.Stopped != "":

@@ -62,9 +62,6 @@ func (r *Run) resume(s *stand) error {
 		return errors.New("expected a model that was trained before, or saved by a Fit. Got one without a Fit to go on with")
 	}
 	c := r.Config
-	if c.BatchSize != s.BatchSize || c.Seed != s.Seed || c.InOrder != s.InOrder {
-		return fmt.Errorf("expected the BatchSize, Seed and InOrder of the Fit to go on with, %d, %d and %t. Got %d, %d and %t", s.BatchSize, s.Seed, s.InOrder, c.BatchSize, c.Seed, c.InOrder)
-	}
 	r.History.Epochs, r.Epoch, r.Total = slices.Clone(s.Epochs), len(s.Epochs), s.Total
 	if s.Weights != nil {
 		if err := r.Model.setWeights(s.Weights); err != nil {
@@ -91,6 +88,20 @@ func kinds(callbacks []Callback) string {
 	return fmt.Sprint(all)
 }
 
+// same says whether the data and its order are those of the Fit that is resumed, if one is.
+func (r *Run) same() error {
+	s, c := r.left, r.Config
+	switch {
+	case s == nil:
+		return nil
+	case c.BatchSize != s.BatchSize || c.Seed != s.Seed || c.InOrder != s.InOrder:
+		return fmt.Errorf("FitConfig.Resume: expected the BatchSize, Seed and InOrder of the Fit to go on with, %d, %d and %t. Got %d, %d and %t", s.BatchSize, s.Seed, s.InOrder, c.BatchSize, c.Seed, c.InOrder)
+	case r.Examples != s.Examples:
+		return fmt.Errorf("FitConfig.Resume: expected the data of the Fit to go on with, %d examples. Got %d", s.Examples, r.Examples)
+	}
+	return nil
+}
+
 // goOn takes the first epoch to where the Fit that is resumed stood in it.
 func (r *Run) goOn(e *epoch) (err error) {
 	s := r.left
@@ -98,8 +109,13 @@ func (r *Run) goOn(e *epoch) (err error) {
 	if s == nil || s.Sums == nil {
 		return nil
 	}
-	if r.Examples != s.Examples || len(s.Sums) != e.sums.Size() {
-		return fmt.Errorf("FitConfig.Resume: expected the data and metrics of the Fit to go on with, %d examples. Got %d", s.Examples, r.Examples)
+	if len(s.Sums) != e.sums.Size() {
+		return fmt.Errorf("FitConfig.Resume: expected the metrics of the Fit to go on with, %d sums. Got %d", len(s.Sums), e.sums.Size())
+	}
+	if e.from != nil {
+		if err := e.skip(s.Done); err != nil {
+			return fmt.Errorf("FitConfig.Resume: %w", err)
+		}
 	}
 	e.reset(s.Done, s.Sums, s.Rows)
 	r.Scores, err = e.scores()

@@ -151,7 +151,7 @@ func TestResumeErrors(t *testing.T) {
 		n    int
 		want string
 	}{
-		{ml.FitConfig{BatchSize: 10}, 200, "expected the BatchSize, Seed and InOrder of the Fit to go on with, 32, 0 and false. Got 10, 0 and false"},
+		{ml.FitConfig{BatchSize: 10, Callbacks: []ml.Callback{stop, &ml.EarlyStopping{}}}, 200, "expected the BatchSize, Seed and InOrder of the Fit to go on with, 32, 0 and false. Got 10, 0 and false"},
 		{ml.FitConfig{}, 200, "a *ml.EarlyStopping at place 1"},
 		{ml.FitConfig{Callbacks: []ml.Callback{stop, &ml.EarlyStopping{}}}, 100, "200 examples. Got 100"},
 	} {

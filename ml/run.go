@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"strconv"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -30,7 +31,7 @@ type Run struct {
 	Model *Model
 	// Config is what Fit was called with, defaults filled in.
 	Config FitConfig
-	// Examples and Validation are the numbers of examples.
+	// Examples and Validation are the numbers of examples; 0 for a Stream.
 	Examples, Validation int
 	// Backend names what the model computes on.
 	Backend string
@@ -139,6 +140,14 @@ func (r *Run) each(f func(Callback) error) error {
 		}
 	}
 	return nil
+}
+
+// place is the step, and out of how many where that is known.
+func (r *Run) place() string {
+	if r.Steps == 0 {
+		return strconv.Itoa(r.Step)
+	}
+	return fmt.Sprintf("%d of %d", r.Step, r.Steps)
 }
 
 // reach is the number of steps to the next one after which a StepCallback wants to be called.

@@ -1,0 +1,227 @@
+package ml
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Batch is some examples of a Stream, in any of the forms that Fit takes: as many in X as in Y, and in Weights if it is set.
+type Batch struct {
+	// X are the inputs, Y the targets.
+	X, Y any
+	// Weights are as FitConfig.SampleWeights; all batches of a stream have them, or none.
+	Weights any
+}
+
+// Stream is data that does not fit the memory, or is made as it is needed: called with the number of an epoch, from 1 over the model's life, it returns that
+// epoch's examples. Fit and Evaluate take it in the place of x, with y nil; as FitConfig.Validation it is ml.Pair(stream, nil).
+//
+// Batches may be of any size: they are cut into and put together to steps of FitConfig.BatchSize, by default the first batch's size, and the last one is filled up at
+// weight 0, so that nothing is compiled twice. While the device computes, the next batches are read in a goroutine of their own, up to two steps ahead; an error
+// ends the Fit. Nothing is shuffled.
+type Stream func(epoch int) iter.Seq2[Batch, error]
+
+// ahead is how many steps' batches are read before they are needed.
+const ahead = 2
+
+// source is a pass over a stream. One goroutine reads it; it ends when the stream does, or at the first batch after close.
+type source struct {
+	// size is the number of examples in a step.
+	size  int
+	steps chan slab
+	quit  chan struct{}
+	// kept is a slab taken too early.
+	kept *slab
+}
+
+// slab is the examples of a step in the program's memory: size rows, of which n are examples and the rest fill up; or an error.
+type slab struct {
+	x, y, w []*array
+	n       int
+	err     error
+}
+
+// open begins a pass. The size may be 0: that of the first batch.
+func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map[int]float64) (*source, error) {
+	src := &source{steps: make(chan slab, ahead), quit: make(chan struct{})}
+	sized := make(chan int, 1)
+	names, targets := m.inputNames(), m.targets()
+	go func() {
+		defer close(src.steps)
+		defer close(sized)
+		emit := func(b slab) bool {
+			select {
+			case src.steps <- b:
+				return true
+			case <-src.quit:
+				return false
+			}
+		}
+		var all slab
+		err := building(func() { // a stream's panic becomes an error
+			for b, err := range s(epoch) {
+				if err == nil {
+					err = all.add(b, m, names, targets, classes)
+				}
+				if err != nil {
+					emit(slab{err: err})
+					return
+				}
+				if size == 0 {
+					size = all.n
+				}
+				select {
+				case sized <- size:
+				default:
+				}
+				for all.n >= size {
+					if !emit(all.cut(0, size, size)) {
+						return
+					}
+					all = all.cut(size, all.n, 0)
+				}
+			}
+			if all.n > 0 {
+				emit(all.cut(0, all.n, size))
+			}
+		})
+		if err != nil {
+			emit(slab{err: err})
+		}
+	}()
+	select {
+	case src.size = <-sized:
+	case <-ctx.Done():
+		src.close()
+		return nil, interrupted(ctx)
+	}
+	if _, err := src.peek(ctx); err != nil {
+		src.close()
+		return nil, err
+	}
+	return src, nil
+}
+
+// add puts a batch's examples behind those that are there.
+func (s *slab) add(b Batch, m *Model, names, targets []string, classes map[int]float64) error {
+	x, err := feed("x", b.X, names)
+	if err != nil {
+		return err
+	}
+	y, err := feed("y", b.Y, targets)
+	if err != nil {
+		return err
+	}
+	n := x[0].shape[0]
+	if err := m.sameCount("x", names, x, n); err != nil {
+		return err
+	}
+	if err := m.sameCount("y", targets, y, n); err != nil {
+		return err
+	}
+	w, err := m.exampleWeights(b.Weights, classes, y)
+	if err != nil {
+		return err
+	}
+	for i := range x {
+		x[i] = x[i].float()
+	}
+	if s.n == 0 {
+		s.x, s.y, s.w, s.n = x, y, w, n
+		*s = s.cut(0, n, 0) // the stream may use its slices again
+		return nil
+	}
+	if len(w) != len(s.w) {
+		return errors.New("expected all batches of a stream with Weights, or none. Got both kinds")
+	}
+	for _, part := range []struct{ to, from []*array }{{s.x, x}, {s.y, y}, {s.w, w}} {
+		for i, a := range part.from {
+			if part.to[i], err = part.to[i].join(a); err != nil {
+				return err
+			}
+		}
+	}
+	s.n += n
+	return nil
+}
+
+// cut returns a copy of the rows from first to last, filled up with the first of them to size.
+func (s *slab) cut(first, last, size int) slab {
+	some := func(all []*array) (part []*array) {
+		for _, a := range all {
+			part = append(part, a.rows(first, last, size))
+		}
+		return part
+	}
+	return slab{x: some(s.x), y: some(s.y), w: some(s.w), n: last - first}
+}
+
+// join returns the examples of a and then those of b, which must be of its kind.
+func (a *array) join(b *array) (*array, error) {
+	if !slices.Equal(a.shape[1:], b.shape[1:]) || (a.ints == nil) != (b.ints == nil) {
+		return nil, fmt.Errorf("expected all batches of a stream with examples of one shape and type, %s. Got %s", dims(a.shape[1:]), dims(b.shape[1:]))
+	}
+	shape := slices.Clone(a.shape)
+	shape[0] += b.shape[0]
+	return &array{floats: slices.Concat(a.floats, b.floats), ints: slices.Concat(a.ints, b.ints), shape: shape}, nil
+}
+
+// rows returns a copy of the examples from first to last, as many as fill by repeating them.
+func (a *array) rows(first, last, fill int) *array {
+	k, n := size(a.shape[1:]), max(fill, last-first)
+	part := &array{shape: slices.Clone(a.shape)}
+	part.shape[0] = n
+	part.floats, part.ints = repeat(a.floats, first*k, last*k, n*k), repeat(a.ints, first*k, last*k, n*k)
+	return part
+}
+
+// repeat copies values[first:last] again and again up to n values.
+func repeat[T any](values []T, first, last, n int) []T {
+	if values == nil || last <= first {
+		return nil
+	}
+	all := make([]T, n)
+	for at := 0; at < n; {
+		at += copy(all[at:], values[first:last])
+	}
+	return all
+}
+
+// next returns the slab of the next step; nil at the end.
+func (s *source) next(ctx context.Context) (*slab, error) {
+	if b := s.kept; b != nil {
+		s.kept = nil
+		return b, nil
+	}
+	select {
+	case b, more := <-s.steps:
+		if !more {
+			return nil, nil
+		}
+		if b.err != nil {
+			return nil, fmt.Errorf("the stream: %w", b.err)
+		}
+		return &b, nil
+	case <-ctx.Done():
+		return nil, interrupted(ctx)
+	}
+}
+
+// peek returns the slab of the next step and keeps it for next; a stream without any is an error.
+func (s *source) peek(ctx context.Context) (*slab, error) {
+	b, err := s.next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if b == nil {
+		return nil, errors.New("expected a stream with at least one example. Got none")
+	}
+	s.kept = b
+	return b, nil
+}
+
+// close lets the reading goroutine end.
+func (s *source) close() { close(s.quit) }
