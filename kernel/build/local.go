@@ -123,6 +123,13 @@ func (b *Builder) containsLocal(path string) bool {
 	return false
 }
 
+// Loaded says whether a cell has brought the package, which is not one of the base set, into the session.
+func (b *Builder) Loaded(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.loaded[path] != ""
+}
+
 // LocalPackages returns the packages that the session has loaded and that are, or contain, packages in local folders.
 func (b *Builder) LocalPackages() (paths []string) {
 	b.mu.Lock()

@@ -13,26 +13,30 @@ import (
 	"github.com/gonbml/gonbml/kernel/magic"
 )
 
-// variables is the session's environment.
-func (e *Engine) variables() []string {
-	env := append(os.Environ(), e.opts.Env...)
+// place returns the session's folder and its environment.
+func (e *Engine) place() (dir string, env []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	env = append(os.Environ(), e.opts.Env...)
 	for k, v := range e.env {
 		env = append(env, k+"="+v)
 	}
-	return env
+	return e.dir, env
 }
 
-// environ is the environment of the session's commands.
-func (e *Engine) environ() []string {
-	return append(e.variables(), "GONB_DIR="+e.dir, "GONB_TMP_DIR="+e.builder.ModDir())
+// surroundings returns the folder and the environment of the session's commands.
+func (e *Engine) surroundings() (dir string, env []string) {
+	dir, env = e.place()
+	return dir, append(env, "GONB_DIR="+dir, "GONB_TMP_DIR="+e.builder.ModDir())
 }
 
 // runWhole runs a cell that is not Go.
 func (e *Engine) runWhole(ctx context.Context, w magic.Whole, out exec.Output) *exec.Failure {
+	dir, env := e.surroundings()
 	if w.File == "" {
-		return commandFailure(ctx, magic.RunScript(ctx, e.dir, e.environ(), w, out))
+		return commandFailure(ctx, magic.RunScript(ctx, dir, env, w, out))
 	}
-	said, err := magic.WriteFile(e.dir, e.environ(), w)
+	said, err := magic.WriteFile(dir, env, w)
 	if err == nil {
 		out.Stream("stdout", said+"\n")
 	}
@@ -49,50 +53,45 @@ func commandFailure(ctx context.Context, err error) *exec.Failure {
 	return failure("CommandError", err.Error())
 }
 
-// runCommand carries one % or ! line out.
-func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Request, out exec.Output) *exec.Failure {
+// runCommand carries one % or ! line out. Only those that change what cells are prepared with wait for the preparation of
+// another lane's cell.
+func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req exec.Request, out exec.Output) *exec.Failure {
 	say := func(format string, args ...any) { out.Stream("stdout", fmt.Sprintf(format, args...)) }
 	switch c.Kind {
 	case magic.Shell:
-		dir := e.dir
-		if c.Module {
-			dir = e.builder.ModDir()
-		}
-		return e.shell(ctx, dir, c, out)
+		return e.shell(ctx, c, out)
 	case magic.Cd:
 		return e.changeDir(ctx, c.Args, say)
 	case magic.Env:
 		return e.setEnv(ctx, c.Args, say)
 	case magic.Get:
-		return e.get(ctx, c, out)
+		return e.prepare(ctx, func() *exec.Failure { return e.get(ctx, c, out) })
 	case magic.GoFlags:
-		return e.setFlags(ctx, c, out)
+		return e.prepare(ctx, func() *exec.Failure { return e.setFlags(ctx, c, out) })
 	case magic.AutoGet:
-		e.autoGet = true
+		e.setAutoGet(true)
 	case magic.NoAutoGet:
-		e.autoGet = false
+		e.setAutoGet(false)
 	case magic.List:
-		say("%s", e.program.List())
+		say("%s", e.now().List())
 	case magic.Remove:
-		if unknown := e.program.Remove(c.Args); len(unknown) > 0 {
-			return failure("CommandError", fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
-		}
+		return e.remove(c)
 	case magic.Reset:
-		return e.resetSession(ctx, c.Args, out)
+		return e.prepare(ctx, func() *exec.Failure { return e.resetSession(ctx, c.Args, out) })
 	case magic.Memory:
 		say("kernel: %s\nworker: %s\n", processMemory(os.Getpid()), e.memory())
 	case magic.Goroutine:
 		return e.goroutines(ctx, out)
 	case magic.Replay:
-		return e.replay(ctx, out)
+		return e.replay(ctx, l, out)
 	case magic.Compact:
-		return e.compact(ctx, out)
+		return e.compact(ctx, l, out)
 	case magic.Track:
 		return e.track(c, out)
 	case magic.Untrack:
 		return e.untrack(c, out)
 	case magic.GoWork:
-		return e.goWorkFix(ctx, c, out)
+		return e.prepare(ctx, func() *exec.Failure { return e.goWorkFix(ctx, c, out) })
 	case magic.Widgets:
 		e.page.retry()
 		if err := e.page.connect(ctx, out); err != nil {
@@ -114,39 +113,72 @@ func (e *Engine) runCommand(ctx context.Context, c magic.Command, req exec.Reque
 	return nil
 }
 
-// shell runs a shell line. A "!*go get" may change the session's modules under the worker.
-func (e *Engine) shell(ctx context.Context, dir string, c magic.Command, out exec.Output) *exec.Failure {
-	env := e.environ()
-	if c.Module {
-		env = e.moduleEnv(c.Shell)
-		e.writeMain()
+// remove takes definitions out of the program.
+func (e *Engine) remove(c magic.Command) *exec.Failure {
+	e.planning.Lock()
+	defer e.planning.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p, unknown := e.program.Without(c.Args)
+	e.program = p
+	if len(unknown) > 0 {
+		return failure("CommandError", fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
 	}
-	f := commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
-	if !c.Module || ctx.Err() != nil {
+	return nil
+}
+
+// setAutoGet says whether modules are fetched that cells import.
+func (e *Engine) setAutoGet(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.autoGet = on
+}
+
+// fetches says whether modules are fetched that cells import.
+func (e *Engine) fetches() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.autoGet
+}
+
+// shell runs a shell line.
+func (e *Engine) shell(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
+	dir, env := e.surroundings()
+	if !c.Module {
+		return commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
+	}
+	return e.prepare(ctx, func() *exec.Failure {
+		e.writeMain(e.now())
+		f := commandFailure(ctx, magic.RunShell(ctx, e.builder.ModDir(), e.moduleEnv(c.Shell), c, out))
+		if ctx.Err() != nil {
+			return f
+		}
+		if g := e.modulesMayHaveChanged(ctx, c.Line, out); g != nil {
+			return g
+		}
 		return f
-	}
-	if g := e.modulesMayHaveChanged(ctx, c.Line, out); g != nil {
-		return g
-	}
-	return f
+	})
 }
 
 func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
+	from, env := e.surroundings()
 	if len(args) == 0 {
-		say("%s\n", e.dir)
+		say("%s\n", from)
 		return nil
 	}
-	dir := magic.ExpandPath(args[0], e.dir, e.environ())
+	dir := magic.ExpandPath(args[0], from, env)
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return failure("CommandError", fmt.Sprintf("%%cd: %s is not a folder", dir))
 	}
 	dir = filepath.Clean(dir)
-	if e.proc != nil {
-		if err := e.proc.Chdir(ctx, dir); err != nil {
+	if p := e.process(); p != nil {
+		if err := p.Chdir(ctx, dir); err != nil {
 			return failure("CommandError", fmt.Sprintf("%%cd: %v", err))
 		}
 	}
+	e.mu.Lock()
 	e.dir = dir
+	e.mu.Unlock()
 	say("%s\n", dir)
 	return nil
 }
@@ -154,7 +186,8 @@ func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, 
 func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
 	if len(args) < 2 {
 		var shown []string
-		for _, kv := range e.environ() {
+		_, env := e.surroundings()
+		for _, kv := range env {
 			if len(args) == 0 || strings.HasPrefix(kv, args[0]+"=") {
 				shown = append(shown, kv)
 			}
@@ -163,11 +196,13 @@ func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...
 		say("%s\n", strings.Join(shown, "\n"))
 		return nil
 	}
-	if e.proc != nil {
-		if err := e.proc.Setenv(ctx, args[0], args[1]); err != nil {
+	if p := e.process(); p != nil {
+		if err := p.Setenv(ctx, args[0], args[1]); err != nil {
 			return failure("CommandError", fmt.Sprintf("%%env %s: %v", args[0], err))
 		}
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.env[args[0]] = args[1]
 	return nil
 }
@@ -184,6 +219,8 @@ func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Outpu
 		}
 		return e.restart(ctx, "the session's modules are again those it began with", out)
 	}
+	e.mu.Lock()
 	e.history = nil
+	e.mu.Unlock()
 	return e.replaceWorker(ctx, out)
 }

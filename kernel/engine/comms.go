@@ -7,10 +7,7 @@ func (e *Engine) UseComms(c exec.Comms) { e.page.use(c) }
 
 // toPrograms hands a value of the page to the worker, also while a cell runs.
 func (e *Engine) toPrograms(address string, value any) {
-	e.routes.mu.Lock()
-	proc := e.routes.proc
-	e.routes.mu.Unlock()
-	if proc != nil {
-		proc.Value(address, value)
+	if p := e.process(); p != nil {
+		p.Value(address, value)
 	}
 }

@@ -2,29 +2,47 @@ package engine
 
 import (
 	"context"
+	"sync"
 
 	"github.com/gonbml/gonbml/kernel/editor"
 	"github.com/gonbml/gonbml/kernel/editor/gopls"
 	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// publish makes the session's present state known to editors. The caller holds turn, or is New.
-func (e *Engine) publish() {
-	e.shown.Store(&editor.Session{View: e.program.View(), Dir: e.dir, Env: e.variables()})
+// viewed keeps the view of the version of the program that was looked at last.
+type viewed struct {
+	mu      sync.Mutex
+	program *program.Program
+	view    *program.View
+}
+
+// shown is the session as editors see it: as the main lane's next cell will find it. It waits for no run.
+func (e *Engine) shown() editor.Session {
+	p := e.Session("")
+	v := &e.viewed
+	v.mu.Lock()
+	if v.program != p {
+		v.program, v.view = p, p.View()
+	}
+	view := v.view
+	v.mu.Unlock()
+	dir, env := e.place()
+	return editor.Session{View: view, Dir: dir, Env: env}
 }
 
 // Complete implements exec.Engine.
 func (e *Engine) Complete(ctx context.Context, code string, cursor int) exec.Completions {
-	return e.editor.Complete(ctx, *e.shown.Load(), code, cursor)
+	return e.editor.Complete(ctx, e.shown(), code, cursor)
 }
 
 // Inspect implements exec.Engine.
 func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) exec.Inspection {
-	return e.editor.Inspect(ctx, *e.shown.Load(), code, cursor, detail)
+	return e.editor.Inspect(ctx, e.shown(), code, cursor, detail)
 }
 
 // packages gives the editor access to the builder's packages.
-type packages struct{ library }
+type packages struct{ *library }
 
 func (p packages) Names() map[string][]string { return p.b.PackageNames() }
 

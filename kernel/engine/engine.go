@@ -12,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/editor"
@@ -40,8 +38,13 @@ type Options struct {
 
 // Engine implements exec.Engine.
 //
-// Its goroutines: one per Execute call, of which the one that holds turn runs; the worker's own (see worker.Process),
-// which call the routes; and one that starts a new worker after a death, waited for by the next run.
+// A run goes through three phases. It is prepared: its commands are carried out, its Go is checked, compiled and loaded;
+// one run does so at a time, whatever its lane. It runs in the worker, beside the runs of other lanes. And it joins the
+// program with what it has defined. While it runs, the cells behind it in its lane may be prepared (see ahead).
+//
+// Its goroutines: one per Execute call; the worker's own (see worker.Process), which call the routes; one for each lane
+// that looks ahead, which ends when there is nothing to prepare; and one that starts a new worker after a death, waited
+// for by the next run.
 type Engine struct {
 	opts    Options
 	builder *build.Builder
@@ -50,17 +53,23 @@ type Engine struct {
 	tempDir string
 	editor  *editor.Editor
 	gopls   *gopls.Server
+	viewed  viewed
 
-	// shown is what editors see of the session: they never wait for a run.
-	shown atomic.Pointer[editor.Session]
+	// turn holds a value while a run is prepared.
+	turn chan struct{}
 
-	// turn is held by the run in progress; it guards the fields below it.
-	turn     sync.Mutex
-	program  *program.Program
+	// planning is held by whoever plans cells or joins them to the program: the program's versions share tables. It
+	// guards library.
+	planning sync.Mutex
+	library  *library
+
+	// mu guards the fields below. It is never held while something is waited for.
+	mu       sync.Mutex
+	program  *program.Program // with all cells that have joined
 	proc     *worker.Process
-	starting chan error // receives the result of a start in the background; nil when none is due
-	loads    int        // packages loaded so far
-	compiled int        // packages compiled so far: those that were not in the cache
+	starting *starting // a start in the background; nil when none is due
+	loads    int       // packages loaded so far
+	compiled int       // packages compiled so far: those that were not in the cache
 	dir      string
 	env      map[string]string // set by %env
 	history  []ran             // what has run well since the session began or was reset
@@ -69,13 +78,10 @@ type Engine struct {
 	nextID   int64
 	gonb     gonb
 	page     *page
+	lanes    map[string]*lane
+	closed   bool
 
-	// mu guards the fields below, which Interrupt reads while a run is in progress.
-	mu      sync.Mutex
-	cancel  context.CancelFunc // ends what the run in progress waits for; nil between runs
-	active  *worker.Process    // the process that runs the cell; nil while none does
-	stopped time.Time          // when the run in progress was interrupted
-	closed  bool
+	looking sync.WaitGroup // goroutines that look ahead
 }
 
 // New makes an engine with a worker that is ready to run cells. The first time on a machine this builds the worker,
@@ -95,17 +101,18 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources()}
+	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources(),
+		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
 	e.routes.failed = e.goroutinePanic
 	e.page = newPage()
 	e.page.toPrograms, e.routes.page = e.toPrograms, e.page
-	if err := e.prepare(ctx); err != nil {
+	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return e, nil
 }
 
-func (e *Engine) prepare(ctx context.Context) (err error) {
+func (e *Engine) open(ctx context.Context) (err error) {
 	if err = e.builder.Prepare(ctx, e.opts.Progress); err != nil {
 		return err
 	}
@@ -117,69 +124,38 @@ func (e *Engine) prepare(ctx context.Context) (err error) {
 		Dir:       filepath.Join(e.tempDir, "editor"),
 		Workspace: e.workspace,
 	})
-	e.editor = editor.New(packages{library{e.builder}}, e.gopls)
-	e.reset()
-	e.publish()
-	return e.start(ctx)
+	e.editor = editor.New(packages{&library{b: e.builder}}, e.gopls)
+	e.program = e.emptyProgram()
+	e.proc, err = e.start(ctx)
+	return err
 }
 
-// reset forgets the program.
-func (e *Engine) reset() {
-	e.program = program.New(library{e.builder}, e.builder.Salt(), e.builder.Language())
-}
-
-// start starts a worker.
-func (e *Engine) start(ctx context.Context) error {
-	p, err := worker.Start(ctx, worker.Spec{Path: e.builder.WorkerPath(), Dir: e.dir, Env: e.variables(), TempDir: e.tempDir}, e.routes)
-	if err != nil {
-		return fmt.Errorf("starting the worker: %w", err)
-	}
-	e.proc = p
-	e.routes.mu.Lock()
-	e.routes.proc = p
-	e.routes.mu.Unlock()
-	return nil
-}
-
-// settle waits for a start in the background. One that failed is tried again, in the foreground, by the next run.
-func (e *Engine) settle() {
-	if e.starting != nil {
-		<-e.starting
-		e.starting = nil
-	}
+func (e *Engine) emptyProgram() *program.Program {
+	return program.New(e.library, e.builder.Salt(), e.builder.Language())
 }
 
 // Execute implements exec.Engine.
 func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
-	e.turn.Lock()
-	defer e.turn.Unlock()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return failure("EngineError", "the session has ended")
+	l := e.lane(req.Lane)
+	ctx, leave, f := e.enter(ctx, req.Lane, l)
+	if f != nil {
+		return f
 	}
-	e.cancel = cancel
-	e.mu.Unlock()
-	defer func() {
-		e.mu.Lock()
-		e.cancel = nil
-		e.mu.Unlock()
-		e.publish()
-	}()
-	e.settle()
-	f := e.execute(ctx, req, out)
+	defer leave()
+	f = e.execute(ctx, l, req, out)
 	if f != nil && ctx.Err() != nil && f.Name != "Interrupted" && f.Name != "WorkerExit" {
 		return interrupted("while it was being prepared")
 	}
 	return f
 }
 
-func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
+func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
 	if req.Expression {
-		return e.evaluate(ctx, req, out)
+		return e.evaluate(ctx, l, req, out)
 	}
+	e.mu.Lock()
+	prepared := l.ahead.take(req.Code)
+	e.mu.Unlock()
 	mc, err := magic.Parse(req.Code)
 	if err != nil {
 		return e.magicFailure(req, err)
@@ -187,16 +163,16 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 	if mc.Whole != nil {
 		return e.runWhole(ctx, *mc.Whole, out)
 	}
-	if f := e.attend(ctx, out); f != nil {
+	if f := e.prepare(ctx, func() *exec.Failure { return e.attend(ctx, out) }); f != nil {
 		return f
 	}
 	if mc.Wasm {
-		if f := e.wasmFolder(ctx); f != nil {
+		if f := e.prepare(ctx, func() *exec.Failure { return e.wasmFolder(ctx) }); f != nil {
 			return f
 		}
 	}
 	for _, c := range mc.Commands {
-		if f := e.runCommand(ctx, c, req, out); f != nil {
+		if f := e.runCommand(ctx, l, c, req, out); f != nil {
 			return f
 		}
 	}
@@ -204,14 +180,15 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 		return nil
 	}
 	if mc.Capture != nil {
-		captured, err := mc.Capture.Start(e.dir, e.environ(), out)
+		dir, env := e.surroundings()
+		captured, err := mc.Capture.Start(dir, env, out)
 		if err != nil {
 			return failure("CommandError", err.Error())
 		}
 		defer captured.Close()
 		out = captured
 	}
-	r := &run{Engine: e, req: req, out: out, source: mc.Go, args: mc.Args}
+	r := &run{Engine: e, lane: l, prepared: prepared, req: req, out: out, source: mc.Go, args: mc.Args}
 	switch {
 	case mc.Test != nil:
 		return r.test(ctx, *mc.Test)
@@ -221,72 +198,74 @@ func (e *Engine) execute(ctx context.Context, req exec.Request, out exec.Output)
 	return r.do(ctx)
 }
 
-// again is how long after an interrupt another one is meant as such, and not as a double click.
-const again = 500 * time.Millisecond
-
-// Interrupt implements exec.Engine: it ends what the run waits for (a command, the compiler, a download) and stops the
-// cell in the worker. Called again for a cell that does not stop, it ends the worker.
-func (e *Engine) Interrupt() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	switch {
-	case e.active == nil && e.cancel != nil:
-		e.cancel()
-	case e.active != nil && e.stopped.IsZero():
-		e.stopped = time.Now()
-		e.active.Interrupt()
-	case e.active != nil && time.Since(e.stopped) > again:
-		e.active.Kill()
-	}
-}
-
 // IsComplete implements exec.Engine.
 func (e *Engine) IsComplete(code string) exec.Completeness { return magic.IsComplete(code) }
 
 // Loads returns how many compiled packages the session has loaded; a cell that did not change adds none.
 func (e *Engine) Loads() int {
-	e.turn.Lock()
-	defer e.turn.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	return e.loads
 }
 
 // Compiled returns how many packages the session has compiled; those in the cache are only loaded.
 func (e *Engine) Compiled() int {
-	e.turn.Lock()
-	defer e.turn.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	return e.compiled
 }
 
-// Close implements exec.Engine. A cell that runs ends with its worker.
+// Close implements exec.Engine. Cells that run end with their worker.
 func (e *Engine) Close() error {
 	e.mu.Lock()
-	e.closed = true
-	if e.cancel != nil {
-		e.cancel()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
 	}
-	if e.active != nil {
-		e.active.Kill()
+	e.closed = true
+	var lanes []*lane
+	for _, l := range e.lanes {
+		l.ahead.clear()
+		if l.cancel != nil {
+			l.cancel()
+		}
+		if l.active != nil {
+			go l.active.Kill()
+		}
+		lanes = append(lanes, l)
 	}
 	e.mu.Unlock()
-	e.turn.Lock()
-	defer e.turn.Unlock()
+	for _, l := range lanes {
+		l.turn <- struct{}{} // for good: no run begins any more
+	}
+	e.looking.Wait()
 	var errs []error
 	e.settle()
-	if e.proc != nil {
-		errs = append(errs, e.proc.Close())
-		e.proc = nil
+	if p := e.process(); p != nil {
+		errs = append(errs, p.Close())
 	}
 	e.gopls.Close()
 	errs = append(errs, e.builder.Close(), os.RemoveAll(e.tempDir))
 	return errors.Join(errs...)
 }
 
-// library gives the program access to the builder's packages.
-type library struct{ b *build.Builder }
+// library gives the program access to the builder's packages. Where it is frugal it refuses packages that the worker
+// does not have yet, and notes that it did.
+type library struct {
+	b               *build.Builder
+	frugal, refused bool
+}
 
-func (l library) Need(path string) error                    { return l.b.Need(context.Background(), path) }
-func (l library) Export(path string) (io.ReadCloser, error) { return l.b.Export(path) }
-func (l library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
-func (l library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
-func (l library) Linked(path string) bool                   { return l.b.Linked(path) }
-func (l library) Named(name string) []string                { return l.b.PackagesNamed(name) }
+func (l *library) Need(path string) error {
+	if l.frugal && path != "unsafe" && !l.b.Linked(path) && !l.b.Loaded(path) {
+		l.refused = true
+		return fmt.Errorf("package %s is not loaded yet", path)
+	}
+	return l.b.Need(context.Background(), path)
+}
+
+func (l *library) Export(path string) (io.ReadCloser, error) { return l.b.Export(path) }
+func (l *library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
+func (l *library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
+func (l *library) Linked(path string) bool                   { return l.b.Linked(path) }
+func (l *library) Named(name string) []string                { return l.b.PackagesNamed(name) }

@@ -17,7 +17,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// gonb is what a session keeps for commands of GoNB that have no other home. The run in progress owns it.
+// gonb is what a session keeps for commands of GoNB that have no other home. Engine.mu guards it.
 type gonb struct {
 	tracked []string // paths named by %track
 	wasmDir string   // where %wasm puts its files; "" before the first
@@ -26,15 +26,18 @@ type gonb struct {
 
 // track adds paths to the list of what is watched, or shows the list.
 func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
+	dir, env := e.surroundings()
 	for _, arg := range c.Args {
-		path := magic.ExpandPath(arg, e.dir, e.environ())
+		path := magic.ExpandPath(arg, dir, env)
 		if _, err := os.Stat(path); err != nil {
 			return failure("CommandError", fmt.Sprintf("line %d: %%track: expected a file or folder. Got %v", c.Line, err))
 		}
+		e.mu.Lock()
 		if !slices.Contains(e.gonb.tracked, path) {
-			e.gonb.tracked = append(e.gonb.tracked, path)
+			e.gonb.tracked = append(slices.Clone(e.gonb.tracked), path)
 			slices.Sort(e.gonb.tracked)
 		}
+		e.mu.Unlock()
 		out.Stream("stdout", fmt.Sprintf("Tracking %q\n", path))
 	}
 	if len(c.Args) == 0 {
@@ -45,16 +48,20 @@ func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
 
 // untrack takes paths from the list; one that ends in "..." takes all that begin with what is before.
 func (e *Engine) untrack(c magic.Command, out exec.Output) *exec.Failure {
+	dir, env := e.surroundings()
 	for _, arg := range c.Args {
 		before, all := strings.CutSuffix(arg, "...")
-		path := magic.ExpandPath(before, e.dir, e.environ())
-		kept := slices.DeleteFunc(slices.Clone(e.gonb.tracked), func(t string) bool {
+		path := magic.ExpandPath(before, dir, env)
+		e.mu.Lock()
+		tracked := e.gonb.tracked
+		kept := slices.DeleteFunc(slices.Clone(tracked), func(t string) bool {
 			return t == path || all && strings.HasPrefix(t, path)
 		})
-		if len(kept) == len(e.gonb.tracked) && !all {
+		e.gonb.tracked = kept
+		e.mu.Unlock()
+		if len(kept) == len(tracked) && !all {
 			return failure("CommandError", fmt.Sprintf("line %d: %%untrack: expected one of the paths that %%track shows. Got %s", c.Line, path))
 		}
-		e.gonb.tracked = kept
 		out.Stream("stdout", fmt.Sprintf("Untracked %q\n", arg))
 	}
 	if len(c.Args) == 0 {
@@ -65,13 +72,16 @@ func (e *Engine) untrack(c magic.Command, out exec.Output) *exec.Failure {
 
 // showTracked lists the paths of %track and the folders that are watched because the session uses packages in them.
 func (e *Engine) showTracked(out exec.Output) {
-	watched := e.watched()
-	if len(e.gonb.tracked)+len(watched) == 0 {
+	e.mu.Lock()
+	tracked := e.gonb.tracked
+	e.mu.Unlock()
+	watched := e.watched(tracked)
+	if len(tracked)+len(watched) == 0 {
 		out.Stream("stdout", "No files or directory being tracked yet\n")
 		return
 	}
 	text := "List of files/directories being tracked:\n"
-	for _, t := range e.gonb.tracked {
+	for _, t := range tracked {
 		text += "  " + t + "\n"
 	}
 	for _, d := range watched {
@@ -81,14 +91,14 @@ func (e *Engine) showTracked(out exec.Output) {
 }
 
 // watched lists the folders of modules that the session's go.mod takes from the disk, gonbml's own and copies in its
-// cache excepted.
-func (e *Engine) watched() (dirs []string) {
+// cache and what is tracked excepted.
+func (e *Engine) watched(tracked []string) (dirs []string) {
 	f, err := e.sessionMod()
 	if err != nil {
 		return nil
 	}
 	for _, r := range f.Replace {
-		if r.New.Version == "" && filepath.IsAbs(r.New.Path) && !strings.HasPrefix(r.New.Path, e.builder.CacheDir()) && !slices.Contains(e.gonb.tracked, r.New.Path) {
+		if r.New.Version == "" && filepath.IsAbs(r.New.Path) && !strings.HasPrefix(r.New.Path, e.builder.CacheDir()) && !slices.Contains(tracked, r.New.Path) {
 			dirs = append(dirs, r.New.Path)
 		}
 	}
@@ -178,9 +188,9 @@ func (e *Engine) modulesMayHaveChanged(ctx context.Context, line int, out exec.O
 
 // writeMain leaves the session's definitions as main.go in the module folder, for commands that run there. A session that
 // cannot be a program of its own leaves none.
-func (e *Engine) writeMain() {
+func (e *Engine) writeMain(p *program.Program) {
 	name := filepath.Join(e.builder.ModDir(), "main.go")
-	text, _, err := e.program.Standalone(program.Standalone{All: true})
+	text, _, err := p.Standalone(program.Standalone{All: true})
 	if err == nil {
 		err = os.WriteFile(name, text, 0o600)
 	}
@@ -192,7 +202,8 @@ func (e *Engine) writeMain() {
 // moduleEnv is the environment of a command in the module folder. Commands about a go.work, and those after it where
 // there is one, need the settings without which the go command refuses a workspace.
 func (e *Engine) moduleEnv(command string) []string {
-	env := append(e.environ(), e.builder.Env()...)
+	_, env := e.surroundings()
+	env = append(env, e.builder.Env()...)
 	_, err := os.Stat(filepath.Join(e.builder.ModDir(), "go.work"))
 	if err == nil || strings.Contains(command, "go work") {
 		for i, kv := range env {

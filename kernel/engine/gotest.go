@@ -32,7 +32,7 @@ func isTest(name string) bool {
 func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	var own []string
 	if strings.TrimSpace(r.source) != "" {
-		c, err := r.program.Parse(r.req.Count, r.source)
+		c, err := r.parse()
 		if err != nil {
 			return r.textFailure(err)
 		}
@@ -44,11 +44,12 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 			return f
 		}
 	}
-	all := slices.DeleteFunc(r.program.Functions(), func(n string) bool { return !isTest(n) })
+	now := r.now()
+	all := slices.DeleteFunc(now.Functions(), func(n string) bool { return !isTest(n) })
 	if len(all) == 0 {
 		return failure("CommandError", fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
 	}
-	first, second, err := r.program.Standalone(program.Standalone{Roots: all, Split: isTest})
+	first, second, err := now.Standalone(program.Standalone{Roots: all, Split: isTest})
 	if err != nil {
 		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
@@ -58,7 +59,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
 	binary := filepath.Join(dir, "celltest")
-	args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.flags)...)
+	args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
 	if f := r.goBuild(ctx, "%test", append(args, "."), dir, nil); f != nil {
 		return f
 	}
@@ -66,7 +67,8 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if !t.Given {
 		flags = testFlags(own)
 	}
-	return commandFailure(ctx, magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), r.dir, r.environ(), r.out))
+	place, env := r.surroundings()
+	return commandFailure(ctx, magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), place, env, r.out))
 }
 
 // testsOf lists the tests that a cell declares.
@@ -97,7 +99,8 @@ func testFlags(own []string) []string {
 func (e *Engine) goBuild(ctx context.Context, what string, args []string, dir string, env []string) *exec.Failure {
 	cmd := osexec.CommandContext(ctx, e.builder.GoCommand(), args...)
 	cmd.Dir = dir
-	cmd.Env = append(append(e.environ(), e.builder.Env()...), env...)
+	_, ours := e.surroundings()
+	cmd.Env = slices.Concat(ours, e.builder.Env(), env)
 	out, err := cmd.CombinedOutput()
 	switch {
 	case err == nil:

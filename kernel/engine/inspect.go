@@ -14,10 +14,11 @@ import (
 
 // memory tells how much memory the worker uses.
 func (e *Engine) memory() string {
-	if e.proc == nil {
+	p := e.process()
+	if p == nil {
 		return "no process"
 	}
-	return fmt.Sprintf("%s; %d compiled cells loaded", processMemory(e.proc.PID()), e.proc.Count())
+	return fmt.Sprintf("%s; %d compiled cells loaded", processMemory(p.PID()), p.Count())
 }
 
 // processMemory tells how much memory a process uses: all that is resident, and how much of it is its own rather than
@@ -52,11 +53,12 @@ func megabytes(kb string) string {
 
 // goroutines lists the goroutines that cell code has started, with where they stand.
 func (e *Engine) goroutines(ctx context.Context, out kexec.Output) *kexec.Failure {
-	if e.proc == nil {
+	p := e.process()
+	if p == nil {
 		out.Stream("stdout", "no goroutine: the process that runs the cells has not been started\n")
 		return nil
 	}
-	dump, err := e.proc.Stacks(ctx)
+	dump, err := p.Stacks(ctx)
 	if err != nil {
 		return failure("CommandError", fmt.Sprintf("%%goroutines: %v", err))
 	}

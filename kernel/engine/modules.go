@@ -43,7 +43,10 @@ func (r *run) changed(ctx context.Context, imports []string) (bool, *exec.Failur
 	if len(packages) > 1 {
 		what = "the packages " + strings.Join(packages, ", ") + " have"
 	}
-	return true, r.restart(ctx, what+" changed on disk since a cell loaded it", r.out)
+	if f := r.restart(ctx, what+" changed on disk since a cell loaded it", r.out); f != nil {
+		return true, f
+	}
+	return true, r.ready(ctx)
 }
 
 // freshPlan makes the plan of the cell against packages as they are on disk now.
@@ -96,7 +99,9 @@ func (e *Engine) setFlags(ctx context.Context, c magic.Command, out exec.Output)
 		}
 		salt := e.builder.Salt()
 		e.builder.SetFlags(flags)
+		e.mu.Lock()
 		e.flags = flags
+		e.mu.Unlock()
 		if len(build.CoverFlags(flags)) > 0 {
 			out.Stream("stderr", "note: coverage is counted by %test; cells run without\n")
 		}
@@ -106,6 +111,13 @@ func (e *Engine) setFlags(ctx context.Context, c magic.Command, out exec.Output)
 			}
 		}
 	}
-	out.Stream("stdout", fmt.Sprintf("%%goflags=%q\n", e.flags))
+	out.Stream("stdout", fmt.Sprintf("%%goflags=%q\n", e.goFlags()))
 	return nil
+}
+
+// goFlags returns what was set by setFlags.
+func (e *Engine) goFlags() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.flags
 }

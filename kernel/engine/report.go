@@ -263,16 +263,16 @@ func (r *run) abandoned(o worker.Outcome) *exec.Failure {
 // waiting matches what a stack dump says that a goroutine waits for.
 var waiting = regexp.MustCompile(`\[[^\]\n]+\]`)
 
-// exitFailure tells how the worker ended and what went with it.
-func (r *run) exitFailure(err error) *exec.Failure {
+// exitFailure tells how the worker ended, and what was lost.
+func (e *Engine) exitFailure(err error, lost string) *exec.Failure {
 	var exit *worker.ExitError
 	if !errors.As(err, &exit) {
-		return failure("EngineError", fmt.Sprintf("lost contact with the worker: %v.%s", err, r.lost()))
+		return failure("EngineError", fmt.Sprintf("lost contact with the worker: %v.%s", err, lost))
 	}
 	f := failure("WorkerExit", exit.Cause+".")
 	if out := strings.TrimSpace(exit.LastOutput); strings.Contains(out, "goroutine ") {
-		f.Traceback = append(f.Traceback, strings.Split(r.readable(out), "\n")...)
+		f.Traceback = append(f.Traceback, strings.Split(e.readable(out), "\n")...)
 	}
-	f.Traceback = append(f.Traceback, "The process that ran the cells has ended; a fresh one serves the next cell."+r.lost())
+	f.Traceback = append(f.Traceback, "The process that ran the cells has ended; a fresh one serves the next cell."+lost)
 	return f
 }

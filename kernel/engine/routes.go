@@ -14,47 +14,49 @@ import (
 type routes struct {
 	mu      sync.Mutex
 	outputs map[int64]exec.Output
-	last    int64
+	last    int64 // the run that was added last
+	front   int64 // the run that text belongs to which the process writes
 	failed  func(execID int64, p worker.Panic)
-	proc    *worker.Process // the worker, for what comes from elsewhere than a run; nil while there is none
-	page    *page           // where what programs have for the page goes; set before the first worker
+	page    *page // where what programs have for the page goes; set before the first worker
 }
 
 func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}} }
 
-// add begins a run.
-func (r *routes) add(id int64, out exec.Output) {
+// add makes a run's output known. A brief run does not become the last one.
+func (r *routes) add(id int64, out exec.Output, brief bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.outputs[id], r.last = out, id
-}
-
-// during begins a run that is forgotten when it ends: what belongs to no cell then goes where it went before.
-func (r *routes) during(id int64, out exec.Output) (end func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	before := r.last
-	r.outputs[id], r.last = out, id
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.outputs, id)
-		if r.last == id {
-			r.last = before
-		}
+	r.outputs[id] = out
+	if !brief {
+		r.last = id
 	}
 }
 
+// remove forgets a run's output.
+func (r *routes) remove(id int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.outputs, id)
+}
+
+// to returns the output of a run; of one that is not known, and of text that belongs to none, that of the run in front,
+// else of the last one.
 func (r *routes) to(id int64) exec.Output {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if out, ok := r.outputs[id]; ok {
-		return out
-	}
-	if out, ok := r.outputs[r.last]; ok {
-		return out
+	for _, id := range [...]int64{id, r.front, r.last} {
+		if out, ok := r.outputs[id]; ok {
+			return out
+		}
 	}
 	return discard{}
+}
+
+// Front implements worker.Handler.
+func (r *routes) Front(id int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.front = id
 }
 
 // Stream implements worker.Handler.

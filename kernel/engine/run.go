@@ -19,131 +19,195 @@ import (
 // run is one run of a cell's Go text.
 type run struct {
 	*Engine
-	req    exec.Request
-	out    exec.Output
-	source string
-	args   []string
+	lane     *lane
+	prepared *prepared // before its turn; or nil
+	req      exec.Request
+	out      exec.Output
+	source   string
+	args     []string
 
-	plan *program.Plan // nil when the cell did not change
-	cgo  *build.Cgo    // of a cell with import "C"
+	id   int64
+	proc *worker.Process // that it runs in
+	plan *program.Plan   // nil when the cell did not change
+	cgo  *build.Cgo      // of a cell with import "C"
 }
 
 func (r *run) do(ctx context.Context) *exec.Failure {
-	if f := r.ready(ctx); f != nil {
+	defer r.comes(nil)
+	var pkg *program.Package
+	if f := r.prepare(ctx, func() (f *exec.Failure) {
+		pkg, f = r.get(ctx)
+		return f
+	}); f != nil {
 		return f
 	}
-	pkg := r.program.Unchanged(r.source)
-	if pkg != nil {
-		restarted, f := r.changed(ctx, []string{pkg.Path})
-		if f != nil {
-			return f
-		}
-		if restarted {
-			pkg = nil
-		}
-	}
-	if pkg == nil {
-		var f *exec.Failure
-		if pkg, f = r.load(ctx); f != nil {
-			return f
-		}
-	}
-	out := r.out
-	if r.req.Silent {
-		out = silent{out}
-	}
-	r.nextID++
-	id := r.nextID
 	if r.req.Expression {
-		defer r.routes.during(id, out)()
+		defer r.routes.remove(r.id) // what belongs to no cell then goes where it went before
 	} else {
 		r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
-		r.routes.add(id, out)
 	}
 	if ctx.Err() != nil {
 		return interrupted("before it began")
 	}
 	r.mu.Lock()
-	r.active, r.stopped = r.proc, time.Time{}
+	r.lane.active, r.lane.exec, r.lane.stopped = r.proc, r.id, time.Time{}
+	r.lookAhead(r.lane)
 	r.mu.Unlock()
-	outcome, err := r.proc.Run(ctx, id, pkg.Path, r.args)
+	outcome, err := r.proc.Run(ctx, r.id, pkg.Path, r.args)
 	r.mu.Lock()
-	r.active = nil
+	r.lane.active = nil
 	r.mu.Unlock()
 	if err != nil {
-		return r.died(err)
+		return r.died(r.proc, err)
 	}
 	f := r.conclude(outcome)
-	if f == nil && !r.req.Expression {
+	if r.req.Expression {
+		return f
+	}
+	r.join(r.unreached(outcome))
+	if f == nil {
+		r.mu.Lock()
 		r.history = append(r.history, ran{r.req, r.source, r.args})
+		r.mu.Unlock()
 	}
 	return f
 }
 
-// ready makes sure that there is a worker.
-func (r *run) ready(ctx context.Context) *exec.Failure {
-	if r.proc != nil {
-		select {
-		case <-r.proc.Done(): // it died between two cells
-			f := r.died(r.proc.Err())
-			r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
-			r.settle()
-		default:
+// get returns the cell's package, ready in the worker.
+func (r *run) get(ctx context.Context) (*program.Package, *exec.Failure) {
+	if f := r.ready(ctx); f != nil {
+		return nil, f
+	}
+	out := r.out
+	if r.req.Silent {
+		out = silent{out}
+	}
+	r.mu.Lock()
+	r.nextID++
+	r.id = r.nextID
+	r.mu.Unlock()
+	r.routes.add(r.id, out, r.req.Expression)
+	now := r.now()
+	if pkg := now.Unchanged(r.source); pkg != nil {
+		restarted, f := r.changed(ctx, []string{pkg.Path})
+		if f != nil {
+			return nil, f
+		}
+		if !restarted {
+			r.comes(now)
+			return pkg, nil
 		}
 	}
-	if r.proc != nil {
-		return nil
-	}
-	return r.begin(ctx, r.out)
+	return r.load(ctx)
 }
 
-// load brings the cell's package into the worker and commits what it means for the program.
+// comes notes what the program will be when the cell has joined it; nil at the end.
+func (r *run) comes(p *program.Program) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lane.coming = p
+}
+
+// load brings the cell's package into the worker.
 func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
-	plan, f := r.freshPlan(ctx)
+	plan, o, after, f := r.compile(ctx)
 	if f != nil {
 		return nil, f
 	}
-	path := plan.Package.Path
-	if !r.proc.Opened(path) {
-		o, err := r.builder.Compile(ctx, build.Unit{Path: path, Source: plan.Source, Imports: plan.Imports, Embeds: plan.Embeds, Cgo: r.cgo,
-			FunctionName: program.FunctionName, TypeName: program.TypeName})
-		if err != nil {
-			return nil, r.buildFailure(err)
-		}
-		if !o.Cached {
-			r.compiled++
-		}
-		if err := r.proc.Open(ctx, path, o.SO); err != nil {
+	if path := plan.Package.Path; !r.proc.Opened(path) {
+		if err := r.proc.Open(ctx, r.id, path, o.SO); err != nil {
 			var exit *worker.ExitError
 			if errors.As(err, &exit) {
-				return nil, r.died(err)
+				return nil, r.died(r.proc, err)
 			}
 			return nil, failure("EngineError", fmt.Sprintf("loading the compiled cell: %v", err))
 		}
+		r.mu.Lock()
 		r.loads++
+		if !o.Cached {
+			r.compiled++
+		}
+		r.mu.Unlock()
 	}
 	if r.req.Expression {
 		return plan.Package, nil
 	}
-	plan.Commit()
-	r.publish()
+	r.planning.Lock()
+	plan.Claim()
+	if after == nil {
+		after = plan.Commit()
+	}
+	r.planning.Unlock()
 	r.plan = plan
+	r.comes(after)
 	for _, n := range plan.Notes {
 		r.out.Stream("stderr", "note: "+n+"\n")
 	}
 	return plan.Package, nil
 }
 
+// compile plans and compiles the cell, unless that was done before its turn. Only then after is set. Of a package that is
+// loaded there is no object.
+func (r *run) compile(ctx context.Context) (plan *program.Plan, o build.Object, after *program.Program, f *exec.Failure) {
+	if p := r.prepared; p != nil && r.use(ctx, p, r.now(), r.req.Count) {
+		restarted, f := r.changed(ctx, p.plan.Imports)
+		if f != nil {
+			return nil, o, nil, f
+		}
+		if !restarted {
+			return p.plan, p.object, p.after, nil
+		}
+	}
+	if plan, f = r.freshPlan(ctx); f != nil || r.proc.Opened(plan.Package.Path) {
+		return plan, o, nil, f
+	}
+	o, err := r.builder.Compile(ctx, unit(plan, r.cgo))
+	if err != nil {
+		return nil, o, nil, r.buildFailure(err)
+	}
+	return plan, o, nil, nil
+}
+
+// unit is a planned package as the builder wants it.
+func unit(p *program.Plan, cgo *build.Cgo) build.Unit {
+	return build.Unit{Path: p.Package.Path, Source: p.Source, Imports: p.Imports, Embeds: p.Embeds, Cgo: cgo,
+		FunctionName: program.FunctionName, TypeName: program.TypeName}
+}
+
+// join makes what the cell has defined part of the program, all but the variables that it did not come to define. What
+// cells of other lanes have made of the program meanwhile stays, as far as the two fit together.
+func (r *run) join(unreached []string) {
+	if r.plan == nil {
+		return
+	}
+	if len(unreached) > 0 {
+		r.out.Stream("stderr", "note: not defined, because the cell did not get that far: "+strings.Join(unreached, ", ")+"\n")
+	}
+	r.planning.Lock()
+	defer r.planning.Unlock()
+	j := r.plan.Join(r.now())
+	if len(unreached) > 0 {
+		j.Program, _ = j.Program.Without(unreached)
+	}
+	for _, n := range j.Notes {
+		r.out.Stream("stderr", "note: "+n+"\n")
+	}
+	if len(j.Activate) > 0 {
+		_ = r.proc.Activate(context.Background(), r.plan.Package.Path, j.Activate) // fails only with the process
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Engine.proc == r.proc { // else the program has gone with the process
+		r.program = j.Program
+	}
+}
+
 // makePlan parses and plans the cell; it fetches modules that the cell imports and the session lacks.
 func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 	for fetched := map[string]bool{}; ; {
-		c, err := r.parse(ctx)
-		if err != nil {
-			return nil, r.textFailure(err)
-		}
-		plan, err := r.program.Plan(c)
+		plan, err := r.planNow(ctx)
 		var missing *program.MissingPackage
-		if !errors.As(err, &missing) || !r.autoGet || !fetchable(missing.Path) || fetched[missing.Path] {
+		if !errors.As(err, &missing) || !r.fetches() || !fetchable(missing.Path) || fetched[missing.Path] {
 			if err != nil {
 				return nil, r.textFailure(err)
 			}
@@ -160,16 +224,51 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 			if f := r.restart(ctx, "the module that provides "+missing.Path+" upgrades a package that the worker has loaded", r.out); f != nil {
 				return nil, f
 			}
+			if f := r.ready(ctx); f != nil {
+				return nil, f
+			}
 		}
 	}
 }
 
-// parse parses the cell, through cgo if it imports "C".
-func (r *run) parse(ctx context.Context) (*cell.Cell, error) {
-	if !cell.UsesCgo(r.source) {
-		return r.program.Parse(r.req.Count, r.source)
+// parse parses the cell alone.
+func (r *run) parse() (*cell.Cell, error) {
+	r.planning.Lock()
+	defer r.planning.Unlock()
+	return r.now().Parse(r.req.Count, r.source)
+}
+
+// planNow parses and plans the cell for the program as it is, through cgo if it imports "C".
+func (r *run) planNow(ctx context.Context) (*program.Plan, error) {
+	now := r.now()
+	var foreign *program.ForeignC
+	if cell.UsesCgo(r.source) {
+		var err error
+		if foreign, err = r.throughCgo(ctx, now); err != nil {
+			return nil, err
+		}
 	}
-	if _, err := r.program.Parse(r.req.Count, r.source); err != nil { // syntax errors are told better without cgo
+	r.planning.Lock()
+	defer r.planning.Unlock()
+	var c *cell.Cell
+	var err error
+	if foreign != nil {
+		c, err = now.ParseCgo(r.req.Count, r.source, foreign)
+	} else {
+		c, err = now.Parse(r.req.Count, r.source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return now.Plan(c)
+}
+
+// throughCgo has cgo translate the cell.
+func (r *run) throughCgo(ctx context.Context, now *program.Program) (*program.ForeignC, error) {
+	r.planning.Lock()
+	_, err := now.Parse(r.req.Count, r.source) // syntax errors are told better without cgo
+	r.planning.Unlock()
+	if err != nil {
 		return nil, err
 	}
 	id := cell.ID(r.source)
@@ -183,7 +282,7 @@ func (r *run) parse(ctx context.Context) (*cell.Cell, error) {
 	}
 	made.TypesSource = []byte(c.Types)
 	r.cgo = made
-	return r.program.ParseCgo(r.req.Count, r.source, &c)
+	return &c, nil
 }
 
 // fetchable says whether an import path can be a module's: its first element has a dot.
@@ -192,62 +291,15 @@ func fetchable(path string) bool {
 	return strings.Contains(first, ".")
 }
 
-// restart replaces the worker by one with the session's present modules, and says what that loses.
-func (e *Engine) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
-	out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, e.lost()))
-	return e.replaceWorker(ctx, out)
-}
-
-// replaceWorker ends the worker, and with it the program's state, and starts another.
-func (e *Engine) replaceWorker(ctx context.Context, out exec.Output) *exec.Failure {
-	old := e.proc
-	e.proc = nil
-	e.reset()
-	if old != nil {
-		if err := old.Close(); err != nil {
-			out.Stream("stderr", fmt.Sprintf("note: ending the old worker: %v\n", err))
-		}
-	}
-	return e.begin(ctx, out)
-}
-
-// begin builds and starts a worker while a cell waits for it.
-func (e *Engine) begin(ctx context.Context, out exec.Output) *exec.Failure {
-	if err := e.builder.Prepare(ctx, func(s string) { out.Stream("stderr", s+"\n") }); err != nil {
-		return failure("EngineError", err.Error())
-	}
-	if err := e.start(ctx); err != nil {
-		return failure("EngineError", err.Error())
-	}
-	return nil
-}
-
-// lost says which values go with the worker.
-func (e *Engine) lost() string {
-	names := e.program.Variables()
-	if len(names) == 0 {
-		return ""
-	}
-	const most = 20
-	more := ""
-	if len(names) > most {
-		more = fmt.Sprintf(" and %d more", len(names)-most)
-		names = names[:most]
-	}
-	return " Lost: the variables " + strings.Join(names, ", ") + more + ". Run the cells that define them again."
-}
-
 // conclude turns the worker's account of a run into its result.
 func (r *run) conclude(o worker.Outcome) *exec.Failure {
 	switch {
 	case o.Abandoned != "":
-		r.forgetUnreached(o.AbandonedAt)
 		return r.abandoned(o)
 	case o.Interrupted:
 		if o.Panic == nil {
 			return interrupted("it ended by itself")
 		}
-		r.forgetUnreached(o.Panic.Frames)
 		if o.Panic.Value != (rt.Interrupt{}).Error() { // an error that the cell made of its context's end
 			return interrupted(o.Panic.Value)
 		}
@@ -255,36 +307,24 @@ func (r *run) conclude(o worker.Outcome) *exec.Failure {
 	case o.Failure != nil:
 		return r.errorFailure(*o.Failure)
 	case o.Panic != nil:
-		r.forgetUnreached(o.Panic.Frames)
 		return r.panicFailure(*o.Panic)
 	}
 	return nil
 }
 
-// forgetUnreached takes the variables out of the program that the cell did not come to define; frames is the stack where
-// it stopped.
-func (r *run) forgetUnreached(frames []worker.Frame) {
+// unreached returns the variables that the cell did not come to define.
+func (r *run) unreached(o worker.Outcome) []string {
+	frames := o.AbandonedAt
+	if o.Panic != nil {
+		frames = o.Panic.Frames
+	}
 	if r.plan == nil {
-		return
+		return nil
 	}
 	for _, f := range slices.Backward(frames) { // the user's own main, which is called so, too, stands further in
-		if program.FunctionName(f.Function) != program.Statements || !strings.HasPrefix(f.File, cellFile) {
-			continue
+		if program.FunctionName(f.Function) == program.Statements && strings.HasPrefix(f.File, cellFile) {
+			return r.plan.Unreached(f.Line)
 		}
-		if names := r.plan.Unreached(f.Line); len(names) > 0 {
-			r.out.Stream("stderr", "note: not defined, because the cell did not get that far: "+strings.Join(names, ", ")+"\n")
-		}
-		return
 	}
-}
-
-// died tells how the worker ended, and begins to start another.
-func (r *run) died(err error) *exec.Failure {
-	f := r.exitFailure(err)
-	r.proc = nil
-	r.reset()
-	r.starting = make(chan error, 1)
-	done := r.starting
-	go func() { done <- r.start(context.Background()) }()
-	return f
+	return nil
 }

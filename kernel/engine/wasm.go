@@ -45,7 +45,10 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 		e.gonb.wasmDir, e.gonb.wasmURL = dir, url
 	}
 	for name, value := range map[string]string{wasmDirEnv: e.gonb.wasmDir, wasmURLEnv: e.gonb.wasmURL} {
-		if e.env[name] == value && value != "" {
+		e.mu.Lock()
+		known := e.env[name] == value && value != ""
+		e.mu.Unlock()
+		if known {
 			continue
 		}
 		if f := e.setEnv(ctx, []string{name, value}, nil); f != nil {
@@ -58,12 +61,12 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 // wasm compiles the cell and what it uses of the session to WebAssembly, and shows a page that runs it. The cell is not
 // run here and adds nothing to the session.
 func (r *run) wasm(ctx context.Context) *exec.Failure {
-	c, err := r.program.Parse(r.req.Count, r.source)
+	c, err := r.parse()
 	if err != nil {
 		return r.textFailure(err)
 	}
 	div := "gonb_wasm_" + strings.ToLower(rand.Text())
-	text, _, err := r.program.Standalone(program.Standalone{Cell: c, Constants: map[string]string{
+	text, _, err := r.now().Standalone(program.Standalone{Cell: c, Constants: map[string]string{
 		wasmDirName: r.gonb.wasmDir, wasmURLName: r.gonb.wasmURL, wasmDivName: div,
 	}})
 	if err != nil {

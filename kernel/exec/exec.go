@@ -70,11 +70,12 @@ type Completeness struct {
 	Indent string
 }
 
-// Engine runs cells. Its methods may be called from several goroutines; runs follow one another in the order of the calls.
+// Engine runs cells. Its methods may be called from several goroutines; the runs of a lane follow one another in the order
+// of the calls.
 type Engine interface {
 	// Execute runs a cell and returns nil, or why it failed. It returns within 2.5 s of Interrupt.
 	Execute(ctx context.Context, req Request, out Output) *Failure
-	// Interrupt stops the running cell and keeps the session's state; without a running cell it does nothing.
+	// Interrupt stops the running cells and keeps the session's state; without a running cell it does nothing.
 	Interrupt()
 	// IsComplete tells whether the text can run as it stands. It never waits for a running cell.
 	IsComplete(code string) Completeness

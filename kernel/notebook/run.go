@@ -45,6 +45,12 @@ func Run(ctx context.Context, nb *Notebook, eng exec.Engine, opts RunOptions) er
 			cells = append(cells, c)
 		}
 	}
+	if e, ok := eng.(exec.Lookahead); ok {
+		for _, c := range cells {
+			e.Announce("", c.Source)
+		}
+		defer e.Withdraw("")
+	}
 	for i, c := range cells {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("cell %d of %d was not run: %w", i+1, len(cells), context.Cause(ctx))

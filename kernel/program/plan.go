@@ -5,14 +5,13 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
 )
 
-// Plan is what a cell will do to the program, ready to be compiled. Nothing of it has happened yet: Commit makes it so.
+// Plan is what a cell will do to the program, ready to be compiled. Commit and Join return the program in which it is done.
 type Plan struct {
 	Package *Package
 	// Source is the package's text, Imports the paths it imports, cell packages included.
@@ -23,12 +22,12 @@ type Plan struct {
 	// Notes tell the user what the cell changes besides what it says.
 	Notes []string
 
-	p        *Program
+	base     *Program // what the plan was made for
+	p        *Program // its fork, in which the plan happens
 	cell     *cell.Cell
 	scope    scope
 	e        *emitter
 	place    *placement
-	remove   []string
 	embedded string       // hashes of embedded files
 	steps    []*cell.Step // in the order in which they run
 }
@@ -36,15 +35,13 @@ type Plan struct {
 // Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
 // *MissingPackage; any other is a fault of the engine.
 func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
+	base := p
+	p = base.fork()
 	sc, blank, err := p.cellScope(c)
 	if err != nil {
 		return nil, err
 	}
-	// Declarations that the cell breaks are left out while the plan is made; Commit removes them for good.
-	live := p.live
-	p.live = maps.Clone(live)
-	defer func() { p.live = live }()
-	pl := &Plan{p: p, cell: c, scope: sc}
+	pl := &Plan{base: base, p: p, cell: c, scope: sc}
 	for range 100 { // each turn removes a declaration, or imports a package, or is the last
 		ck, err := p.checkCell(c, sc)
 		if err != nil {
@@ -90,7 +87,6 @@ func (pl *Plan) hashEmbedded() error {
 
 func (pl *Plan) drop(key, note string) {
 	pl.Notes = append(pl.Notes, note)
-	pl.remove = append(pl.remove, key)
 	delete(pl.p.live, key)
 }
 
@@ -155,12 +151,9 @@ func (p *Program) early(ck *checked, c *cell.Cell) (renamed bool, errs cell.Erro
 	return renamed, errs
 }
 
-// Commit makes the plan part of the program. It is called when the package has been loaded, before it runs.
-func (pl *Plan) Commit() {
+// Commit returns the version of the program that the plan was made for with the cell in it. It is called once.
+func (pl *Plan) Commit() *Program {
 	p, e := pl.p, pl.e
-	for _, k := range pl.remove {
-		delete(p.live, k)
-	}
 	p.imports, p.dots = pl.scope.imports, pl.scope.dots
 	p.packages[pl.Package.Path] = pl.Package
 	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}, imports: e.imports}
@@ -210,10 +203,11 @@ func (pl *Plan) Commit() {
 	if !pl.Embeds { // the files may have changed when the same text runs again
 		p.ran[pl.cell.Source] = r
 	}
+	return p
 }
 
-// Unreached removes the variables that the cell would have defined at or after a line, where it stopped, and returns
-// their names: they have no value that the user's program gave them.
+// Unreached returns the variables that the cell would have defined at or after a line, where it stopped: they have no
+// value that the user's program gave them.
 func (pl *Plan) Unreached(line int) []string {
 	isNew := map[string]bool{}
 	for _, v := range pl.place.vars {
@@ -233,7 +227,6 @@ func (pl *Plan) Unreached(line int) []string {
 		for _, id := range s.Var.Names {
 			if isNew[id.Name] && pl.p.live[id.Name] != nil {
 				names = append(names, id.Name)
-				delete(pl.p.live, id.Name)
 			}
 		}
 	}

@@ -46,7 +46,8 @@ type Library interface {
 	Named(name string) []string
 }
 
-// Program is the live program of a session. It is not safe for concurrent use.
+// Program is one version of a session's program; it never changes (see version.go). Parse, Plan, Commit and Join of all
+// versions share tables and must be kept apart; what only reads a version may run beside them.
 type Program struct {
 	lib      Library
 	salt     string
@@ -60,6 +61,7 @@ type Program struct {
 	dots     map[string]bool        // dot-imported paths
 	owners   map[token.Pos]*Package // position of a struct field's name to the package whose name it is
 	structs  map[string]*Package    // unnamed struct types with unexported fields, by structKey, to their owner
+	claimed  map[string]*Package    // the same of all packages that have been loaded, whether in this version or not
 	packages map[string]*Package    // by path
 	foreignC map[*cell.Cell]*ForeignC
 	ran      map[string]*ranCell    // by cell source
@@ -128,7 +130,7 @@ type ranCell struct {
 func New(lib Library, salt, version string) *Program {
 	p := &Program{lib: lib, salt: salt, version: version, fset: token.NewFileSet(), cells: map[*token.File]*cell.Cell{},
 		live: map[string]*Decl{}, imports: map[string]string{}, dots: map[string]bool{}, owners: map[token.Pos]*Package{},
-		structs: map[string]*Package{}, packages: map[string]*Package{}, foreignC: map[*cell.Cell]*ForeignC{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}, defs: map[string]definition{}}
+		structs: map[string]*Package{}, claimed: map[string]*Package{}, packages: map[string]*Package{}, foreignC: map[*cell.Cell]*ForeignC{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}, defs: map[string]definition{}}
 	p.importer = importer.ForCompiler(p.fset, "gc", func(path string) (io.ReadCloser, error) {
 		if err := lib.Need(path); err != nil {
 			return nil, err
@@ -214,21 +216,4 @@ func (p *Program) List() string {
 		}
 	}
 	return sb.String()
-}
-
-// Remove forgets declarations and returns the names that it does not know. A type's methods go with it.
-func (p *Program) Remove(names []string) (unknown []string) {
-	for _, n := range names {
-		if p.live[n] == nil {
-			unknown = append(unknown, n)
-			continue
-		}
-		delete(p.live, n)
-		for k, d := range p.live {
-			if d.recv == n {
-				delete(p.live, k)
-			}
-		}
-	}
-	return unknown
 }

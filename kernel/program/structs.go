@@ -101,7 +101,7 @@ func (e *emitter) structOwner(t *types.Struct) *Package {
 	if o := e.structs[k]; o != nil {
 		return o
 	}
-	if o := e.p.structs[k]; o != nil {
+	if o := e.p.structPackage(k); o != nil {
 		return o
 	}
 	return e.cur
@@ -119,7 +119,7 @@ func (e *emitter) own(root ast.Node) {
 			return e.cur // one that mentions a type local to a function is a type of that function alone
 		}
 		k := e.structKey(t)
-		if o := e.p.structs[k]; o != nil {
+		if o := e.p.structPackage(k); o != nil {
 			e.canonical[st] = e.qualifier(o) + e.structUse(t)
 			return o
 		}
@@ -134,7 +134,7 @@ func (e *emitter) own(root ast.Node) {
 // ownAs records the struct types of an unchanged declaration as those of the package that already holds it.
 func (e *emitter) ownAs(root ast.Node, p *Package) {
 	e.eachStruct(root, func(_ *ast.StructType, t *types.Struct, named bool) *Package {
-		if o := e.p.structs[e.structKey(t)]; o != nil && !named {
+		if o := e.p.structPackage(e.structKey(t)); o != nil && !named {
 			return o
 		}
 		return p

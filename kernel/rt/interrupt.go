@@ -66,6 +66,8 @@ func (e *Exec) Run(f func()) {
 	g := goid()
 	owners.Store(g, e)
 	defer owners.Delete(g)
+	busy.Add(1)
+	defer busy.Add(-1)
 	defer e.end()
 	f()
 }
@@ -90,10 +92,19 @@ func (e *Exec) count(n int) {
 	}
 }
 
-// Late returns the exec of the calling goroutine if that exec has ended: what the goroutine prints belongs to another
-// cell than the one that runs. Otherwise it returns nil.
-func Late() *Exec {
-	if late.Load() == 0 {
+// busy is the number of execs whose main goroutine has not ended.
+var busy atomic.Int64
+
+// front is the exec that text belongs to which is written to the output streams.
+var front atomic.Pointer[Exec]
+
+// SetFront says which exec is in front. The host calls it.
+func SetFront(e *Exec) { front.Store(e) }
+
+// Aside returns the exec of the calling goroutine if what the goroutine prints must not go to the output streams, because
+// the exec has ended or another one is in front. Otherwise it returns nil.
+func Aside() *Exec {
+	if late.Load() == 0 && busy.Load() < 2 {
 		return nil
 	}
 	e := current()
@@ -102,7 +113,7 @@ func Late() *Exec {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.ended {
+	if !e.ended && e == front.Load() {
 		return nil
 	}
 	return e
@@ -128,8 +139,11 @@ func (e *Exec) Stopped() bool { return e.stop.Load() }
 // Current returns the exec that the calling goroutine belongs to, or nil for a goroutine that library code started.
 func Current() *Exec { return current() }
 
-func current() *Exec {
-	if e, ok := owners.Load(goid()); ok {
+func current() *Exec { return OwnerOf(goid()) }
+
+// OwnerOf returns the exec that the goroutine of that number belongs to, or nil.
+func OwnerOf(goroutine int64) *Exec {
+	if e, ok := owners.Load(goroutine); ok {
 		return e.(*Exec)
 	}
 	return nil

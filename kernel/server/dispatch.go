@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/message"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
@@ -16,6 +17,8 @@ type request struct {
 	message.Request
 	channel *wire.Channel
 	replied bool
+	// announced says that the engine has heard of a cell that waits; its lane's mu guards it.
+	announced bool
 }
 
 // message returns the parent for what is sent on the request's behalf; nil for none.
@@ -174,6 +177,7 @@ func (s *Server) interrupt(r *request) error {
 		s.Interrupt()
 	} else if l := s.lanes.get(id); l != nil {
 		s.abort(l.interrupt())
+		s.tell("interrupt", func(e exec.Lanes) { e.InterruptLane(id) })
 	} else {
 		return unknownSubshell(id)
 	}

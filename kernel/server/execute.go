@@ -64,6 +64,9 @@ func (s *Server) run(ctx context.Context, request exec.Request, out *output) *ex
 		lines := strings.Split(err.Error(), "\n")
 		return &exec.Failure{Name: "EngineError", Value: lines[0], Traceback: lines}
 	}
+	if l := s.lanes.get(request.Lane); l != nil {
+		s.announce(l)
+	}
 	return e.Execute(ctx, request, out)
 }
 

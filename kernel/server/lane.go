@@ -115,6 +115,7 @@ func (s *Server) runLane(ctx context.Context, l *lane) {
 		done()
 		if abort {
 			s.abort(l.clear())
+			s.withdraw(l)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
@@ -50,6 +51,7 @@ func (l *lanes) all() []*lane {
 // enqueue puts a cell into the lane that its header names.
 func (s *Server) enqueue(r *request) {
 	if l := s.lanes.get(r.Header.Subshell); l != nil && l.add(r) {
+		s.announce(l)
 		return
 	}
 	s.dispatch(r, func(s *Server, r *request) error { return unknownSubshell(r.Header.Subshell) })
@@ -86,6 +88,7 @@ func (s *Server) deleteSubshell(r *request) error {
 		return unknownSubshell(c.ID)
 	}
 	s.abort(l.delete())
+	s.tell("the end of a subshell", func(e exec.Lanes) { e.CloseLane(c.ID) })
 	s.reply(r, "delete_subshell_reply", message.OK{Status: "ok"})
 	return nil
 }

@@ -204,6 +204,8 @@ func (d *dispatcher) message(m *frame.Message) {
 		if r != nil && m.Outcome != nil {
 			r.outcome <- *m.Outcome
 		}
+	case frame.Front:
+		h.Front(m.Exec)
 	case frame.Stream:
 		h.LateStream(m.Exec, m.Name, m.Text)
 	case frame.Display:

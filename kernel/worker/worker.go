@@ -21,9 +21,12 @@ import (
 // Handler takes what comes out of the process. All methods but Input are called from one goroutine, in the order in which
 // the program did it; the process waits while they run.
 type Handler interface {
+	// Front says which exec the text of Stream belongs to from here on: the one that began last of those that run, else
+	// the last that ran.
+	Front(execID int64)
 	// Stream takes text that the process wrote to "stdout" or "stderr". It is valid UTF-8; small pieces are put together.
 	Stream(name, text string)
-	// LateStream takes text that a goroutine wrote whose exec has ended.
+	// LateStream takes text that a goroutine wrote whose exec has ended, or is not the one in front.
 	LateStream(execID int64, name, text string)
 	// Display shows a MIME bundle, at a place that later updates can name if id is not empty.
 	Display(execID int64, data, metadata map[string]any, id string, update bool)
@@ -79,12 +82,13 @@ type run struct {
 	cancel  context.CancelFunc
 }
 
-// Open loads a plugin, the package path's compiled cell. What it prints while it initialises reaches the handler first.
-func (p *Process) Open(ctx context.Context, path, so string) error {
+// Open loads a plugin, the package path's compiled cell, for exec execID. What it prints while it initialises reaches the
+// handler first.
+func (p *Process) Open(ctx context.Context, execID int64, path, so string) error {
 	if p.Opened(path) {
 		return nil
 	}
-	if err := p.ask(ctx, &frame.Message{Kind: frame.Open, Path: path, SO: so}); err != nil {
+	if err := p.ask(ctx, &frame.Message{Kind: frame.Open, Exec: execID, Path: path, SO: so}); err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
 	p.mu.Lock()
@@ -105,6 +109,11 @@ func (p *Process) Count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.opened)
+}
+
+// Activate makes a loaded package's versions of functions, named by their keys, the current ones.
+func (p *Process) Activate(ctx context.Context, path string, keys []string) error {
+	return p.ask(ctx, &frame.Message{Kind: frame.Activate, Path: path, Args: keys})
 }
 
 // Setenv sets an environment variable of the process.
@@ -163,8 +172,9 @@ func (p *Process) request(ctx context.Context, m *frame.Message) (*frame.Message
 	}
 }
 
-// Run runs the cell package as exec execID, with args as the program's arguments (os.Args[1:]), and returns when it has ended or was left behind. Everything that it printed
-// and showed until then has been handed to the handler. The end of ctx interrupts it. The error is an *ExitError, for a
+// Run runs the cell package as exec execID, with args as the program's arguments (os.Args[1:]), and returns when it has
+// ended or was left behind. Several runs may go on at the same time. Everything that it printed and showed until then has
+// been handed to the handler. The end of ctx interrupts it. The error is an *ExitError, for a
 // process that ended.
 func (p *Process) Run(ctx context.Context, execID int64, path string, args []string) (Outcome, error) {
 	r := &run{outcome: make(chan Outcome, 1), hangs: make(chan struct{})}
@@ -183,7 +193,7 @@ func (p *Process) Run(ctx context.Context, execID int64, path string, args []str
 	}()
 	begun := time.Now()
 	p.send(&frame.Message{Kind: frame.Run, Exec: execID, Path: path, Args: args})
-	stop := context.AfterFunc(ctx, func() { p.interrupt(execID) })
+	stop := context.AfterFunc(ctx, func() { p.Interrupt(execID) })
 	defer stop()
 	select {
 	case o := <-r.outcome:
@@ -203,21 +213,9 @@ func (p *Process) Run(ctx context.Context, execID int64, path string, args []str
 	}
 }
 
-// Interrupt stops what runs: its loops end at their next turn, its contexts and questions to the user at once. What still
-// runs after two seconds is left behind. Without a run it does nothing.
-func (p *Process) Interrupt() {
-	p.mu.Lock()
-	var ids []int64
-	for id := range p.runs {
-		ids = append(ids, id)
-	}
-	p.mu.Unlock()
-	for _, id := range ids {
-		p.interrupt(id)
-	}
-}
-
-func (p *Process) interrupt(execID int64) {
+// Interrupt stops a run: its loops end at their next turn, its contexts and questions to the user at once. What still runs
+// after two seconds is left behind. Once the run has ended it does nothing.
+func (p *Process) Interrupt(execID int64) {
 	p.mu.Lock()
 	r := p.runs[execID]
 	if r != nil && r.timer == nil {

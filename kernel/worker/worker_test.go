@@ -75,6 +75,7 @@ func (r *recorder) Result(exec int64, data, _ map[string]any) {
 	r.add("result %d %v", exec, data["text/plain"])
 }
 func (r *recorder) Clear(exec int64, wait bool)           { r.add("clear %d %v", exec, wait) }
+func (r *recorder) Front(int64)                           {}
 func (r *recorder) LateStream(_ int64, name, text string) { r.Stream(name, text) }
 
 func (r *recorder) GoroutinePanic(exec int64, p worker.Panic) {
@@ -141,7 +142,7 @@ func (s *session) cell(imports []string, decls, stmts string) (path string) {
 	if err != nil {
 		s.t.Fatalf("compile: %v", err)
 	}
-	if err := s.p.Open(s.t.Context(), path, o.SO); err != nil {
+	if err := s.p.Open(s.t.Context(), 0, path, o.SO); err != nil {
 		s.t.Fatalf("open: %v", err)
 	}
 	return path
@@ -156,6 +157,12 @@ func (s *session) run(path string) worker.Outcome {
 		s.t.Fatalf("run: %v", err)
 	}
 	return o
+}
+
+// interruptAfter interrupts the run that comes next.
+func (s *session) interruptAfter(d time.Duration) {
+	id := s.n + 1
+	time.AfterFunc(d, func() { s.p.Interrupt(id) })
 }
 
 // expect compares the events since the last call.
@@ -276,7 +283,7 @@ func TestInterruptStopsALoop(t *testing.T) {
 	path := s.cell([]string{"fmt"}, "var n int", `fmt.Println("on"); for { ɛrt.Check(); n++ }`)
 	again := s.cell(nil, "", `for i := 0; i < 1000; i++ { ɛrt.Check() }`)
 	for range 3 {
-		time.AfterFunc(100*time.Millisecond, s.p.Interrupt)
+		s.interruptAfter(100 * time.Millisecond)
 		o := s.run(path)
 		if !o.Interrupted || o.Abandoned != "" || o.Duration > 400*time.Millisecond {
 			t.Errorf("got %+v", o)
@@ -290,7 +297,7 @@ func TestInterruptStopsALoop(t *testing.T) {
 func TestInterruptEndsContext(t *testing.T) {
 	s := newSession(t)
 	path := s.cell([]string{"github.com/gonbml/gonbml/session"}, "", `<-session.Context().Done(); ɛrt.ShowOrFail(session.Context().Err())`)
-	time.AfterFunc(50*time.Millisecond, s.p.Interrupt)
+	s.interruptAfter(50 * time.Millisecond)
 	if o := s.run(path); !o.Interrupted || o.Failure != nil || o.Duration > 350*time.Millisecond {
 		t.Errorf("got %+v", o)
 	}
@@ -300,7 +307,7 @@ func TestBlockedCellIsLeftBehind(t *testing.T) {
 	s := newSession(t)
 	path := s.cell([]string{"fmt"}, "var c = make(chan int)", `fmt.Println("waits")
 	fmt.Println("got", <-c)`)
-	time.AfterFunc(50*time.Millisecond, s.p.Interrupt)
+	s.interruptAfter(50 * time.Millisecond)
 	o := s.run(path)
 	if !o.Interrupted || !strings.Contains(o.Abandoned, "chan receive") || o.Duration < 2*time.Second || o.Duration > 2300*time.Millisecond {
 		t.Errorf("got %+v", o)
@@ -375,7 +382,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 					t.Errorf("process %d lives: %s", pid, stat)
 				}
 			}
-			if err := s.p.Open(t.Context(), "nb/x", "/x"); err == nil {
+			if err := s.p.Open(t.Context(), 0, "nb/x", "/x"); err == nil {
 				t.Error("Open works after the end")
 			}
 		})
@@ -384,14 +391,14 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 
 func TestOpenErrors(t *testing.T) {
 	s := newSession(t)
-	if err := s.p.Open(t.Context(), "nb/x", "/no/such.so"); err == nil || s.p.Opened("nb/x") {
+	if err := s.p.Open(t.Context(), 0, "nb/x", "/no/such.so"); err == nil || s.p.Opened("nb/x") {
 		t.Errorf("got %v", err)
 	}
 	o, err := s.b.Compile(t.Context(), build.Unit{Path: "nb/cpanics", Source: []byte("package main\n\nfunc init() { panic(\"at once\") }\n\nfunc main() {}\n")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.p.Open(t.Context(), "nb/cpanics", o.SO); err == nil || !strings.Contains(err.Error(), "at once") {
+	if err := s.p.Open(t.Context(), 0, "nb/cpanics", o.SO); err == nil || !strings.Contains(err.Error(), "at once") {
 		t.Errorf("got %v", err)
 	}
 	s.run(s.cell(nil, "", `ɛrt.Show("lives")`))
@@ -415,7 +422,7 @@ func BenchmarkRunAgain(b *testing.B) {
 		b.Fatal(err)
 	}
 	start = time.Now()
-	if err := p.Open(b.Context(), "nb/cbench", o.SO); err != nil {
+	if err := p.Open(b.Context(), 0, "nb/cbench", o.SO); err != nil {
 		b.Fatal(err)
 	}
 	opened := time.Since(start)
@@ -493,7 +500,7 @@ func TestStandardInput(t *testing.T) {
 func TestInterruptEndsQuestions(t *testing.T) {
 	s := newSession(t)
 	s.input = func(ctx context.Context, _ string) (string, error) {
-		time.AfterFunc(20*time.Millisecond, s.p.Interrupt)
+		time.AfterFunc(20*time.Millisecond, func() { s.p.Interrupt(s.n) })
 		<-ctx.Done()
 		return "", ctx.Err()
 	}
@@ -540,7 +547,7 @@ func main() {}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.p.Open(t.Context(), path, o.SO); err != nil {
+	if err := s.p.Open(t.Context(), 0, path, o.SO); err != nil {
 		t.Fatal(err)
 	}
 	s.run(path)

@@ -23,9 +23,10 @@ type Kind string
 // What the kernel sends.
 const (
 	Start     Kind = "start"     // first of all; Marker is set
-	Open      Kind = "open"      // load the plugin SO, known as Path
+	Open      Kind = "open"      // load the plugin SO, known as Path, for exec Exec
 	Run       Kind = "run"       // run the cell package Path as exec Exec with program arguments Args
 	Interrupt Kind = "interrupt" // stop exec Exec
+	Activate  Kind = "activate"  // make Path's versions of the functions Args the current ones
 	Setenv    Kind = "setenv"    // set variable Name to Text, or remove it when Remove is set
 	Chdir     Kind = "chdir"     // change to folder Text
 	Stacks    Kind = "stacks"    // tell the stacks of all goroutines
@@ -36,11 +37,12 @@ const (
 // What the worker sends.
 const (
 	Hello    Kind = "hello"    // the answer to Start: cells can be opened
-	Reply    Kind = "reply"    // the answer to Open, Setenv, Chdir and Stacks (in Text)
+	Reply    Kind = "reply"    // the answer to Open, Activate, Setenv, Chdir and Stacks (in Text)
+	Front    Kind = "front"    // what is written to the output streams from here on belongs to exec Exec
 	Done     Kind = "done"     // exec Exec has ended, as Outcome says
 	Display  Kind = "display"  // Data, Metadata, DisplayID, Update
 	Result   Kind = "result"   // Data, Metadata: the value of the cell's last expression
-	Stream   Kind = "stream"   // Text that a goroutine of the ended exec Exec wrote to Name, "stdout" or "stderr"
+	Stream   Kind = "stream"   // Text that a goroutine of exec Exec, which is not in front, wrote to Name, "stdout" or "stderr"
 	Clear    Kind = "clear"    // empty the output area, with Wait when new output comes
 	Panicked Kind = "panicked" // a goroutine of exec Exec panicked, as Panic says
 	Input    Kind = "input"    // ask the user: ID, Text is the prompt, Password

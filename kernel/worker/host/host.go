@@ -29,12 +29,14 @@ type host struct {
 
 	mu   sync.Mutex
 	runs map[int64]*run // those that Done was not sent for
-	last *run           // the latest
+	last *run           // the latest that began, or, when that has ended, of those that run
 	asks map[int64]chan *frame.Message
 	ask  atomic.Int64
 
 	subscribed map[string]int // addresses of which values of the page are wanted, with how many programs want them
 	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
+
+	front sync.Mutex // held while another exec comes to the front
 }
 
 // Main serves the kernel until it closes its pipe.
@@ -83,7 +85,17 @@ func end() {
 func (h *host) handle(m *frame.Message) {
 	switch m.Kind {
 	case frame.Open:
-		go h.reply(m.ID, func() error { return open(m.SO) })
+		go h.reply(m.ID, func() error {
+			h.opens(m.Exec)
+			return open(m.SO)
+		})
+	case frame.Activate:
+		h.reply(m.ID, func() error {
+			for _, key := range m.Args {
+				rt.Activate(key, m.Path)
+			}
+			return nil
+		})
 	case frame.Run:
 		h.start(m.Exec, m.Path, m.Args)
 	case frame.Interrupt:

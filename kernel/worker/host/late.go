@@ -10,15 +10,18 @@ import (
 	"github.com/gonbml/gonbml/kernel/worker/frame"
 )
 
-// Stdout implements rt.Host. A user may have replaced os.Stdout.
-func (h *host) Stdout(late *rt.Exec) io.Writer {
-	if late == nil {
+// stdout is the process's own; a user may replace os.Stdout, and then wants everything there.
+var stdout = os.Stdout
+
+// Stdout implements rt.Host.
+func (h *host) Stdout(aside *rt.Exec) io.Writer {
+	if aside == nil || os.Stdout != stdout {
 		return os.Stdout
 	}
-	return lateWriter{h, late, "stdout"}
+	return lateWriter{h, aside, "stdout"}
 }
 
-// lateWriter sends what a goroutine writes after its cell has ended to that cell.
+// lateWriter sends what a goroutine writes to the cell that started it, when that is not in front.
 type lateWriter struct {
 	h    *host
 	exec *rt.Exec
@@ -30,12 +33,12 @@ func (w lateWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// logWriter is where package log writes: like standard error, but for goroutines whose cell has ended.
+// logWriter is where package log writes: like standard error, but for goroutines whose cell is not in front.
 type logWriter struct{ h *host }
 
 func (w logWriter) Write(p []byte) (int, error) {
-	if late := rt.Late(); late != nil {
-		return lateWriter{w.h, late, "stderr"}.Write(p)
+	if aside := rt.Aside(); aside != nil {
+		return lateWriter{w.h, aside, "stderr"}.Write(p)
 	}
 	return os.Stderr.Write(p)
 }

@@ -37,7 +37,7 @@ func (h *host) start(id int64, path string, args []string) {
 	r := &run{h: h, cancel: cancel, begun: time.Now()}
 	r.exec = &rt.Exec{ID: id, Failed: h.goroutineFailed, Context: ctx}
 	h.mu.Lock()
-	h.runs[id], h.last = r, r
+	h.runs[id] = r
 	h.mu.Unlock()
 	h.stdin.watch()
 	os.Args = append(os.Args[:1:1], args...)
@@ -61,6 +61,7 @@ func (r *run) main(f func()) {
 	r.mu.Lock()
 	r.goroutine = ownNumber()
 	r.mu.Unlock()
+	r.h.bring(r)
 	if f == nil {
 		panic("the cell is not loaded")
 	}
@@ -106,12 +107,51 @@ func (r *run) finish(o frame.Outcome) {
 }
 
 func (r *run) done(o frame.Outcome) {
-	r.h.mu.Lock()
-	delete(r.h.runs, r.exec.ID)
-	r.h.mu.Unlock()
 	o.Duration = time.Since(r.begun)
 	flushC()
+	r.h.ends(r)
 	r.h.out.send(&frame.Message{Kind: frame.Done, Exec: r.exec.ID, Outcome: &o}, ordered)
+}
+
+// bring puts a run to the front. It is called by the run's own goroutine, since it may have to wait for the kernel.
+func (h *host) bring(r *run) {
+	h.front.Lock()
+	defer h.front.Unlock()
+	h.mu.Lock()
+	h.last = r
+	h.mu.Unlock()
+	rt.SetFront(r.exec)
+	h.out.send(&frame.Message{Kind: frame.Front, Exec: r.exec.ID}, ordered)
+}
+
+// ends forgets a run. If it was in front and others still run, the one of them that began last comes to the front.
+func (h *host) ends(r *run) {
+	h.mu.Lock()
+	delete(h.runs, r.exec.ID)
+	var next *run
+	if h.last == r {
+		for _, other := range h.runs {
+			if next == nil || other.exec.ID > next.exec.ID {
+				next = other
+			}
+		}
+	}
+	h.mu.Unlock()
+	if next != nil {
+		h.bring(next)
+	}
+}
+
+// opens tells that what is printed now belongs to an exec that is about to begin, unless others run.
+func (h *host) opens(exec int64) {
+	h.front.Lock()
+	defer h.front.Unlock()
+	h.mu.Lock()
+	alone := len(h.runs) == 0
+	h.mu.Unlock()
+	if alone {
+		h.out.send(&frame.Message{Kind: frame.Front, Exec: exec}, ordered)
+	}
 }
 
 // interrupt stops the run: its goroutines panic at their next check, its context ends, and what still hangs after a while

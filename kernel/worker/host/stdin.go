@@ -6,10 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/gonbml/gonbml/kernel/rt"
 )
 
 // stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read: it notices that a
@@ -92,7 +97,7 @@ func (s *stdin) watch() {
 // look looks once, and says whether to look again.
 func (s *stdin) look() bool {
 	s.h.mu.Lock()
-	running, last := len(s.h.runs), s.h.last
+	running := len(s.h.runs)
 	s.h.mu.Unlock()
 	s.mu.Lock()
 	if running == 0 {
@@ -101,10 +106,31 @@ func (s *stdin) look() bool {
 	idle := s.asking == 0 && s.w != nil
 	s.mu.Unlock()
 	if running > 0 && idle && readBlocked() {
-		s.ask(last.exec.Context, last.exec.ID, "", false)
+		exec, ctx := s.reader(running)
+		s.ask(ctx, exec, "", false)
 	}
 	return running > 0
 }
+
+// reader returns the exec that reads: where several run, that of the goroutine that the runtime shows in a read of file 0.
+func (s *stdin) reader(running int) (exec int64, ctx context.Context) {
+	if running > 1 {
+		for g := range strings.SplitSeq(stacks(), "\n\n") {
+			m := readsStdin.FindStringSubmatch(g)
+			if m == nil {
+				continue
+			}
+			if n, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+				if e := rt.OwnerOf(n); e != nil {
+					return e.ID, e.Context
+				}
+			}
+		}
+	}
+	return s.h.owner()
+}
+
+var readsStdin = regexp.MustCompile(`^goroutine (\d+) [^\n]*\[syscall[^\n]*\n(?:.*\n)*?syscall\.read\(0x0, `)
 
 // readBlocked says whether a thread of this process is in a read of file 0, by what the kernel of the operating system
 // shows of each thread: the number of the system call it is in, and its first argument.

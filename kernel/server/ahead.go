@@ -1,0 +1,48 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/message"
+)
+
+// announce tells the engine, where that is wanted, which cells wait in the lane that it has not heard of.
+func (s *Server) announce(l *lane) {
+	e, ok := s.engine.ready().(exec.Lookahead)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.waiting {
+		if r.announced {
+			continue
+		}
+		r.announced = true
+		if c, err := message.ParseExecute(r.Request); err == nil && strings.TrimSpace(c.Code) != "" {
+			e.Announce(l.id, c.Code)
+		}
+	}
+}
+
+// tell lets an engine that has lanes know of something, in a goroutine of its own.
+func (s *Server) tell(what string, f func(exec.Lanes)) {
+	if e, ok := s.engine.ready().(exec.Lanes); ok {
+		go func() {
+			defer func() {
+				if p := recover(); p != nil {
+					s.logPanic(what, p)
+				}
+			}()
+			f(e)
+		}()
+	}
+}
+
+// withdraw tells the engine that the cells that waited in the lane will not come.
+func (s *Server) withdraw(l *lane) {
+	if e, ok := s.engine.ready().(exec.Lookahead); ok {
+		e.Withdraw(l.id)
+	}
+}
