@@ -167,3 +167,48 @@ def test_progress_is_updated_in_place(opened):
     nb.run_all()
     assert nb.text(0) == "step 49"
     assert nb.outputs(0).count() == 1
+
+
+def test_the_completion_popup_offers_members_and_names_of_the_session(opened):
+    nb = opened("type city struct { Name string; People int }\nbern := city{\"Bern\", 134000}", "")
+    nb.run(0)
+    nb.idle()
+    popup = nb.page.locator(".jp-Completer")
+    nb.edit(1)
+    nb.page.keyboard.type("strings.Has")
+    nb.page.keyboard.press("Tab")
+    popup.get_by_text("HasPrefix").first.wait_for()
+    assert popup.get_by_text("HasSuffix").count() > 0
+    nb.shot("completion_popup")
+    nb.page.keyboard.press("Escape")
+    nb.page.keyboard.press("Control+a")
+    nb.page.keyboard.type("bern.Pe")
+    nb.page.keyboard.press("Tab")
+    popup.get_by_text("People").first.wait_for()
+    nb.page.keyboard.press("Enter")
+    nb.page.keyboard.press("Shift+Enter")
+    nb.wait_for_text(1, "134000")
+
+
+def test_the_completion_popup_opens_while_a_cell_runs(opened):
+    nb = opened('fmt.Println("begun")\ntime.Sleep(time.Minute)', "")
+    nb.run(0)
+    nb.wait_for_text(0, "begun")
+    nb.edit(1)
+    nb.page.keyboard.type("strings.Has")
+    nb.page.keyboard.press("Tab")
+    nb.page.locator(".jp-Completer").get_by_text("HasPrefix").first.wait_for(timeout=10_000)
+    nb.command("notebook:interrupt-kernel")
+
+
+def test_the_tooltip_tells_what_a_name_is(opened):
+    nb = opened("// area is in square metres.\nfunc area(w, h float64) float64 { return w * h }", "")
+    nb.run(0)
+    nb.idle()
+    nb.edit(1)
+    nb.page.keyboard.type("area")
+    nb.page.keyboard.press("Shift+Tab")
+    tooltip = nb.page.locator(".jp-Tooltip")
+    tooltip.get_by_text("square metres").first.wait_for()
+    assert "func area(w float64, h float64) float64" in tooltip.inner_text()
+    nb.shot("tooltip")
