@@ -65,8 +65,9 @@ type Step struct {
 	Define *ast.AssignStmt
 	// Again holds, for names of a := that the cell has defined before, the assignments "x = temporary".
 	Again []ast.Stmt
-	// Embed holds the //go:embed directives of a var declaration, one a line.
-	Embed string
+	// Embed holds the //go:embed directives of a var declaration, one a line; EmbedPos is where the last stands.
+	Embed    string
+	EmbedPos token.Pos
 	// Init is an init function.
 	Init *ast.FuncDecl
 	// Call is the name in the declaration of an init_ function (see initLike), which runs where an init function would and

@@ -52,6 +52,9 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	if err != nil {
 		return nil, err
 	}
+	if errs := c.misplaced(fset, decls, all); errs != nil {
+		return nil, errs
+	}
 	at := map[*Step]int{}
 	for _, d := range decls.Decls {
 		c.addDecl(fset, d, at)
@@ -164,24 +167,28 @@ func (c *Cell) addDecl(fset *token.FileSet, d ast.Decl, at map[*Step]int) {
 		case token.VAR:
 			for _, s := range d.Specs {
 				spec := s.(*ast.ValueSpec)
-				c.addStep(fset, &Step{Var: spec, Embed: directives(d.Doc, "//go:embed ") + directives(spec.Doc, "//go:embed ")}, s.Pos(), at)
+				step := &Step{Var: spec}
+				step.embeds(d.Doc)
+				step.embeds(spec.Doc)
+				c.addStep(fset, step, s.Pos(), at)
 			}
 		}
 	}
 }
 
-// directives returns the lines of a comment that start with a directive.
-func directives(doc *ast.CommentGroup, name string) string {
+// embeds notes the //go:embed directives of a comment.
+func (s *Step) embeds(doc *ast.CommentGroup) {
 	if doc == nil {
-		return ""
+		return
 	}
 	var lines []string
 	for _, c := range doc.List {
-		if strings.HasPrefix(c.Text, name) {
+		if strings.HasPrefix(c.Text, "//go:embed ") {
 			lines = append(lines, c.Text)
+			s.EmbedPos = c.Pos()
 		}
 	}
-	return strings.Join(lines, "\n")
+	s.Embed += strings.Join(lines, "\n")
 }
 
 // receiver returns the name of a method's receiver type and whether the type is generic.

@@ -111,9 +111,16 @@ func (ck *checked) namesIn(n ast.Node) map[string]bool {
 		return names
 	}
 	ast.Inspect(n, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			if o := ck.info.Uses[id]; ck.global(o) {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if o := ck.info.Uses[n]; ck.global(o) {
 				names[o.Name()] = true
+			}
+		case *ast.GenDecl:
+			for _, o := range ck.outerMeanings(n) {
+				if ck.global(o) {
+					names[o.Name()] = true
+				}
 			}
 		}
 		return true

@@ -29,6 +29,9 @@ func (p *Program) cellScope(c *cell.Cell) (sc scope, blank map[string]bool, err 
 		if path == "unsafe" && spec.Name != nil && spec.Name.Name == "_" { // what cgo makes of import "C"
 			continue
 		}
+		if spec.Name != nil && spec.Name.Name == "init" {
+			return sc, nil, cell.Errors{p.errorAt(spec.Name.Pos(), "cannot import package as init: init must be a func")}
+		}
 		if err := p.lib.Need(path); err != nil {
 			return sc, nil, &MissingPackage{path, p.errorAt(spec.Path.Pos(), err.Error())}
 		}

@@ -77,7 +77,7 @@ func (pl *Plan) hashEmbedded() error {
 		}
 		h, err := pl.p.lib.EmbedHash(s.Embed)
 		if err != nil {
-			return cell.Errors{pl.p.errorAt(s.Var.Pos(), err.Error())}
+			return cell.Errors{pl.p.errorAt(s.EmbedPos, err.Error())}
 		}
 		pl.Embeds = true
 		pl.embedded += h + "\n"

@@ -37,6 +37,8 @@ func (e *emitter) visit(n ast.Node) bool {
 			e.ed.replace(n.Pos(), n.End(), s)
 			return false
 		}
+	case *ast.GenDecl:
+		e.repetitions(n)
 	case *ast.Ident:
 		e.ident(n)
 	case *ast.SelectorExpr:
@@ -158,6 +160,11 @@ func (e *emitter) ident(id *ast.Ident) {
 		}
 		o = e.ck.info.Defs[id]
 	}
+	e.replaceBy(id, o)
+}
+
+// replaceBy writes an identifier as what the object that it means is called in the package.
+func (e *emitter) replaceBy(id *ast.Ident, o types.Object) {
 	if pn, ok := o.(*types.PkgName); ok {
 		e.imports[pn.Name()] = pn.Imported().Path()
 		return

@@ -45,6 +45,7 @@ func (w *writer) varStep(i int, s *cell.Step) {
 		w.embed(i, s)
 		return
 	}
+	w.blankTypes(spec)
 	if len(spec.Values) == 0 {
 		for _, id := range spec.Names {
 			if id.Name != "_" {
@@ -63,6 +64,21 @@ func (w *writer) varStep(i int, s *cell.Step) {
 	}
 	first, last := spec.Values[0], spec.Values[len(spec.Values)-1]
 	w.run.WriteString(noLine + strings.Join(names, ", ") + " =\n" + w.line(first.Pos()) + e.ed.text(first.Pos(), last.End()) + "\n")
+}
+
+// blankTypes declares the variables called _ of a var declaration for the compiler, which finds mistakes in types that the
+// type checker does not look for. Nothing of it is left in the compiled cell.
+func (w *writer) blankTypes(spec *ast.ValueSpec) {
+	for _, id := range spec.Names {
+		v := w.e.ck.info.Defs[id]
+		if id.Name != "_" || v == nil || !nameable(w.e.ck.pkg, v.Type(), map[types.Type]bool{}) {
+			continue
+		}
+		var typ string
+		if w.e.attempt(func() { typ = w.e.spell(v.Type()) }) {
+			w.body.WriteString("var \n" + w.line(id.Pos()) + "_ " + typ + "\n")
+		}
+	}
 }
 
 // embed writes a variable with a //go:embed directive, which must stand at a declaration, and assigns its content.
