@@ -176,8 +176,15 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 		for _, path := range d.typeImports {
 			varImports[importAlias(path)] = path
 		}
-		vars.Decls = append(vars.Decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
-			&ast.ValueSpec{Names: []*ast.Ident{{NamePos: d.typeExpr.Pos(), Name: name}}, Type: d.typeExpr}}})
+		spec := &ast.ValueSpec{Type: d.typeExpr}
+		at := d.witness
+		if d.typeExpr != nil {
+			at = d.typeExpr
+		} else {
+			spec.Values = []ast.Expr{d.witness}
+		}
+		spec.Names = []*ast.Ident{{NamePos: at.Pos(), Name: name}}
+		vars.Decls = append(vars.Decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{spec}})
 	}
 	changed := p.dependants(isNew)
 	relevant := p.relevant(c, changed)

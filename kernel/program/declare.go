@@ -133,6 +133,11 @@ func (w *writer) variables() {
 		done[v.name] = true
 		var typ string
 		v.inCell = !nameable(e.ck.pkg, v.obj.Type(), map[types.Type]bool{}) || !e.attempt(func() { typ = e.spell(v.obj.Type()) })
+		if v.inCell && e.witness(v.obj.Type()) != "" {
+			v.inCell = false
+			w.inferredVariable(v)
+			continue
+		}
 		if v.inCell {
 			w.Notes = append(w.Notes, fmt.Sprintf("the type of %s has no name outside its package; %s can be used in this cell only", v.name, v.name))
 			continue
@@ -147,6 +152,16 @@ func (w *writer) variables() {
 			e.cells[v.carry.home] = true
 			fmt.Fprintf(&w.carry, "%s = *(*%s)(ƐƐu.Pointer(%s.ƐƐN.Ɛ%s()))\n", inner(v.obj), typ, v.carry.home.alias(), v.name)
 		}
+	}
+}
+
+// inferredVariable writes a variable whose type the compiler infers from a witness.
+func (w *writer) inferredVariable(v *variable) {
+	e := w.e
+	fmt.Fprintf(&w.body, "var \n%s%s = *ƐƐR.New(%s)\n", w.line(v.obj.Pos()), inner(v.obj), e.witness(v.obj.Type()))
+	fmt.Fprintf(&w.exports, "func (ƐƐT) Ɛ%s() ƐƐu.Pointer { return ƐƐu.Pointer(&%s) }\n", v.name, inner(v.obj))
+	if v.carry != nil {
+		fmt.Fprintf(&w.carry, "%s = *%s\n", inner(v.obj), e.inferred(v.name, v.obj.Type(), v.carry.home))
 	}
 }
 

@@ -94,6 +94,9 @@ func (w *writer) assemble(structs string) string {
 	out.WriteString("type ƐƐT ƐƐR.B_int\nconst ƐƐN ƐƐT = 0\nconst ƐƐpath = \"" + PathPrefix + pathMark + "\"\n")
 	out.WriteString(w.exports.String())
 	out.WriteString(w.body.String())
+	for _, n := range sortedKeys(w.e.pointers) {
+		out.WriteString(noLine + "var ɛv_" + n + " = " + w.e.pointers[n] + "\n")
+	}
 	if d := w.place.live["main"]; d == nil {
 		out.WriteString(noLine + "func main() {}\n")
 	}

@@ -26,6 +26,9 @@ type emitter struct {
 	// foreign holds types of other packages that the text names as the user does; each gets a local alias.
 	foreign map[string]bool
 
+	// pointers holds the pointers to variables of other packages whose types have no name; see inferred.
+	pointers map[string]string
+
 	// owners and structs are what the package adds to the program's tables of the same names.
 	owners     map[token.Pos]*Package
 	structs    map[string]*Package
@@ -43,7 +46,7 @@ type emitter struct {
 func newEmitter(p *Program, ck *checked) *emitter {
 	return &emitter{p: p, ck: ck, cur: &Package{}, ed: newEdits(p.fset, p.cells), home: map[string]*Package{},
 		used: map[string]bool{}, cells: map[*Package]bool{}, imports: map[string]string{}, spelled: map[string]bool{},
-		foreign: map[string]bool{}, owners: map[token.Pos]*Package{}, structs: map[string]*Package{},
+		foreign: map[string]bool{}, pointers: map[string]string{}, owners: map[token.Pos]*Package{}, structs: map[string]*Package{},
 		canonical: map[*ast.StructType]string{}, skip: map[ast.Node]bool{}}
 }
 
@@ -111,6 +114,9 @@ func (e *emitter) reference(o types.Object, name string, h *Package) string {
 	case *types.Const:
 		return e.qualifier(h) + "Ɛ" + name
 	case *types.Var:
+		if !nameable(e.ck.pkg, o.Type(), map[types.Type]bool{}) {
+			return "(*" + e.inferred(name, o.Type(), h) + ")"
+		}
 		return "(*" + e.qualifier(h) + "ƐƐN.Ɛ" + name + "())"
 	case *types.Func:
 		if o.Signature().TypeParams().Len() > 0 {

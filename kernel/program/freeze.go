@@ -7,19 +7,25 @@ import (
 	"strings"
 )
 
-// freeze sets the declaration's type as text and syntax; typeExpr stays nil when no text outside the cell can name it.
+// freeze sets the declaration's type as text and syntax. Where no text outside its package can name it, typeExpr stays nil, and
+// witness is an expression to infer it from.
 func (p *Program) freeze(d *Decl, pkg *types.Package, t types.Type) {
 	d.typ = t
+	paths := map[string]bool{}
+	alias := func(path string) string {
+		paths[path] = true
+		return importAlias(path)
+	}
 	if !nameable(pkg, t, map[types.Type]bool{}) {
+		d.witness = p.parseFrozen(d.names[0], "*"+witness(pkg, t, alias))
+		d.typeImports = sortedKeys(paths)
 		return
 	}
-	paths := map[string]bool{}
 	text := types.TypeString(t, func(q *types.Package) string {
 		if q == pkg {
 			return ""
 		}
-		paths[q.Path()] = true
-		return importAlias(q.Path())
+		return alias(q.Path())
 	})
 	d.typeExpr = p.parseFrozen(d.names[0], text)
 	d.typeImports = sortedKeys(paths)

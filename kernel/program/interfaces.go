@@ -27,12 +27,39 @@ func (e *emitter) hasMethods(x ast.Expr) bool {
 	return ok && i.NumMethods() > 0
 }
 
-// assertion rewrites v.(T) for a concrete T.
+// assertion rewrites v.(T) for a concrete T, and for an interface whose methods' names the text of its panic would show.
 func (e *emitter) assertion(n *ast.TypeAssertExpr) {
-	if n.Type == nil || !e.hasMethods(n.X) || types.IsInterface(e.ck.info.Types[n.Type].Type) {
+	if n.Type == nil {
+		return
+	}
+	if t := e.ck.info.Types[n.Type].Type; types.IsInterface(t) {
+		e.interfaceAssertion(n, t)
+		return
+	}
+	if !e.hasMethods(n.X) {
 		return
 	}
 	e.ed.wrap(n.X.Pos(), n.X.End(), anyOpen, ")")
+}
+
+// interfaceAssertion rewrites v.(I), where it may panic, for an interface with unexported methods of the program.
+func (e *emitter) interfaceAssertion(n *ast.TypeAssertExpr, t types.Type) {
+	if _, commaOk := e.ck.info.Types[n].Type.(*types.Tuple); commaOk || isTypeParam(t) {
+		return
+	}
+	i := t.Underlying().(*types.Interface)
+	for k := range i.NumMethods() {
+		if m := i.Method(k); e.methodName(m) == m.Name() {
+			continue
+		}
+		var spelled string
+		if e.attempt(func() { spelled = e.spell(t) }) {
+			e.ed.wrap(n.X.Pos(), n.X.End(), "ƐƐR.Assert["+spelled+"](", ")")
+			e.ed.replace(n.X.End(), n.End(), "")
+			e.skip[n.Type] = true
+		}
+		return
+	}
 }
 
 // typeSwitch rewrites switch x := v.(type). In clauses of one type x has that type; in all others it must have v's

@@ -91,10 +91,11 @@ type Decl struct {
 	stub  ast.Decl
 	shape map[string]bool
 
-	// Of a variable: its type when it was defined, and the same as syntax to check later cells with. typeExpr is nil
-	// when no text can name the type.
+	// Of a variable: its type when it was defined, and the same as syntax to check later cells with. When no text can name the
+	// type, typeExpr is nil and witness an expression of the type.
 	typ         types.Type
 	typeExpr    ast.Expr
+	witness     ast.Expr
 	typeImports []string
 }
 

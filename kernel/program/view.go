@@ -53,10 +53,18 @@ func (p *Program) View() *View {
 		out := Declared{Names: d.names, Recv: d.recv, Kind: d.kind, Cell: d.cell.Number, Line: line}
 		switch d.kind {
 		case token.VAR:
-			if d.typ == nil || d.typeExpr == nil {
+			if d.typ == nil || d.typeExpr == nil && d.witness == nil {
 				continue
 			}
 			out.Imports = map[string]string{}
+			if d.witness != nil {
+				out.Text = "var " + k + " = *" + witness(nil, d.typ, func(path string) string {
+					out.Imports[importAlias(path)] = path
+					return importAlias(path)
+				})
+				out.Source = lineAt(d.cell.Source, start)
+				break
+			}
 			out.Text = "var " + k + " " + types.TypeString(d.typ, func(q *types.Package) string {
 				if q.Path() == "main" {
 					return ""
