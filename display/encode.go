@@ -26,6 +26,33 @@ func encodePNG(img image.Image) (data []byte, err error) {
 	return buf.Bytes(), nil
 }
 
+// mostPixels is how many pixels an image is shown with, and longestSide how long a larger one's sides become.
+const (
+	mostPixels  = 4 << 20
+	longestSide = 1600
+)
+
+// reduced returns an image of few of the pixels of one that has too many.
+func reduced(img image.Image) (smaller image.Image, ok bool) {
+	defer func() {
+		if recover() != nil { // the image's own methods, which fail again, and are told, when it is encoded
+			smaller, ok = nil, false
+		}
+	}()
+	b := img.Bounds()
+	if b.Empty() || b.Dx() <= mostPixels/max(b.Dy(), 1) {
+		return nil, false
+	}
+	step := (max(b.Dx(), b.Dy()) + longestSide - 1) / longestSide
+	small := image.NewNRGBA(image.Rect(0, 0, max(b.Dx()/step, 1), max(b.Dy()/step, 1)))
+	for y := range small.Rect.Dy() {
+		for x := range small.Rect.Dx() {
+			small.Set(x, y, img.At(b.Min.X+x*step, b.Min.Y+y*step))
+		}
+	}
+	return small, true
+}
+
 // JSON returns a bundle of the value as a tree that front ends let the user fold. A value that encoding/json refuses
 // becomes a text that says so.
 func JSON(v any) Bundle {

@@ -12,8 +12,10 @@ import (
 //   - a Bundle is taken as it is;
 //   - a value with methods MIMEBundle, HTML, Markdown, Latex, SVG, PNG or JPEG says itself how it looks; several of them
 //     make one bundle from which the front end takes what it shows best;
-//   - an image.Image becomes a PNG;
-//   - slices of structs and of maps, matrices and maps become tables (see Table);
+//   - an image.Image becomes a PNG, one of very many pixels a smaller one;
+//   - a tensor shows its shape, first and last values and their range;
+//   - slices of structs and of maps, matrices (gonum's, too), records of Arrow and maps become tables (see Table);
+//   - an error shows what it wraps, a reflect.Type its fields and methods;
 //   - everything else is text, as fmt.Print prints it; long text is cut in the middle of what repeats, or at the end.
 //
 // A method of the value that panics does not stop the cell: the text says so.
@@ -30,8 +32,23 @@ func Of(v any) Bundle {
 	if img, ok := v.(image.Image); ok && !isNil(v) {
 		return Image(img)
 	}
-	if raw, ok := v.([]byte); ok {
-		return Text(bytesText(raw))
+	if b := tensorOf(v); b != nil {
+		return b
+	}
+	if t := foreignTable(v); t != nil {
+		return t.bundle()
+	}
+	switch v := v.(type) {
+	case []byte:
+		return Text(bytesText(v))
+	case reflect.Type:
+		if !isNil(v) {
+			return typeBundle(v)
+		}
+	case error:
+		if !isNil(v) {
+			return errorBundle(v)
+		}
 	}
 	if !printsItself(reflect.TypeOf(v)) {
 		if t := tableOf(reflect.ValueOf(v)); t != nil {
@@ -69,6 +86,10 @@ func Show(values ...any) {
 func Image(img image.Image) Bundle {
 	size := img.Bounds().Size()
 	text := fmt.Sprintf("%T %dx%d", img, size.X, size.Y)
+	if small, ok := reduced(img); ok {
+		img = small
+		text += fmt.Sprintf(", shown as %dx%d", img.Bounds().Dx(), img.Bounds().Dy())
+	}
 	raw, err := encodePNG(img)
 	if err != nil {
 		return Text(text + ": " + err.Error())

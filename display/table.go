@@ -18,6 +18,8 @@ type table struct {
 	totalRows, totalColumns int
 	// text replaces the aligned form in plain text.
 	text string
+	// caption stands above the table and note below it, in place of its size.
+	caption, note string
 }
 
 const (
@@ -54,6 +56,9 @@ func (t *table) gap() int {
 // html has no colours of its own, so that it fits light and dark themes.
 func (t *table) html() string {
 	var sb strings.Builder
+	if t.caption != "" {
+		sb.WriteString("<div>" + html.EscapeString(t.caption) + "</div>\n")
+	}
 	sb.WriteString("<table class=\"dataframe\">\n<thead><tr>")
 	if t.at != nil {
 		sb.WriteString("<th></th>")
@@ -83,7 +88,9 @@ func (t *table) html() string {
 		sb.WriteString("</tr>\n")
 	}
 	sb.WriteString("</tbody>\n</table>")
-	if t.at != nil {
+	if t.note != "" {
+		sb.WriteString("\n<div " + faint + ">" + html.EscapeString(t.note) + "</div>")
+	} else if t.at != nil && t.caption == "" {
 		sb.WriteString("\n<p>" + t.shape() + "</p>")
 	} else if t.gap() >= 0 {
 		fmt.Fprintf(&sb, "\n<p>%d keys</p>", t.totalRows)
@@ -128,6 +135,9 @@ func (t *table) plain() string {
 		}
 	}
 	var sb strings.Builder
+	if t.caption != "" {
+		sb.WriteString(t.caption + "\n")
+	}
 	for _, row := range grid {
 		var line strings.Builder
 		for j, text := range row {
@@ -143,7 +153,9 @@ func (t *table) plain() string {
 		}
 		sb.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	if t.at != nil {
+	if t.note != "" {
+		sb.WriteString(t.note)
+	} else if t.at != nil && t.caption == "" {
 		sb.WriteString("\n" + t.shape())
 	}
 	return strings.TrimRight(sb.String(), "\n")

@@ -15,6 +15,9 @@ func Table(v any) Bundle {
 	if v == nil {
 		return Of(v)
 	}
+	if t := foreignTable(v); t != nil {
+		return t.bundle()
+	}
 	if t := tableOf(reflect.ValueOf(v)); t != nil {
 		return t.bundle()
 	}
@@ -116,10 +119,16 @@ func recordTable(v reflect.Value) *table {
 	return t
 }
 
+// manyRows is how many rows of a matrix are asked for their length, and how many keys of a map are sorted.
+const manyRows = 100_000
+
 // matrixTable has numbered columns.
 func matrixTable(v reflect.Value) *table {
 	width := 0
-	for i := range v.Len() {
+	for i := range min(v.Len(), manyRows) {
+		width = max(width, v.Index(i).Len())
+	}
+	for _, i := range shown(v.Len(), mostRows) {
 		width = max(width, v.Index(i).Len())
 	}
 	columns := shown(width, mostColumns)
@@ -209,9 +218,21 @@ func isNumber(k reflect.Kind) bool {
 	return k >= reflect.Int && k <= reflect.Complex128 && k != reflect.Uintptr
 }
 
-// sortedKeys sorts a map's keys: numbers by value, everything else by its text.
+// someKeys returns the keys of a map, of a large one only some.
+func someKeys(m reflect.Value, most int) []reflect.Value {
+	if m.Len() <= most {
+		return m.MapKeys()
+	}
+	keys := make([]reflect.Value, 0, 2*ends)
+	for it := m.MapRange(); len(keys) < 2*ends && it.Next(); {
+		keys = append(keys, it.Key())
+	}
+	return keys
+}
+
+// sortedKeys sorts a map's keys: numbers by value, everything else by its text. Of a very large map it has only some.
 func sortedKeys(m reflect.Value) []reflect.Value {
-	keys := m.MapKeys()
+	keys := someKeys(m, manyRows)
 	slices.SortFunc(keys, func(a, b reflect.Value) int {
 		if a.Kind() == reflect.Interface {
 			a = a.Elem()

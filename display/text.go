@@ -130,7 +130,6 @@ func abbreviate(sb *strings.Builder, v reflect.Value) {
 		keys := sortedKeys(v)
 		for i, k := range keys {
 			if i == 2*ends {
-				sb.WriteString(" ...")
 				break
 			}
 			if i > 0 {
@@ -140,9 +139,12 @@ func abbreviate(sb *strings.Builder, v reflect.Value) {
 			sb.WriteByte(':')
 			abbreviate(sb, v.MapIndex(k))
 		}
+		if v.Len() > 2*ends {
+			sb.WriteString(" ...")
+		}
 		sb.WriteByte(']')
-		if len(keys) > 2*ends {
-			fmt.Fprintf(sb, " (%d keys)", len(keys))
+		if v.Len() > 2*ends {
+			fmt.Fprintf(sb, " (%d keys)", v.Len())
 		}
 	case reflect.Struct:
 		if v.CanInterface() && printsItself(v.Type()) {
@@ -170,13 +172,23 @@ func abbreviate(sb *strings.Builder, v reflect.Value) {
 	}
 }
 
+// textual says whether bytes are text, the last rune of which may be cut off.
+func textual(raw []byte) bool {
+	for cut := 0; cut < utf8.UTFMax && cut <= len(raw); cut++ {
+		if utf8.Valid(raw[:len(raw)-cut]) {
+			return true
+		}
+	}
+	return false
+}
+
 // bytesText shows bytes as quoted text where they are text, else in hexadecimal, the first of them only.
 func bytesText(raw []byte) string {
 	const most = 64
 	if len(raw) == 0 {
 		return "[] (0 bytes)"
 	}
-	if utf8.Valid(raw) && !strings.ContainsFunc(string(raw[:min(len(raw), 4096)]), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }) {
+	if textual(raw[:min(len(raw), 4096)]) && !strings.ContainsFunc(string(raw[:min(len(raw), 4096)]), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }) {
 		return cut(fmt.Sprintf("%q", raw[:min(len(raw), longestText)])) + fmt.Sprintf(" (%d bytes)", len(raw))
 	}
 	text := fmt.Sprintf("% x", raw[:min(len(raw), most)])

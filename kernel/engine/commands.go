@@ -86,6 +86,8 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		return e.replay(ctx, l, out)
 	case magic.Compact:
 		return e.compact(ctx, l, out)
+	case magic.Whos:
+		return e.whos(ctx, c, out)
 	case magic.Track:
 		return e.track(c, out)
 	case magic.Untrack:

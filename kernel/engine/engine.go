@@ -55,6 +55,8 @@ type Engine struct {
 	gopls   *gopls.Server
 	viewed  viewed
 
+	inspector *inspector
+
 	// turn holds a value while a run is prepared.
 	turn chan struct{}
 
@@ -104,7 +106,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources(),
 		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
 	e.routes.failed = e.goroutinePanic
-	e.page = newPage()
+	e.page, e.inspector = newPage(), newInspector(e)
 	e.page.toPrograms, e.routes.page = e.toPrograms, e.page
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -141,6 +143,7 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 	if f != nil {
 		return f
 	}
+	defer e.inspector.tellWatchers()
 	defer leave()
 	f = e.execute(ctx, l, req, out)
 	if f != nil && ctx.Err() != nil && f.Name != "Interrupted" && f.Name != "WorkerExit" {

@@ -148,6 +148,7 @@ func (w *writer) variables() {
 		}
 		fmt.Fprintf(&w.body, "var \n%s%s %s\n", at, inner(v.obj), typ)
 		fmt.Fprintf(&w.exports, "func (ƐƐT) Ɛ%s() *%s { return &%s }\n", v.name, typ, inner(v.obj))
+		fmt.Fprintf(&w.inits, "ƐƐR.RegisterVar(%q, ƐƐpath, &%s)\n", v.name, inner(v.obj))
 		if v.carry != nil {
 			e.cells[v.carry.home] = true
 			fmt.Fprintf(&w.carry, "%s = *(*%s)(ƐƐu.Pointer(%s.ƐƐN.Ɛ%s()))\n", inner(v.obj), typ, v.carry.home.alias(), v.name)

@@ -31,13 +31,14 @@ const (
 	Chdir     Kind = "chdir"     // change to folder Text
 	Stacks    Kind = "stacks"    // tell the stacks of all goroutines
 	Answer    Kind = "answer"    // what the user typed for input ID, or Error
+	Inspect   Kind = "inspect"   // look at variables: Args holds name, package path and type of each; with Name only that one, whole
 	Value     Kind = "value"     // a value for the address Text that the page sent, as Data["value"]
 )
 
 // What the worker sends.
 const (
 	Hello    Kind = "hello"    // the answer to Start: cells can be opened
-	Reply    Kind = "reply"    // the answer to Open, Activate, Setenv, Chdir and Stacks (in Text)
+	Reply    Kind = "reply"    // the answer to Open, Activate, Setenv, Chdir, Stacks (in Text) and Inspect (in Data)
 	Front    Kind = "front"    // what is written to the output streams from here on belongs to exec Exec
 	Done     Kind = "done"     // exec Exec has ended, as Outcome says
 	Display  Kind = "display"  // Data, Metadata, DisplayID, Update

@@ -116,6 +116,8 @@ func (h *host) handle(m *frame.Message) {
 		h.out.send(&frame.Message{Kind: frame.Reply, ID: m.ID, Text: stacks()}, ordered)
 	case frame.Chdir:
 		h.reply(m.ID, func() error { return os.Chdir(m.Text) })
+	case frame.Inspect:
+		go h.inspect(m)
 	case frame.Value:
 		h.deliver(m.Text, m.Data["value"])
 	case frame.Answer:
