@@ -279,6 +279,11 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 	if err := r.each(func(c Callback) error { return c.EpochBegin(r) }); err != nil {
 		return err
 	}
+	if r.watched() {
+		if err := r.mark(); err != nil {
+			return err
+		}
+	}
 	var busy time.Duration
 	err := e.pieces(ctx, r.reach, func(took time.Duration) error {
 		busy += took
@@ -290,6 +295,11 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		var err error
 		if r.Scores, err = e.scores(); err != nil {
 			return err
+		}
+		if r.good != nil {
+			if err := r.checkFinite(); err != nil {
+				return err
+			}
 		}
 		if err := r.stepEnd(); err != nil {
 			return err
@@ -304,6 +314,8 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		return nil
 	case errors.Is(err, ErrInterrupted):
 		return fmt.Errorf("stopped in epoch %d of %d, at step %s; the model keeps what it has learned: %w", r.Epoch, r.Config.Epochs, r.place(), err)
+	case errors.As(err, new(*NotFiniteError)):
+		return err
 	case err != nil:
 		r.Total += e.done - r.Step
 		r.Step = e.done

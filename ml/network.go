@@ -24,6 +24,8 @@ type network struct {
 	names []string
 	// chain says that it was made by Sequential.
 	chain bool
+	// probe, if set, is shown what each call adds to a graph; a convolution and the pooling behind it that are computed together count as the pooling.
+	probe func(c *use, value *graph.Node)
 }
 
 // use is one call of a layer.
@@ -347,6 +349,9 @@ func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
 				}
 			}
 			panic(&layerError{c.path(), shapes, out, err})
+		}
+		if n.probe != nil {
+			n.probe(n.calls[to], values[to])
 		}
 	}
 	var outputs []*graph.Node

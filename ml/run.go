@@ -54,6 +54,8 @@ type Run struct {
 	compiled bool
 	// current is the epoch under way, nil between two.
 	current *epoch
+	// good is where the numbers were last known to be finite, with a TerminateOnNaN.
+	good *mark
 	// left is where an earlier Fit stands within the first epoch, if this one resumes it.
 	left *stand
 }
@@ -153,6 +155,9 @@ func (r *Run) place() string {
 // reach is the number of steps to the next one after which a StepCallback wants to be called.
 func (r *Run) reach() int {
 	n := math.MaxInt
+	if r.good != nil && r.current.from != nil {
+		n = 1
+	}
 	for _, c := range r.callbacks {
 		if s, ok := c.(StepCallback); ok && s.Every() > 0 {
 			n = min(n, s.Every()-r.Total%s.Every())

@@ -1,0 +1,321 @@
+package ml
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// TerminateOnNaN ends a Fit when the loss of a step is no longer a finite number, with a *NotFiniteError that names the layer where it began; the model is given
+// the weights from before that step. To find it the steps since the epoch's beginning are made again, which gives the same numbers, and the step in question
+// once more with every layer looked at.
+//
+// It costs a copy of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
+type TerminateOnNaN struct{ NoCallback }
+
+// NotFiniteError says where a training's numbers stopped being finite.
+type NotFiniteError struct {
+	// Epoch and Step count from 1; Step is the first whose loss, gradients or new weights are not all finite.
+	Epoch, Step int
+	// Layer is the first layer concerned, as error texts name layers; empty if it is none.
+	Layer string
+	// Where says what of it: "output", "gradient", "weights", ...
+	Where string
+	// NaN and Inf count the values, of so many.
+	NaN, Inf, Of int
+	// Largest is the largest finite value, by its absolute value, among the weights before the step.
+	Largest float64
+}
+
+// Error says where, what and why that may be.
+func (e *NotFiniteError) Error() string {
+	where := e.Where
+	if e.Layer != "" {
+		where = fmt.Sprintf("the %s of %s", e.Where, e.Layer)
+	}
+	s := fmt.Sprintf("expected finite numbers. Got a loss that is not, first in epoch %d at step %d: %s", e.Epoch, e.Step, where)
+	if e.Of > 0 {
+		s += fmt.Sprintf(" has %d NaN and %d infinite of %d values", e.NaN, e.Inf, e.Of)
+	}
+	hint := "likely the learning rate is too high, or a loss gets values out of its range; a lower rate, ml.Clip and FromLogits help"
+	switch {
+	case strings.HasPrefix(where, "the data"):
+		hint = "clean the data: data.Dataset.Missing finds such examples"
+	case e.Largest > 1e4:
+		hint = fmt.Sprintf("the weights had grown to %.3g before: the learning rate is too high, or the data is not normalised", e.Largest)
+	}
+	return s + ". The model has the weights from before that step; " + hint
+}
+
+// watched says whether a TerminateOnNaN is among the callbacks.
+func (r *Run) watched() bool {
+	return slices.ContainsFunc(r.Config.Callbacks, func(c Callback) bool {
+		switch c.(type) {
+		case TerminateOnNaN, *TerminateOnNaN:
+			return true
+		}
+		return false
+	})
+}
+
+// mark is where an epoch's numbers were all finite.
+type mark struct {
+	variables  *Weights
+	done       int
+	sums, rows []float64
+}
+
+// mark keeps where the epoch stands.
+func (r *Run) mark() (err error) {
+	m := &mark{}
+	if m.variables, err = r.Model.weights(""); err != nil {
+		return err
+	}
+	m.done, m.sums, m.rows, err = r.current.stand()
+	r.good = m
+	return err
+}
+
+// back goes back to the mark.
+func (r *Run) back() error {
+	r.current.reset(r.good.done, slices.Clone(r.good.sums), slices.Clone(r.good.rows))
+	return r.Model.setWeights(r.good.variables)
+}
+
+// checkFinite looks at the steps made last.
+func (r *Run) checkFinite() error {
+	e := r.current
+	if e.from != nil {
+		return r.checkStreamed()
+	}
+	if finite(r.Scores.Loss) {
+		return nil
+	}
+	steps, err := e.batches()
+	if err != nil {
+		return err
+	}
+	bad := slices.IndexFunc(steps, func(s Scores) bool { return !finite(s.Loss) })
+	if bad < 0 { // each is finite, and their sum is not
+		bad = len(steps) - 1
+	}
+	// When weights are no longer finite before the step, it began in the one before.
+	for {
+		if err := r.back(); err != nil {
+			return err
+		}
+		if err := e.runTo(bad); err != nil {
+			return err
+		}
+		found, err := r.diagnose()
+		if err != nil {
+			return err
+		}
+		if found.Where != "weights before the step" || bad <= r.good.done {
+			return found
+		}
+		bad--
+	}
+}
+
+// runTo makes steps until so many are done.
+func (e *epoch) runTo(done int) error {
+	for e.done < done {
+		if err := e.run(done - e.done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkStreamed is checkFinite after each step of a stream: the mark is from before the step.
+func (r *Run) checkStreamed() error {
+	now, err := r.Model.weights(modelScope)
+	if err != nil {
+		return err
+	}
+	if finite(r.Scores.Loss) && now.finite() {
+		return r.mark()
+	}
+	if err := r.back(); err != nil {
+		return err
+	}
+	found, err := r.diagnose()
+	if err != nil {
+		return err
+	}
+	return found
+}
+
+// finite says whether all values of float32 are.
+func (w *Weights) finite() bool {
+	ok := true
+	for _, v := range w.values {
+		if v.DType() == dtypes.Float32 {
+			v.MustConstFlatData(func(flat any) {
+				for _, f := range flat.([]float32) {
+					ok = ok && finite(float64(f))
+				}
+			})
+		}
+	}
+	return ok
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// probe is a value of the step that is looked at.
+type probe struct {
+	layer, where string
+	size         int
+}
+
+// diagnose makes the next step of the epoch with every value looked at, and leaves the variables as they were.
+func (r *Run) diagnose() (*NotFiniteError, error) {
+	m, e := r.Model, r.current
+	before, err := m.weights("")
+	if err != nil {
+		return nil, err
+	}
+	var probes []probe
+	b, err := m.device()
+	if err != nil {
+		return nil, err
+	}
+	exec, err := model.NewExec(b.GoMLX(), m.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		data, rest := e.l.split(in)
+		if e.from == nil {
+			data = data.rows(rest[1])
+		}
+		var counts []*graph.Node
+		probes, counts = m.look(scope, data, rest[0])
+		return []*graph.Node{graph.Stack(counts, 0)}
+	})
+	if err != nil {
+		return nil, panicError(err)
+	}
+	defer exec.Finalize()
+	size, first := e.l.key.batch, e.done*e.l.key.batch
+	var args []any
+	for _, t := range e.data.tensors() {
+		args = append(args, t)
+	}
+	if e.from == nil {
+		args = append(args, mask(size, e.data.n-first), e.order[first:first+size])
+	} else {
+		args = append(args, mask(size, e.data.n))
+	}
+	out, err := exec.Call1(args...)
+	if err != nil {
+		return nil, panicError(err)
+	}
+	defer out.FinalizeAll()
+	counts, err := tensors.CopyFlatData[float32](out)
+	if err != nil {
+		return nil, err
+	}
+	found := &NotFiniteError{Epoch: r.Epoch, Step: e.done + 1, Where: "the loss, for a reason that did not come back", Largest: before.largest()}
+	for i, p := range probes {
+		if nan, inf := int(counts[2*i]), int(counts[2*i+1]); nan+inf > 0 {
+			found.Layer, found.Where, found.NaN, found.Inf, found.Of = p.layer, p.where, nan, inf, p.size
+			break
+		}
+	}
+	return found, m.setWeights(before)
+}
+
+// look adds a training step to the graph and returns what there is to be looked at, in the order in which what is wrong spreads, and how many values of
+// each are NaN and infinite.
+func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []probe, counts []*graph.Node) {
+	g := mask.Graph()
+	m.store.SetTraining(g, true)
+	setMask(mask)
+	add := func(layer, where string, x *graph.Node) {
+		if !x.DType().IsFloat() {
+			return
+		}
+		x = graph.ConvertDType(x, dtypes.Float32)
+		count := func(is *graph.Node) *graph.Node { return graph.ReduceAllSum(graph.ConvertDType(is, dtypes.Float32)) }
+		nan := graph.NotEqual(x, x)
+		probes = append(probes, probe{layer, where, x.Shape().Size()})
+		counts = append(counts, graph.Stack([]*graph.Node{count(nan), count(graph.LogicalNot(graph.Or(nan, graph.IsFinite(x))))}, 0))
+	}
+	for i, x := range in.x {
+		add("", "the data of input "+m.inputNames()[i], x)
+	}
+	for i, y := range in.y {
+		add("", "the data of target "+m.targets()[i], y)
+	}
+	for i, w := range in.w {
+		add("", "the data of the weights of "+m.targets()[i], w)
+	}
+	paths := map[string]string{}
+	for _, p := range m.layers {
+		paths[p.name] = p.path()
+	}
+	// layerOf is the layer that a variable belongs to.
+	layerOf := func(v *model.Variable) string {
+		name, _, _ := strings.Cut(strings.TrimPrefix(v.Path(), modelScope+model.ScopeSeparator), model.ScopeSeparator)
+		return paths[name]
+	}
+	var weights []*model.Variable
+	for v := range m.store.IterVariables() {
+		if strings.HasPrefix(v.Path(), modelScope+model.ScopeSeparator) {
+			weights = append(weights, v)
+		}
+	}
+	slices.SortFunc(weights, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
+	for _, v := range weights {
+		add(layerOf(v), "weights before the step", v.NodeValue(g))
+	}
+	var outputs []*graph.Node
+	var calls []string
+	m.probe = func(c *use, x *graph.Node) {
+		if len(c.from) > 0 {
+			add(c.path(), "output", x)
+			outputs, calls = append(outputs, x), append(calls, c.path())
+		}
+	}
+	defer func() { m.probe = nil }()
+	total, count, _ := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
+	if penalty := m.penalty(scope, g); penalty != nil {
+		total = graph.Add(total, graph.Mul(penalty, count))
+	}
+	loss := graph.Div(total, count)
+	add("", "the loss, of finite outputs,", loss)
+	for i, grad := range slices.Backward(graph.Gradient(loss, outputs...)) {
+		add(calls[i], "gradient at the output", grad)
+	}
+	o, err := m.optimizer.GoMLX()
+	if err != nil {
+		panic(err)
+	}
+	o.UpdateGraph(scope, g, loss)
+	for _, v := range weights {
+		add(layerOf(v), "weights behind the step", v.NodeValue(g))
+	}
+	return probes, counts
+}
+
+// largest is the largest finite value by its absolute value.
+func (w *Weights) largest() (most float64) {
+	for i, v := range w.values {
+		if v.DType() != dtypes.Float32 || !strings.HasPrefix(w.paths[i], modelScope+model.ScopeSeparator) {
+			continue
+		}
+		v.MustConstFlatData(func(flat any) {
+			for _, f := range flat.([]float32) {
+				if a := math.Abs(float64(f)); finite(a) {
+					most = max(most, a)
+				}
+			}
+		})
+	}
+	return most
+}

@@ -1,0 +1,130 @@
+package ml_test
+
+import (
+	"errors"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/backend"
+)
+
+// rotten is a layer that makes NaN of values above a bound.
+type rotten struct{ Bound float64 }
+
+func (rotten) Kind() string                        { return "Rotten" }
+func (rotten) String() string                      { return "Rotten" }
+func (rotten) OutputShape(in []int) ([]int, error) { return in, nil }
+func (l rotten) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
+	bad := graph.GreaterThan(x, graph.ConstAs(x, l.Bound))
+	nan := graph.Log(graph.MinScalar(graph.Neg(graph.Abs(x)), -1))
+	return graph.Where(bad, nan, x)
+}
+
+// sharp is x + √(x²), whose gradient is not finite where x is 0.
+type sharp struct{}
+
+func (sharp) Kind() string                        { return "Sharp" }
+func (sharp) String() string                      { return "Sharp" }
+func (sharp) OutputShape(in []int) ([]int, error) { return in, nil }
+func (sharp) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
+	return graph.Add(x, graph.Sqrt(graph.Square(x)))
+}
+
+func TestTerminateOnNaNNamesTheLayer(t *testing.T) {
+	n := 96
+	x, y := make([][]float32, n), make([]float32, n)
+	for i := range x {
+		x[i] = []float32{float32(i%7)/7 + 0.1, float32(i%5)/5 + 0.1}
+		y[i] = x[i][0] - x[i][1]
+	}
+	with := func(row int, values ...float32) [][]float32 {
+		other := slices.Clone(x)
+		other[row] = values
+		return other
+	}
+	nan := float32(math.NaN())
+	eye := func(m *ml.Model) { // the first layer passes its input on
+		m.Store().GetVariable("/model/first/kernel").MustSetValue(tensors.FromFlatDataAndDimensions([]float32{1, 0, 0, 1}, 2, 2))
+	}
+	for _, test := range []struct {
+		name   string
+		x      [][]float32
+		layers []ml.Layer
+		o      ml.Optimizer
+		step   int
+		layer  string
+		where  string
+		hint   string
+	}{
+		{"data", with(50, 1, nan), []ml.Layer{ml.Dense(2, ml.Named("first")), ml.Dense(1)}, ml.SGD{}, 6, "", "the data of input input", "clean the data"},
+		{"output", with(50, 100, 1), []ml.Layer{ml.Dense(2, ml.Named("first")), rotten{50}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-9}, 6, "layer 2 Rotten", "output", "learning rate"},
+		{"gradient", with(50, 0, 1), []ml.Layer{ml.Dense(2, ml.Named("first"), ml.NoBias), sharp{}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-30}, 6, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
+		{"rate", x, []ml.Layer{ml.Dense(2, ml.Named("first")), ml.Dense(1)}, ml.SGD{LearningRate: 1e20}, 0, "layer", "", "learning rate is too high"},
+	} {
+		for _, streamed := range []bool{false, true} {
+			name := test.name
+			if streamed {
+				name += " streamed"
+			}
+			t.Run(name, func(t *testing.T) {
+				onEach(t, func(t *testing.T, b *backend.Backend) {
+					m := ml.Sequential(append([]ml.Layer{ml.Input(2)}, test.layers...)...)
+					m.UseBackend(b)
+					if err := m.Compile(test.o, ml.MeanSquaredError{}); err != nil {
+						t.Fatal(err)
+					}
+					if err := m.Build(1); err != nil {
+						t.Fatal(err)
+					}
+					eye(m)
+					config := ml.FitConfig{BatchSize: 10, InOrder: true, Epochs: 3, Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}}}
+					var px, py any = test.x, y
+					if streamed {
+						px, py = ml.Stream(func(int) iter.Seq2[ml.Batch, error] {
+							return func(yield func(ml.Batch, error) bool) { yield(ml.Batch{X: test.x, Y: y}, nil) }
+						}), nil
+					}
+					_, err := m.Fit(t.Context(), px, py, config)
+					var found *ml.NotFiniteError
+					if !errors.As(err, &found) {
+						t.Fatalf("error: %v", err)
+					}
+					if test.step > 0 && (found.Epoch != 1 || found.Step != test.step) {
+						t.Errorf("epoch %d, step %d. Expected 1 and %d", found.Epoch, found.Step, test.step)
+					}
+					if !strings.HasPrefix(found.Layer, test.layer) || !strings.Contains(found.Where, test.where) || found.NaN+found.Inf == 0 {
+						t.Errorf("%q, %q: %v. Expected %q, %q", found.Layer, found.Where, err, test.layer, test.where)
+					}
+					if !strings.Contains(err.Error(), test.hint) {
+						t.Errorf("%v. Expected %q", err, test.hint)
+					}
+					for v := range m.Store().IterVariables() {
+						if values, ok := v.MustValue().Value().([][]float32); ok && slices.ContainsFunc(slices.Concat(values...), func(f float32) bool { return f != f }) {
+							t.Errorf("%s has NaN. Expected the weights from before the step", v.Path())
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestTerminateOnNaNChangesNothing compares a training that goes well with and without it.
+func TestTerminateOnNaNChangesNothing(t *testing.T) {
+	train, _ := digits(t)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		plain := fit(t, resumable(t, b), train, ml.FitConfig{Epochs: 2})
+		watched := fit(t, resumable(t, b), train, ml.FitConfig{Epochs: 2, Callbacks: []ml.Callback{&ml.TerminateOnNaN{}}})
+		if !slices.Equal(figures(plain), figures(watched)) {
+			t.Errorf("watched:\n%v\nplain:\n%v", watched, plain)
+		}
+	})
+}
