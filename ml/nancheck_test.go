@@ -28,14 +28,14 @@ func (l rotten) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
 	return graph.Where(bad, nan, x)
 }
 
-// sharp is x + √(x²), whose gradient is not finite where x is 0.
+// sharp is x + √max(x, 0), whose gradient is not finite where x is 0.
 type sharp struct{}
 
 func (sharp) Kind() string                        { return "Sharp" }
 func (sharp) String() string                      { return "Sharp" }
 func (sharp) OutputShape(in []int) ([]int, error) { return in, nil }
 func (sharp) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
-	return graph.Add(x, graph.Sqrt(graph.Square(x)))
+	return graph.Add(x, graph.Sqrt(graph.MaxScalar(x, 0)))
 }
 
 func TestTerminateOnNaNNamesTheLayer(t *testing.T) {

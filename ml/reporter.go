@@ -17,6 +17,7 @@ func (p *reporter) state(r *Run) progress.State {
 	s := progress.State{
 		Backend: r.Backend, Phase: string(r.Phase), Epoch: min(r.Epoch, r.Config.Epochs), Epochs: r.Config.Epochs,
 		Step: r.Step, Steps: r.Steps, Training: r.Training, Compiling: r.History.Compiling, Examples: r.Examples, BatchSize: r.Config.BatchSize,
+		LearningRate: r.LearningRate(),
 	}
 	if r.Step > 0 {
 		s.Values = shown(r.Scores.values(""))
@@ -57,6 +58,12 @@ func (p *reporter) FitEnd(r *Run, err error) error {
 		s.Note = "failed"
 	case r.History.Stopped != "":
 		s.Note = "stopped: " + r.History.Stopped
+	}
+	if r.History.Restored != "" {
+		if s.Note != "" {
+			s.Note += "; "
+		}
+		s.Note += r.History.Restored
 	}
 	p.display.Done(s)
 	return nil

@@ -83,8 +83,8 @@ func (n *Notebook) text(s State, done bool) string {
 		b.WriteString(s.Note)
 	case !done && s.Step == 0:
 		b.WriteString(s.Phase + "...")
-	case !done && s.Step < s.Steps:
-		fmt.Fprintf(&b, "Epoch %d/%d\n%d/%d [%s] - %s left - %s - %s", s.Epoch, s.Epochs, s.Step, s.Steps, bar(s.Step, s.Steps, 20), short(s.Remaining()), perStep(s.StepTime()), values(s.Values))
+	case !done && (s.Steps == 0 || s.Step < s.Steps):
+		fmt.Fprintf(&b, "Epoch %d/%d\n%s [%s]%s - %s%s - %s", s.Epoch, s.Epochs, s.place(), bar(s.Step, s.Steps, 20), s.left(" - "), s.speed(), s.rate(" - "), values(s.Values))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -159,11 +159,11 @@ func (n *Notebook) status(s State, done bool) (string, float64) {
 		}
 		return s.Phase + "…", 0
 	}
-	text := fmt.Sprintf("%d/%d · %s", s.Step, s.Steps, perStep(s.StepTime()))
+	text := s.place() + " · " + strings.ReplaceAll(s.speed(), " - ", " · ") + s.rate(" · ")
 	if done || s.Step == s.Steps {
 		return text, part
 	}
-	return text + " · " + short(s.Remaining()) + " left", part
+	return text + s.left(" · "), part
 }
 
 // table lists the epochs behind and the figures of the running one.

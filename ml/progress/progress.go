@@ -7,7 +7,9 @@ package progress
 
 import (
 	"fmt"
+	"math"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +32,7 @@ type State struct {
 	Backend string
 	// Phase is what goes on: "compiling", "training".
 	Phase string
-	// Epoch counts from 1, Step counts the steps done in it.
+	// Epoch counts from 1, Step counts the steps done in it; Steps is 0 as long as nobody knows how many there will be.
 	Epoch, Epochs, Step, Steps int
 	// Training is the time that the epoch's steps took so far.
 	Training time.Duration
@@ -38,6 +40,8 @@ type State struct {
 	Compiling time.Duration
 	// Examples and BatchSize describe the data.
 	Examples, BatchSize int
+	// LearningRate is that of the next step; 0 or NaN if it is not known.
+	LearningRate float64
 	// Values are the loss and metrics so far.
 	Values []Value
 	// Note says in words how a training ended before its time.
@@ -68,6 +72,62 @@ func New() Display {
 	}
 	info, err := os.Stdout.Stat()
 	return NewText(os.Stdout, err == nil && info.Mode()&os.ModeCharDevice != 0)
+}
+
+// PerSecond is how many examples the epoch's steps took in a second so far.
+func (s State) PerSecond() float64 {
+	if s.Training <= 0 {
+		return 0
+	}
+	return float64(s.Step*s.BatchSize) / s.Training.Seconds()
+}
+
+// place is how far the epoch is: "5/20", or "step 5" where the end is not known.
+func (s State) place() string {
+	if s.Steps == 0 {
+		return fmt.Sprintf("step %d", s.Step)
+	}
+	return fmt.Sprintf("%d/%d", s.Step, s.Steps)
+}
+
+// speed is the time of a step and the examples in a second.
+func (s State) speed() string {
+	text := perStep(s.StepTime())
+	if n := s.PerSecond(); n > 0 {
+		text += " - " + thousands(n) + " examples/s"
+	}
+	return text
+}
+
+// rate is the learning rate as a part of a line, behind the separator; empty if it is not known.
+func (s State) rate(separator string) string {
+	if s.LearningRate == 0 || math.IsNaN(s.LearningRate) {
+		return ""
+	}
+	return separator + "learning rate " + strconv.FormatFloat(s.LearningRate, 'g', 3, 32)
+}
+
+// left is the time to the epoch's end as a part of a line, behind the separator; empty if nobody knows.
+func (s State) left(separator string) string {
+	if s.Steps == 0 {
+		return ""
+	}
+	return separator + short(s.Remaining()) + " left"
+}
+
+// thousands prints a number with separators, in three digits or so.
+func thousands(v float64) string {
+	for unit := 1.0; ; unit *= 10 {
+		if v/unit < 1000 {
+			v = math.Round(v/unit) * unit
+			break
+		}
+	}
+	text := strconv.FormatFloat(v, 'f', 0, 64)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // values prints the figures as Keras does: "loss: 0.1234 - accuracy: 0.9876".

@@ -11,7 +11,7 @@ import (
 
 func state(epoch, step int, values ...Value) State {
 	return State{Backend: "the abacus", Phase: "training", Epoch: epoch, Epochs: 2, Step: step, Steps: 4,
-		Training: time.Duration(step) * 23 * time.Millisecond, Examples: 500, BatchSize: 128, Values: values}
+		Training: time.Duration(step) * 23 * time.Millisecond, Examples: 500, BatchSize: 128, LearningRate: 0.001, Values: values}
 }
 
 func TestNotebookUpdatesAtMostFiveTimesASecond(t *testing.T) {
@@ -87,7 +87,7 @@ func TestText(t *testing.T) {
 		want     string
 	}{
 		{"file", false, "Training on the abacus\nEpoch 1/2\n4/4 [====================] - 0.10 s - 23ms/step - loss: 0.5000\nInterrupted\n"},
-		{"terminal", true, "Training on the abacus\n\rEpoch 1/2 1/4 [=====>..............] 0.07 s left - 23ms/step - loss: 0.6000"},
+		{"terminal", true, "Training on the abacus\n\rEpoch 1/2 1/4 [=====>..............] 0.07 s left - 23ms/step - 5,570 examples/s - learning rate 0.001 - loss: 0.6000"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -105,11 +105,28 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestDisplayWithoutAKnownEnd(t *testing.T) {
+	s := state(1, 3, Value{"loss", 0.5})
+	s.Steps, s.LearningRate = 0, math.NaN()
+	var b strings.Builder
+	NewText(&b, true).Update(s)
+	if want := "Epoch 1/2 step 3 [....................] - 23ms/step - 5,570 examples/s - loss: 0.5000"; !strings.HasSuffix(b.String(), want) {
+		t.Errorf("got %q. Expected %q", b.String(), want)
+	}
+	var last display.Bundle
+	n := NewNotebook(time.Now, func(b display.Bundle) { last = b })
+	n.Update(s)
+	if html := last[display.MIMEHTML].(string); !strings.Contains(html, "step 3 · 23ms/step · 5,570 examples/s<") {
+		t.Errorf("got %s", html)
+	}
+}
+
 func TestFigures(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{figure(0.12345), "0.1235"}, {figure(0.00001234), "1.234e-05"}, {figure(0), "0.0000"},
 		{perStep(23 * time.Millisecond), "23ms/step"}, {perStep(1700 * time.Microsecond), "1.7ms/step"}, {perStep(190 * time.Microsecond), "0.19ms/step"},
 		{short(410 * time.Millisecond), "0.41 s"}, {short(12 * time.Second), "12 s"}, {short(185 * time.Second), "3 min 5 s"}, {short(2 * time.Hour), "2 h 0 min"},
+		{thousands(1234567), "1,230,000"}, {thousands(999.6), "1,000"}, {thousands(12), "12"},
 		{bar(0, 0, 4), "...."}, {bar(1, 4, 4), "=>.."}, {bar(4, 4, 4), "===="},
 	} {
 		if test.got != test.want {

@@ -30,7 +30,7 @@ func (t *Text) Update(s State) {
 		t.over(s.Phase + "...")
 		return
 	}
-	t.over(fmt.Sprintf("Epoch %d/%d %d/%d [%s] %s left - %s - %s", s.Epoch, s.Epochs, s.Step, s.Steps, bar(s.Step, s.Steps, 20), short(s.Remaining()), perStep(s.StepTime()), values(s.Values)))
+	t.over(fmt.Sprintf("Epoch %d/%d %s [%s]%s - %s%s - %s", s.Epoch, s.Epochs, s.place(), bar(s.Step, s.Steps, 20), s.left(" "), s.speed(), s.rate(" - "), values(s.Values)))
 }
 
 // head prints once what computes.
