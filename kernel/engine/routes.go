@@ -14,13 +14,14 @@ import (
 type routes struct {
 	mu      sync.Mutex
 	outputs map[int64]exec.Output
-	last    int64 // the run that was added last
-	front   int64 // the run that text belongs to which the process writes
+	quiet   map[int64]bool // runs that nothing will name any more
+	last    int64          // the run that was added last
+	front   int64          // the run that text belongs to which the process writes
 	failed  func(execID int64, p worker.Panic)
 	page    *page // where what programs have for the page goes; set before the first worker
 }
 
-func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}} }
+func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}, quiet: map[int64]bool{}} }
 
 // add makes a run's output known. A brief run does not become the last one.
 func (r *routes) add(id int64, out exec.Output, brief bool) {
@@ -29,6 +30,25 @@ func (r *routes) add(id int64, out exec.Output, brief bool) {
 	r.outputs[id] = out
 	if !brief {
 		r.last = id
+		r.sweep()
+	}
+}
+
+// Quiet implements worker.Handler.
+func (r *routes) Quiet(id int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.quiet[id] = true
+	r.sweep()
+}
+
+// sweep forgets the outputs that nothing can reach any more. The caller holds mu.
+func (r *routes) sweep() {
+	for id := range r.quiet {
+		if id != r.last && id != r.front {
+			delete(r.outputs, id)
+			delete(r.quiet, id)
+		}
 	}
 }
 
@@ -57,6 +77,7 @@ func (r *routes) Front(id int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.front = id
+	r.sweep()
 }
 
 // Stream implements worker.Handler.

@@ -56,6 +56,8 @@ type Exec struct {
 	Context context.Context
 	// Failed takes the panic of a goroutine that the exec started; set before the exec runs.
 	Failed func(e *Exec, value any, stack []byte)
+	// Quiet is called when the exec has ended and with it all goroutines that cell code started; set before the exec runs.
+	Quiet func(e *Exec)
 }
 
 // owners maps goroutine numbers to the exec that they belong to.
@@ -77,18 +79,26 @@ var late atomic.Int64
 
 func (e *Exec) end() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.ended = true
 	late.Add(int64(e.live))
+	quiet := e.live == 0
+	e.mu.Unlock()
+	if quiet && e.Quiet != nil {
+		e.Quiet(e)
+	}
 }
 
 // count notes that a goroutine of the exec has begun (1) or ended (-1).
 func (e *Exec) count(n int) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.live += n
 	if e.ended {
 		late.Add(int64(n))
+	}
+	quiet := e.ended && e.live == 0
+	e.mu.Unlock()
+	if quiet && e.Quiet != nil {
+		e.Quiet(e)
 	}
 }
 
@@ -153,13 +163,18 @@ func OwnerOf(goroutine int64) *Exec {
 type Started struct{ e *Exec }
 
 // Go is evaluated by the goroutine that runs a go statement.
-func Go() Started { return Started{current()} }
+func Go() Started {
+	e := current()
+	if e != nil {
+		e.count(1)
+	}
+	return Started{e}
+}
 
 // Enter is evaluated first by the new goroutine.
 func (s Started) Enter() Started {
 	if s.e != nil {
 		owners.Store(goid(), s.e)
-		s.e.count(1)
 	}
 	return s
 }

@@ -204,6 +204,8 @@ func (d *dispatcher) message(m *frame.Message) {
 		if r != nil && m.Outcome != nil {
 			r.outcome <- *m.Outcome
 		}
+	case frame.Quiet:
+		h.Quiet(m.Exec)
 	case frame.Front:
 		h.Front(m.Exec)
 	case frame.Stream:

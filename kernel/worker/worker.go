@@ -24,6 +24,8 @@ type Handler interface {
 	// Front says which exec the text of Stream belongs to from here on: the one that began last of those that run, else
 	// the last that ran.
 	Front(execID int64)
+	// Quiet says that the exec has ended, and with it every goroutine that its cell started: nothing will name it any more.
+	Quiet(execID int64)
 	// Stream takes text that the process wrote to "stdout" or "stderr". It is valid UTF-8; small pieces are put together.
 	Stream(name, text string)
 	// LateStream takes text that a goroutine wrote whose exec has ended, or is not the one in front.

@@ -75,6 +75,7 @@ func (r *recorder) Result(exec int64, data, _ map[string]any) {
 	r.add("result %d %v", exec, data["text/plain"])
 }
 func (r *recorder) Clear(exec int64, wait bool)           { r.add("clear %d %v", exec, wait) }
+func (r *recorder) Quiet(int64)                           {}
 func (r *recorder) Front(int64)                           {}
 func (r *recorder) LateStream(_ int64, name, text string) { r.Stream(name, text) }
 

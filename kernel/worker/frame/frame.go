@@ -40,6 +40,7 @@ const (
 	Hello    Kind = "hello"    // the answer to Start: cells can be opened
 	Reply    Kind = "reply"    // the answer to Open, Activate, Setenv, Chdir, Stacks (in Text) and Inspect (in Data)
 	Front    Kind = "front"    // what is written to the output streams from here on belongs to exec Exec
+	Quiet    Kind = "quiet"    // exec Exec has ended, and no goroutine that its cell started is left
 	Done     Kind = "done"     // exec Exec has ended, as Outcome says
 	Display  Kind = "display"  // Data, Metadata, DisplayID, Update
 	Result   Kind = "result"   // Data, Metadata: the value of the cell's last expression

@@ -35,7 +35,7 @@ type run struct {
 func (h *host) start(id int64, path string, args []string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &run{h: h, cancel: cancel, begun: time.Now()}
-	r.exec = &rt.Exec{ID: id, Failed: h.goroutineFailed, Context: ctx}
+	r.exec = &rt.Exec{ID: id, Failed: h.goroutineFailed, Quiet: h.quiet, Context: ctx}
 	h.mu.Lock()
 	h.runs[id] = r
 	h.mu.Unlock()
@@ -177,6 +177,11 @@ func (r *run) abandon() {
 	}
 	stack := stackOf(goroutine)
 	r.done(frame.Outcome{Interrupted: true, Abandoned: stack, AbandonedAt: parseStack(stack)})
+}
+
+// quiet tells that nothing of the exec is left that could print.
+func (h *host) quiet(e *rt.Exec) {
+	h.out.send(&frame.Message{Kind: frame.Quiet, Exec: e.ID}, unordered)
 }
 
 // goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack that panicked.

@@ -130,7 +130,7 @@ func (s *stdin) reader(running int) (exec int64, ctx context.Context) {
 	return s.h.owner()
 }
 
-var readsStdin = regexp.MustCompile(`^goroutine (\d+) [^\n]*\[syscall[^\n]*\n(?:.*\n)*?syscall\.read\(0x0, `)
+var readsStdin = regexp.MustCompile(fmt.Sprintf(`^goroutine (\d+) [^\n]*\[syscall[^\n]*\n(?:.*\n)*?syscall\.Syscall\(%#x, 0x0, `, syscall.SYS_READ))
 
 // readBlocked says whether a thread of this process is in a read of file 0, by what the kernel of the operating system
 // shows of each thread: the number of the system call it is in, and its first argument.
