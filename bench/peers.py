@@ -1,6 +1,6 @@
 """The other frameworks' side of the training benchmark: trains one model on MNIST with one of them and prints one JSON object.
 
-    python bench/peers.py keras-tensorflow --data FOLDER [--model mlp|wide] [--fit 10] [--epochs 10] [--seed 0]
+    python bench/peers.py keras-tensorflow --data FOLDER [--model mlp|wide|cnn] [--fit 10] [--epochs 10] [--seed 0]
 
 bench/train.py runs this in a process for each measurement. Flags and fields are those of bench/train/main.go. Each framework is used as its own
 documentation does, with the data in memory: Keras by fit on arrays, PyTorch eagerly with batches gathered from tensors (its DataLoader
@@ -18,11 +18,14 @@ import sys
 import time
 
 BATCH = 128
-MODELS = {"mlp": [64, 10], "wide": [1024, 1024, 10]}
+# Units of the dense layers behind the input of 784 pixels; the convolutional model has two convolutions with pooling before them.
+MODELS = {"mlp": [64, 10], "wide": [1024, 1024, 10], "cnn": [64, 10]}
+FILTERS = {"cnn": [32, 64]}
+EXAMPLES = {"mlp": 60_000, "wide": 60_000, "cnn": 12_800}
 
 
-def mnist(folder):
-    """Returns (x, y) to train on and to test on: float32 rows of 784 pixels from 0 to 1, int32 classes."""
+def mnist(folder, shape=(784,)):
+    """Returns (x, y) to train on and to test on: float32 pixels from 0 to 1, each picture of the given shape, and int32 classes."""
     import numpy as np
 
     def read(name, header):
@@ -31,7 +34,7 @@ def mnist(folder):
 
     parts = []
     for part in ("train", "t10k"):
-        x = read(part + "-images-idx3-ubyte", 16).reshape(-1, 784).astype("float32") / 255
+        x = read(part + "-images-idx3-ubyte", 16).reshape(-1, *shape).astype("float32") / 255
         parts.append((x, read(part + "-labels-idx1-ubyte", 8).astype("int32")))
     return parts
 
@@ -55,11 +58,16 @@ class Keras:
 
             self.versions["JAX"] = jax.__version__
 
-    def fit(self, sizes, train, val, epochs, seed):
-        keras = self.keras
+    def fit(self, model, train, val, epochs, seed):
+        keras, sizes = self.keras, MODELS[model]
         keras.utils.set_random_seed(seed)
-        hidden = [keras.layers.Dense(n, activation="relu") for n in sizes[:-1]]
-        self.model = keras.Sequential([keras.Input((784,)), *hidden, keras.layers.Dense(sizes[-1])])
+        hidden = []
+        for n in FILTERS.get(model, []):
+            hidden += [keras.layers.Conv2D(n, 3, activation="relu"), keras.layers.MaxPooling2D(2)]
+        if hidden:
+            hidden.append(keras.layers.Flatten())
+        hidden += [keras.layers.Dense(n, activation="relu") for n in sizes[:-1]]
+        self.model = keras.Sequential([keras.Input(train[0].shape[1:]), *hidden, keras.layers.Dense(sizes[-1])])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self.model.compile(optimizer="adam", loss=loss, metrics=["accuracy"], **self.options)
         clock = Clock()
@@ -74,35 +82,82 @@ class Keras:
         return self.model.predict(row, verbose=0)
 
 
-class JAX:
-    """JAX without a framework on top: an epoch is one execution."""
+def convolve(x, kernel):
+    """JAX's own convolution and pooling, as its documentation shows them."""
+    import jax
 
-    def __init__(self):
+    y = jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return jax.lax.reduce_window(y, -float("inf"), jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+
+def columns(x, kernel):
+    """The same, in the form that XLA computes fastest on a CPU: the windows' contents side by side and one matrix product; only the places
+    that the pooling reads; and a gradient of the pooling by comparison, which gives it to all of several equal largest values."""
+    import jax
+    import jax.numpy as jnp
+
+    @jax.custom_vjp
+    def pool(y):
+        return y.max((2, 4))
+
+    def down(y):
+        p = y.max((2, 4))
+        return p, (y, p)
+
+    def up(saved, g):
+        y, p = saved
+        wide = lambda a: a[:, :, None, :, None, :]
+        return (jnp.where(y == wide(p), wide(g), 0),)
+
+    pool.defvjp(down, up)
+    n, h, w, c = x.shape
+    rows, cols = (h - 2) // 2, (w - 2) // 2
+    views = [x[:, i : i + 2 * rows, j : j + 2 * cols] for i in range(3) for j in range(3)]
+    y = jnp.concatenate(views, -1).reshape(-1, 9 * c) @ kernel.reshape(9 * c, -1)
+    return pool(y.reshape(n, rows, 2, cols, 2, -1))
+
+
+class JAX:
+    """JAX without a framework on top: an epoch is one execution, or each step is."""
+
+    def __init__(self, pooled=columns, scan=True):
         import jax
 
         self.versions = {"JAX": jax.__version__}
         self.params = None
+        self.scan = scan
 
         def forward(params, x):
             for w, b in params[:-1]:
-                x = jax.nn.relu(x @ w + b)
+                if w.ndim == 4:
+                    x = jax.nn.relu(pooled(x, w) + b)
+                else:
+                    x = jax.nn.relu(x.reshape(len(x), -1) @ w + b)
             w, b = params[-1]
             return x @ w + b
 
         self.jitted = jax.jit(forward)
 
-    def fit(self, sizes, train, val, epochs, seed):
+    def fit(self, model, train, val, epochs, seed):
         import jax
         import jax.numpy as jnp
         import numpy as np
 
         forward, clock = self.jitted, Clock()
         key = jax.random.key(seed)
-        params = []
-        for i, o in zip([784] + sizes, sizes):
+        params, shapes = [], []
+        side, channels = train[0].shape[1], train[0].shape[-1]
+        for n in FILTERS.get(model, []):
+            shapes.append((3, 3, channels, n))
+            side, channels = (side - 2) // 2, n
+        inputs = side * side * channels if shapes else train[0].shape[1]
+        for n in MODELS[model]:
+            shapes.append((inputs, n))
+            inputs = n
+        for shape in shapes:
             key, sub = jax.random.split(key)
-            limit = (6 / (i + o)) ** 0.5
-            params.append((jax.random.uniform(sub, (i, o), minval=-limit, maxval=limit), jnp.zeros(o)))
+            limit = (6 / (np.prod(shape[:-2]) * (shape[-2] + shape[-1]))) ** 0.5
+            params.append((jax.random.uniform(sub, shape, minval=-limit, maxval=limit), jnp.zeros(shape[-1])))
         zeros = jax.tree.map(jnp.zeros_like, params)
         state = (params, zeros, jax.tree.map(jnp.zeros_like, params), jnp.float32(0))
         n = len(train[0])
@@ -115,21 +170,31 @@ class JAX:
             each = jax.nn.logsumexp(logits, 1) - jnp.take_along_axis(logits, y[:, None], 1)[:, 0]
             return (each * w).sum() / w.sum(), ((each * w).sum(), ((logits.argmax(1) == y) * w).sum())
 
-        @jax.jit
-        def epoch(state, x, y, order):
-            def step(state, batch):
-                rows, w = batch
-                params, m, v, t = state
-                grads, sums = jax.grad(loss, has_aux=True)(params, x[rows], y[rows], w)
-                t = t + 1
-                m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
-                v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
-                rate = 1e-3 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-                params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-7), params, m, v)
-                return (params, m, v, t), jnp.stack(sums)
+        def step(state, x, y, rows, w):
+            params, m, v, t = state
+            grads, sums = jax.grad(loss, has_aux=True)(params, x[rows], y[rows], w)
+            t = t + 1
+            m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+            v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
+            rate = 1e-3 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+            params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-7), params, m, v)
+            return (params, m, v, t), jnp.stack(sums)
 
-            state, sums = jax.lax.scan(step, state, (order, weights))
-            return state, sums.sum(0) / n
+        if self.scan:
+
+            @jax.jit
+            def epoch(state, x, y, order):
+                state, sums = jax.lax.scan(lambda s, batch: step(s, x, y, *batch), state, (order, weights))
+                return state, sums.sum(0) / n
+        else:
+            one = jax.jit(step, donate_argnums=0)
+
+            def epoch(state, x, y, order):
+                total = 0
+                for rows, w in zip(order, weights):
+                    state, sums = one(state, x, y, rows, w)
+                    total = total + sums
+                return state, total / n
 
         x, y = map(jnp.asarray, train)
         rng, accuracy = np.random.default_rng(seed), None
@@ -145,7 +210,8 @@ class JAX:
         return clock, accuracy
 
     def accuracy(self, x, y):
-        return float((self.jitted(self.params, x).argmax(1) == y).mean())
+        right = [(self.jitted(self.params, x[i : i + 1000]).argmax(1) == y[i : i + 1000]).sum() for i in range(0, len(x), 1000)]
+        return float(sum(right)) / len(x)
 
     def predict(self, row):
         import numpy as np
@@ -162,20 +228,32 @@ class PyTorch:
         self.torch = torch
         self.versions = {"PyTorch": torch.__version__}
 
-    def fit(self, sizes, train, val, epochs, seed):
+    def pictures(self, x):
+        """Channels go first here."""
+        return self.torch.from_numpy(x.transpose(0, 3, 1, 2).copy() if x.ndim == 4 else x)
+
+    def fit(self, model, train, val, epochs, seed):
         torch = self.torch
         torch.manual_seed(seed)
-        layers = []
-        for i, o in zip([784] + sizes, sizes):
-            layer = torch.nn.Linear(i, o)
-            torch.nn.init.xavier_uniform_(layer.weight)
-            torch.nn.init.zeros_(layer.bias)
-            layers += [layer, torch.nn.ReLU()]
+        layers, channels, side = [], train[0].shape[-1], train[0].shape[1]
+        for n in FILTERS.get(model, []):
+            layers += [torch.nn.Conv2d(channels, n, 3), torch.nn.ReLU(), torch.nn.MaxPool2d(2)]
+            channels, side = n, (side - 2) // 2
+        inputs = channels * side * side if layers else channels
+        if layers:
+            layers.append(torch.nn.Flatten())
+        for n in MODELS[model]:
+            layers += [torch.nn.Linear(inputs, n), torch.nn.ReLU()]
+            inputs = n
+        for layer in layers:
+            if hasattr(layer, "weight"):
+                torch.nn.init.xavier_uniform_(layer.weight)
+                torch.nn.init.zeros_(layer.bias)
         clock = Clock()
         self.model = model = torch.nn.Sequential(*layers[:-1])
         optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
         loss = torch.nn.CrossEntropyLoss()
-        x, y = torch.from_numpy(train[0]), torch.from_numpy(train[1]).long()
+        x, y = self.pictures(train[0]), torch.from_numpy(train[1]).long()
         accuracy = None
         for _ in range(epochs):
             order = torch.randperm(len(x))
@@ -196,11 +274,12 @@ class PyTorch:
 
     def accuracy(self, x, y):
         with self.torch.no_grad():
-            return (self.model(self.torch.from_numpy(x)).argmax(1).numpy() == y).mean().item()
+            right = [(self.model(self.pictures(x[i : i + 1000])).argmax(1).numpy() == y[i : i + 1000]).sum() for i in range(0, len(x), 1000)]
+        return float(sum(right)) / len(x)
 
     def predict(self, row):
         with self.torch.no_grad():
-            return self.model(self.torch.from_numpy(row)).numpy()
+            return self.model(self.pictures(row)).numpy()
 
 
 class Clock:
@@ -216,9 +295,9 @@ class Clock:
         self.last = now
 
 
-def timed(framework, sizes, train, val, test, epochs, seed):
+def timed(framework, model, train, val, test, epochs, seed):
     """Trains a new model and evaluates it on the test set."""
-    clock, accuracy = framework.fit(sizes, train, val, epochs, seed)
+    clock, accuracy = framework.fit(model, train, val, epochs, seed)
     result = {
         "seconds": clock.last - clock.begun,
         "epochs": clock.epochs,
@@ -261,6 +340,7 @@ FRAMEWORKS = {
     "keras-tensorflow-32": ("tensorflow", lambda: Keras(steps_per_execution=32)),
     "keras-jax": ("jax", Keras),
     "jax-scan": (None, JAX),
+    "jax-step": (None, lambda: JAX(convolve, scan=False)),
     "pytorch": (None, PyTorch),
 }
 
@@ -282,15 +362,14 @@ def main():
     if backend:
         os.environ["KERAS_BACKEND"] = backend
     framework = make()
-    train, test = mnist(args.data)
+    train, test = mnist(args.data, (28, 28, 1) if args.model in FILTERS else (784,))
     result = {"name": args.framework, "model": args.model, "versions": framework.versions, "batch": BATCH}
-    sizes = MODELS[args.model]
     if args.fit:
         head = [a[:50_000] for a in train]
         tail = tuple(a[50_000:] for a in train)
-        result["fit"] = timed(framework, sizes, head, tail, test, args.fit, args.seed)
+        result["fit"] = timed(framework, args.model, head, tail, test, args.fit, args.seed)
     if args.epochs:
-        result["epochs"] = timed(framework, sizes, train, None, test, args.epochs, args.seed)
+        result["epochs"] = timed(framework, args.model, [a[: EXAMPLES[args.model]] for a in train], None, test, args.epochs, args.seed)
     if args.fit or args.epochs:
         result["predict_ms"] = predict(framework, test[0])
     result["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3

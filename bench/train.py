@@ -1,6 +1,6 @@
 """How fast training is, ours beside the other frameworks, in one run on one machine.
 
-    python bench/train.py [-n 5] [--quick] [--models mlp,wide] [--only NAME,...] [--xla-plugin FILE] [--json FILE]
+    python bench/train.py [-n 5] [--quick] [--models mlp,wide,cnn] [--only NAME,...] [--xla-plugin FILE] [--json FILE]
 
 Every measurement is a process of its own (bench/train/main.go for ours, bench/peers.py for the others), and they take turns: a repetition runs each
 contestant once before the next begins, so that a change in the machine's speed meets all. Prints a Markdown table of medians. A
@@ -31,6 +31,7 @@ CONTESTANTS = [
     ("gonbml-go", "**gonbml, Go backend**", None),
     ("gomlx-while", "GoMLX on XLA, a While loop by hand", None),
     ("jax-scan", "JAX, an epoch as one scan", "jax"),
+    ("jax-step", "JAX, its own convolution, step by step", "jax"),
     ("keras-jax", "Keras on JAX", "keras"),
     ("keras-tensorflow", "Keras on TensorFlow", "tensorflow"),
     ("keras-tensorflow-32", "Keras on TensorFlow, steps_per_execution=32", "tensorflow"),
@@ -38,11 +39,24 @@ CONTESTANTS = [
 ]
 
 # Epochs of the fit with validation data and of the fit on all examples, by model; --quick makes them fewer.
-EPOCHS = {"mlp": (10, 10), "wide": (0, 5)}
-QUICK = {"mlp": (3, 4), "wide": (0, 3)}
+EPOCHS = {"mlp": (10, 10), "wide": (0, 4), "cnn": (0, 4)}
+QUICK = {"mlp": (3, 4), "wide": (0, 3), "cnn": (0, 3)}
+
+# Who does not take part in which model: by hand only dense layers are written out, and without convolutions JAX step by step says nothing new.
+# Keras on JAX is JAX's convolution, too.
+ABSENT = {"mlp": ["jax-step"], "wide": ["jax-step", "keras-tensorflow-32"], "cnn": ["gomlx-while", "keras-jax", "keras-tensorflow-32"]}
+# Who takes several times as long as the rest: fewer epochs (the first compiles, and does not count as the median), and two repetitions.
+SLOW = {("wide", "gonbml-go"), ("cnn", "gonbml-go"), ("cnn", "jax-step")}
+
+# Steps of an epoch: batches of 128 out of 60,000 or 12,800 examples.
+STEPS = {"mlp": 469, "wide": 469, "cnn": 100}
 
 # Operations of one epoch's matrix products: forward, weights' gradients, and inputs' gradients but for the first layer's.
-FLOP = {"mlp": 2 * 60_000 * (2 * 784 * 64 + 3 * 640), "wide": 2 * 60_000 * (2 * 784 * 1024 + 3 * (1024 * 1024 + 10_240))}
+FLOP = {
+    "mlp": 2 * 60_000 * (2 * 784 * 64 + 3 * 640),
+    "wide": 2 * 60_000 * (2 * 784 * 1024 + 3 * (1024 * 1024 + 10_240)),
+    "cnn": 2 * 12_800 * (2 * 26 * 26 * 9 * 32 + 3 * (11 * 11 * 288 * 64 + 1600 * 64 + 640)),
+}
 
 
 def busy():
@@ -129,16 +143,17 @@ def measure(args, runner, contestants):
     turns = [(i, m, contestants[(k + i) % len(contestants)][0]) for i in range(args.n) for m in args.models for k in range(len(contestants))]
     try:
         for i, model, name in turns:
-            if name in missing:
+            slow = (model, name) in SLOW
+            if name in missing or name in ABSENT[model] or slow and i >= 2:
                 continue
+            fit, epochs = (QUICK if args.quick else EPOCHS)[model]
             try:
-                r = runner.quiet(name, model, i, *(QUICK if args.quick else EPOCHS)[model])
+                r = runner.quiet(name, model, i, fit, min(epochs, 2) if slow else epochs)
             except LookupError as e:
                 missing[name] = str(e)
                 continue
             results[model][name].append(r)
-            e = r["epochs"]["epochs"]
-            print(f"{i + 1}/{args.n} {model:5} {name:20} best {min(e):.3f} median {statistics.median(e):.3f} s, others' load {r['others']:.2f}", file=sys.stderr, flush=True)
+            print(f"{i + 1}/{args.n} {model:5} {name:20} best {min(r['epochs']['epochs']):.3f} median {steady(r):.3f} s, others' load {r['others']:.2f}", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     return results, missing
@@ -150,26 +165,30 @@ def figure(results, value):
     return statistics.median(values) if values else None
 
 
-def row(title, results, ours, fitted):
-    """Returns a line of the table; ours is the median epoch to compare with, fitted says whether there are columns for the whole fit."""
-    epoch = figure(results, lambda r: statistics.median(r["epochs"]["epochs"]))
+def steady(result, part="epochs"):
+    """Returns the median of a training's epochs without the first, in which much is compiled."""
+    return statistics.median(result[part]["epochs"][1:])
+
+
+def row(title, model, results, ours, fitted):
+    """Returns a line of the table; ours is the median epoch to compare with, fitted says whether there is a column for the whole fit."""
+    epoch = figure(results, steady)
     cells = [
         title,
         f"{figure(results, lambda r: min(r['epochs']['epochs'])):.3f}",
         f"{epoch:.3f}",
-        f"{figure(results, lambda r: r['epochs']['ms_per_step']):.3f}",
+        f"{epoch * 1e3 / STEPS[model]:.3f}",
         f"{epoch / ours:.2f}" if ours else "",
     ]
-    fit = "fit" in results[0]
-    if fit:
-        # What the first epoch takes beyond the others: tracing, compiling, copying the data to the device.
-        first = lambda r: r["fit"]["seconds"] - len(r["fit"]["epochs"]) * statistics.median(r["fit"]["epochs"])
-        cells += [f"{figure(results, lambda r: r['fit']['seconds']):.2f}", f"{figure(results, first):.2f}"]
-    elif fitted:
-        cells += ["", ""]
+    fit = "fit" if "fit" in results[0] else "epochs"
+    if fitted:
+        cells.append(f"{figure(results, lambda r: r['fit']['seconds']):.2f}" if fit == "fit" else "")
+    # What the first epoch takes beyond the others: tracing, compiling, copying the data to the device.
+    startup = figure(results, lambda r: r[fit]["seconds"] - len(r[fit]["epochs"]) * steady(r, fit))
+    cells.append(f"{startup:.2f}")
     row = figure(results, lambda r: r.get("predict_ms"))
     cells += [
-        f"{figure(results, lambda r: r['fit' if fit else 'epochs']['test_accuracy']):.4f}",
+        f"{figure(results, lambda r: r[fit]['test_accuracy']):.4f}",
         f"{row:.3f}" if row else "",
         f"{figure(results, lambda r: r['peak_rss_mb']):.0f}",
         f"{figure(results, lambda r: r['others']):.2f}",
@@ -183,14 +202,14 @@ def table(model, results, contestants, gflops):
     rows = [(title, results[name]) for name, title, _ in contestants if results.get(name)]
     ours = None
     if results.get("gonbml-xla"):
-        ours = figure(results["gonbml-xla"], lambda r: statistics.median(r["epochs"]["epochs"]))
+        ours = figure(results["gonbml-xla"], steady)
     fits = [r[0]["fit"] for _, r in rows if "fit" in r[0]]
     head = ["", "best epoch (s)", "median epoch (s)", "ms/step", "times gonbml, XLA"]
     if fits:
-        head += [f"whole fit, {len(fits[0]['epochs'])} epochs (s)", "of it start-up (s)"]
-    head += ["test accuracy", "predict one row (ms)", "peak memory (MB)", "others' load", "n"]
+        head.append(f"whole fit, {len(fits[0]['epochs'])} epochs (s)")
+    head += ["start-up (s)", "test accuracy", "predict one row (ms)", "peak memory (MB)", "others' load", "n"]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
-    lines += [row(title, r, ours, bool(fits)) for title, r in rows]
+    lines += [row(title, model, r, ours, bool(fits)) for title, r in rows]
     if gflops:
         floor = FLOP[model] / gflops / 1e9
         cells = ["matrix products alone", f"{floor:.3f}", "", "", f"{floor / ours:.2f}" if ours else ""]
@@ -213,7 +232,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("-n", type=int, help="repetitions (5; with --quick 1)")
     args.add_argument("--quick", action="store_true", help="few epochs, one repetition")
-    args.add_argument("--models", type=lambda s: s.split(","), default=list(EPOCHS), help="mlp, wide, or both: mlp,wide")
+    args.add_argument("--models", type=lambda s: s.split(","), default=list(EPOCHS), help="some of mlp,wide,cnn")
     args.add_argument("--only", type=lambda s: s.split(","), help="contestants: " + ", ".join(n for n, _, _ in CONTESTANTS))
     args.add_argument("--xla-plugin", help="PJRT plugin for ours; without it the one that gonbml finds")
     args.add_argument("--others", type=float, default=0.15, help="processors that others may use during a measurement")

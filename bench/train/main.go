@@ -12,6 +12,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -29,16 +30,29 @@ import (
 
 const batch = 128
 
-// models are the sizes of the layers behind the input of 784 pixels, each but the last with ReLU.
-var models = map[string][]int{"mlp": {64, 10}, "wide": {1024, 1024, 10}}
+// benchmark is one of the models, and the examples that it is trained on.
+type benchmark struct {
+	// sizes are the units of the layers behind the input of 784 pixels, each but the last with ReLU; nil means the convolutional model.
+	sizes []int
+	// examples is how many of the training set's are taken, for the fit without validation.
+	examples int
+}
 
-func layers(sizes []int) []ml.Layer {
+var models = map[string]benchmark{"mlp": {[]int{64, 10}, 60_000}, "wide": {[]int{1024, 1024, 10}, 60_000}, "cnn": {nil, 12_800}}
+
+func (b benchmark) layers() []ml.Layer {
+	if b.sizes == nil {
+		return []ml.Layer{
+			ml.Input(28, 28, 1), ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(),
+			ml.Dense(64, ml.ReLU), ml.Dense(10),
+		}
+	}
 	all := []ml.Layer{ml.Input(784)}
-	last := len(sizes) - 1
-	for _, n := range sizes[:last] {
+	last := len(b.sizes) - 1
+	for _, n := range b.sizes[:last] {
 		all = append(all, ml.Dense(n, ml.ReLU))
 	}
-	return append(all, ml.Dense(sizes[last]))
+	return append(all, ml.Dense(b.sizes[last]))
 }
 
 // result is what is printed.
@@ -82,7 +96,7 @@ func (c *clock) EpochEnd(*ml.Run) error {
 }
 
 func main() {
-	name := flag.String("model", "mlp", "mlp (784-64-10) or wide (784-1024-1024-10)")
+	name := flag.String("model", "mlp", "mlp (784-64-10), wide (784-1024-1024-10), or cnn (two convolutions with pooling, on 12,800 examples)")
 	fitEpochs := flag.Int("fit", 10, "epochs of the fit with validation data; 0 leaves it out")
 	epochs := flag.Int("epochs", 10, "epochs of the fit on all 60,000 examples; 0 leaves it out")
 	hand := flag.Bool("hand", false, "train with a loop written by hand in GoMLX instead (XLA; only -epochs)")
@@ -100,9 +114,9 @@ func main() {
 }
 
 func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, dir string, hand bool) (*result, error) {
-	sizes, ok := models[name]
+	bench, ok := models[name]
 	if !ok {
-		return nil, fmt.Errorf("expected the model mlp or wide. Got %q", name)
+		return nil, fmt.Errorf("expected the model mlp, wide or cnn. Got %q", name)
 	}
 	b, err := backend.Default()
 	if err != nil {
@@ -113,9 +127,16 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 	if err != nil {
 		return nil, err
 	}
+	if bench.sizes == nil {
+		all, test = images(all), images(test)
+	}
+	part := head(all, bench.examples)
 	if hand {
+		if bench.sizes == nil {
+			return nil, errors.New("the loop by hand has only dense layers")
+		}
 		r.Name = "gomlx-while"
-		if r.Epochs, err = byHand(b.GoMLX(), sizes, all, test, epochs, seed); err == nil {
+		if r.Epochs, err = byHand(b.GoMLX(), bench.sizes, part, test, epochs, seed); err == nil {
 			r.PeakMB, err = peak()
 		}
 		return r, err
@@ -123,12 +144,12 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 	var model *ml.Model
 	if fitEpochs > 0 {
 		train, val := head(all, 50_000), tail(all, 50_000)
-		if model, r.Fit, err = timed(ctx, sizes, train, test, ml.FitConfig{Epochs: fitEpochs, Validation: val, Seed: seed}); err != nil {
+		if model, r.Fit, err = timed(ctx, bench, train, test, ml.FitConfig{Epochs: fitEpochs, Validation: val, Seed: seed}); err != nil {
 			return nil, err
 		}
 	}
 	if epochs > 0 {
-		if model, r.Epochs, err = timed(ctx, sizes, all, test, ml.FitConfig{Epochs: epochs, Seed: seed}); err != nil {
+		if model, r.Epochs, err = timed(ctx, bench, part, test, ml.FitConfig{Epochs: epochs, Seed: seed}); err != nil {
 			return nil, err
 		}
 	}
@@ -142,8 +163,8 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 }
 
 // timed trains a new model and evaluates it on the test set.
-func timed(ctx context.Context, sizes []int, train, test data.Dataset, config ml.FitConfig) (*ml.Model, *fit, error) {
-	m := ml.Sequential(layers(sizes)...)
+func timed(ctx context.Context, bench benchmark, train, test data.Dataset, config ml.FitConfig) (*ml.Model, *fit, error) {
+	m := ml.Sequential(bench.layers()...)
 	if err := m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
 		return nil, nil, err
 	}
@@ -191,6 +212,12 @@ func mnist(ctx context.Context, dir string) (train, test data.Dataset, err error
 	}
 	test, err = scaler.Apply(test)
 	return
+}
+
+// images makes rows of 784 pixels images of 28 by 28 with one channel; they share their storage.
+func images(d data.Dataset) data.Dataset {
+	d.X.Shape = []int{d.X.Len(), 28, 28, 1}
+	return d
 }
 
 // head returns the first n examples, tail those behind them; both share their storage with d.
