@@ -18,6 +18,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,8 +103,20 @@ func main() {
 	hand := flag.Bool("hand", false, "train with a loop written by hand in GoMLX instead (XLA; only -epochs)")
 	seed := flag.Int64("seed", 0, "seed of weights and order")
 	dir := flag.String("data", "", "folder with MNIST's files; empty means the Go module")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile (Go backend only: with an XLA plugin loaded profiling aborts the process)")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "train:", err)
+			os.Exit(1)
+		}
+	}
 	r, err := run(context.Background(), *name, *fitEpochs, *epochs, *seed, *dir, *hand)
+	pprof.StopCPUProfile() // does nothing without a profile
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(r)
 	}

@@ -111,6 +111,7 @@ func openXLA(c Choice) (compute.Backend, error) {
 	if c.Kind != CPU {
 		return xla.New(config)
 	}
+	keepMemory(Machine())
 	if b, err := xla.NewWithOptions(config, pjrt.NamedValuesMap{"cpu_device_count": int64(1)}); err == nil {
 		return b, nil
 	}
