@@ -27,6 +27,8 @@ type Unit struct {
 	// FunctionName and TypeName, where not nil, turn names that the compiled code would tell of itself into those that the user
 	// knows. A name that comes back longer stays as it was.
 	FunctionName, TypeName func(string) string
+	// HiddenMethod, where not nil, says which methods reflect shall not show, although the unit exports them.
+	HiddenMethod func(string) bool
 }
 
 // Object is a compiled unit.
@@ -192,7 +194,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		}
 	}
 	if u.TypeName != nil {
-		if err := renameTypes(archive, u.TypeName); err != nil {
+		if err := renameTypes(archive, u.TypeName, u.HiddenMethod); err != nil {
 			return fmt.Errorf("compile %s: shorten its types' names: %w", u.Path, err)
 		}
 	}

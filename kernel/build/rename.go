@@ -94,18 +94,22 @@ func renameTable(table []byte, rename func(string) string) (changed bool) {
 }
 
 // renameTypes shortens the names of types and packages in an archive's type data.
-func renameTypes(archive string, rename func(string) string) error {
+// hidden, where not nil, says which methods are exported for the build's sake only; reflect does not see them then.
+func renameTypes(archive string, rename func(string) string, hidden func(string) bool) error {
 	data, err := os.ReadFile(archive)
 	if err != nil {
 		return err
 	}
 	changed := false
-	eachObject(data, func(object []byte) {
-		eachSymbol(object, func(name, content []byte) {
-			if bytes.HasPrefix(name, []byte("type:.namedata.")) || bytes.HasPrefix(name, []byte("type:.importpath.")) {
-				changed = renameType(content, rename) || changed
+	eachObject(data, func(o object) {
+		for _, s := range o.symbols() {
+			switch {
+			case bytes.HasPrefix(s.name, []byte("type:.namedata.")) || bytes.HasPrefix(s.name, []byte("type:.importpath.")):
+				changed = renameType(s.content, rename) || changed
+			case hidden != nil && bytes.HasPrefix(s.name, []byte("type:")):
+				changed = o.hideMethods(s, hidden) || changed
 			}
-		})
+		}
 	})
 	if !changed {
 		return nil
@@ -117,15 +121,10 @@ func renameTypes(archive string, rename func(string) string) error {
 // followed by a reference to a package (a flag says so) must keep its length: the linker will write that.
 func renameType(name []byte, rename func(string) string) bool {
 	const followedByPackage = 1 << 2
-	if len(name) < 2 || name[0]&followedByPackage != 0 {
+	old, rest := splitName(name)
+	if old == nil || name[0]&followedByPackage != 0 {
 		return false
 	}
-	n, size := binary.Uvarint(name[1:])
-	if size <= 0 || n > uint64(len(name)-1-size) {
-		return false
-	}
-	start := 1 + size
-	old, rest := name[start:start+int(n)], name[start+int(n):]
 	now := rename(string(old))
 	if len(now) >= len(old) {
 		return false
@@ -136,65 +135,15 @@ func renameType(name []byte, rename func(string) string) bool {
 	return true
 }
 
-// eachObject calls f for each Go object file of an archive, which ar's format holds: after 8 bytes, each file with a header.
-func eachObject(archive []byte, f func(object []byte)) {
-	const magic, headerSize = "!<arch>\n", 60
-	data, ok := bytes.CutPrefix(archive, []byte(magic))
-	for ok && len(data) >= headerSize {
-		var size int
-		for _, c := range bytes.TrimRight(data[48:58], " ") {
-			if c < '0' || c > '9' || size > len(data) {
-				return
-			}
-			size = 10*size + int(c-'0')
-		}
-		data = data[headerSize:]
-		if size > len(data) {
-			return
-		}
-		// A line of text that tells the version, others with what it was compiled for, and one with an exclamation mark.
-		if content := data[:size]; bytes.HasPrefix(content, []byte("go object ")) {
-			if _, object, found := bytes.Cut(content, []byte("\n!\n")); found && bytes.HasPrefix(object, []byte(objectMagic)) {
-				f(object)
-			}
-		}
-		data = data[min(size+size%2, len(data)):]
+// splitName returns the name that a piece of type data holds, nil if it is none, and what follows it.
+func splitName(data []byte) (name, rest []byte) {
+	if len(data) < 2 {
+		return nil, nil
 	}
-}
-
-// objectMagic begins the object files that Go has written since version 1.20.
-const objectMagic = "\x00go120ld"
-
-// Of an object file's blocks, those that eachSymbol reads.
-const (
-	blockSymbols   = 3 // the first of four with symbols that the file defines
-	blockReferred  = 7 // the first after those
-	blockDataIndex = 13
-	blockData      = 16
-	blockEnd       = 18
-)
-
-// eachSymbol calls f with the name and the content of each symbol that the object file defines.
-func eachSymbol(object []byte, f func(name, content []byte)) {
-	const header, symbolSize = len(objectMagic) + 8 + 4, 21
-	if len(object) < header+4*(blockEnd+1) {
-		return
+	n, size := binary.Uvarint(data[1:])
+	if size <= 0 || n > uint64(len(data)-1-size) {
+		return nil, nil
 	}
-	word := func(at int) int { return int(binary.LittleEndian.Uint32(object[at:])) }
-	block := func(n int) int { return word(header + 4*n) }
-	for n := range blockEnd {
-		if block(n) > block(n+1) || block(n+1) > len(object) {
-			return
-		}
-	}
-	index := block(blockDataIndex)
-	for at := block(blockSymbols); at+symbolSize <= block(blockReferred) && index+8 <= block(blockDataIndex+1); at += symbolSize {
-		length, start := word(at), word(at+4)
-		from, to := block(blockData)+word(index), block(blockData)+word(index+4)
-		if start+length > len(object) || from > to || to > len(object) {
-			return
-		}
-		f(object[start:start+length], object[from:to])
-		index += 4
-	}
+	start := 1 + size
+	return data[start : start+int(n)], data[start+int(n):]
 }

@@ -110,7 +110,7 @@ func TestRenameInUnknownFiles(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := build.RenameTypes(path, change); err != nil {
+		if err := build.RenameTypes(path, change, func(string) bool { return true }); err != nil {
 			t.Errorf("%s as an archive: %v", name, err)
 		}
 		if strings.HasPrefix(name, "archive") {

@@ -171,7 +171,7 @@ func (r *run) compile(ctx context.Context) (plan *program.Plan, o build.Object, 
 // unit is a planned package as the builder wants it.
 func unit(p *program.Plan, cgo *build.Cgo) build.Unit {
 	return build.Unit{Path: p.Package.Path, Source: p.Source, Imports: p.Imports, Embeds: p.Embeds, Cgo: cgo,
-		FunctionName: program.FunctionName, TypeName: program.TypeName}
+		FunctionName: program.FunctionName, TypeName: program.TypeName, HiddenMethod: program.HiddenMethod}
 }
 
 // join makes what the cell has defined part of the program, all but the variables that it did not come to define. What

@@ -11,7 +11,7 @@ const Statements = "main.main"
 
 // namesVersion is to be raised when the functions below answer otherwise than before: cells in the cache have the names of
 // their time.
-const namesVersion = "names 1"
+const namesVersion = "names 2"
 
 var (
 	cellPackage = regexp.MustCompile(`\b` + PathPrefix + `c[0-9a-f]{16}\b`)
@@ -45,6 +45,9 @@ func TypeName(name string) string {
 	}
 	return cellPackage.ReplaceAllString(name, "main")
 }
+
+// HiddenMethod says of a compiled method whether the user's program has it as an unexported one.
+func HiddenMethod(name string) bool { return strings.HasPrefix(name, "Ɛ") }
 
 // FunctionName turns the name of a function of a compiled cell into what it would be called if the session were one program;
 // the cell's statements are then a part of main. It never returns a longer name.
