@@ -34,6 +34,8 @@ func TestKnown(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"whole a.go bug":                     "line 1: expected a mode, a name, a class and a reason",
+		"total hole 3":                       "expected a mode of",
+		"total whole many":                   "line 1",
 		"hole a.go bug it is":                "expected a mode of",
 		"whole a.go bugs it is":              "expected a class of",
 		"whole a.go bug x\nwhole a.go bug y": "line 2: whole a.go is listed twice",

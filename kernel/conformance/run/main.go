@@ -30,6 +30,7 @@ type options struct {
 	parallel int
 	limit    time.Duration
 	verbose  bool
+	docs     bool
 	names    []string
 }
 
@@ -44,6 +45,7 @@ func main() {
 	flag.IntVar(&o.parallel, "j", 2, "how many engines work at a time")
 	flag.DurationVar(&o.limit, "limit", 90*time.Second, "how long a case may take")
 	flag.BoolVar(&o.verbose, "v", false, "print the cases that pass, too")
+	flag.BoolVar(&o.docs, "docs", false, "run nothing; write what known.txt lists into docs/cells.md")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: run [flags] [case ...]\n")
 		flag.PrintDefaults()
@@ -64,6 +66,9 @@ func main() {
 
 // run runs what the options say, and tells whether all went as known.txt says.
 func run(ctx context.Context, o options) (bool, error) {
+	if o.docs {
+		return true, document("docs/cells.md")
+	}
 	mode, err := conformance.ParseMode(o.mode)
 	if err != nil {
 		return false, err
@@ -107,8 +112,31 @@ func run(ctx context.Context, o options) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if o.n == 0 && o.shard == "" && o.list == "" && len(o.names) == 0 {
+		if wrong := known.Counted(mode, pass+fail); wrong != "" {
+			fmt.Println(wrong)
+			surprises++
+		}
+	}
 	fmt.Printf("TOTAL mode=%s pass=%d fail=%d skip=%d (%.1f%% of %d)\n", mode, pass, fail, skip, 100*float64(pass)/float64(max(1, pass+fail)), pass+fail)
 	return surprises == 0, nil
+}
+
+// document writes what known.txt lists into a page.
+func document(file string) error {
+	known, err := conformance.ReadKnown()
+	if err != nil {
+		return err
+	}
+	page, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	now, err := known.Rewrite(string(page))
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return os.WriteFile(file, []byte(now), 0o644)
 }
 
 // chosen picks the cases to run.
