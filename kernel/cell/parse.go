@@ -15,6 +15,8 @@ type Error struct {
 	Cell         *Cell // nil when the place is not in a cell
 	Line, Column int   // from 1; columns count bytes
 	Message      string
+	// Hint says what may be meant, or what to do; empty where nothing is known.
+	Hint string
 }
 
 func (e Error) Error() string {
@@ -66,7 +68,7 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	if len(stmts.Decls) > 1 {
 		p := stmts.Decls[1].Pos()
 		line, col := c.Position(fset.File(p), p)
-		return nil, Errors{{c, line, col, "syntax error: unexpected } before this"}}
+		return nil, Errors{{Cell: c, Line: line, Column: col, Message: "syntax error: unexpected } before this"}}
 	}
 	for i, s := range body {
 		if es, ok := s.(*ast.ExprStmt); ok && i == len(body)-1 {
@@ -108,9 +110,12 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 		line, col := e.Pos.Line-1, e.Pos.Column
 		if line > len(lines) { // the parser ran into the suffix: the cell ends too early
 			line, col = len(lines), len(lines[len(lines)-1])+1
+			e.Msg = strings.ReplaceAll(e.Msg, "found '}'", "found 'EOF'")
 		}
 		msg := strings.ReplaceAll(e.Msg, "found 'EOF'", "found the end of the cell")
-		errs = append(errs, Error{c, line, max(col, 1), "syntax error: " + msg})
+		at := Error{Cell: c, Line: line, Column: max(col, 1), Message: "syntax error: " + msg}
+		at.Hint = syntaxHint(c.Source, at)
+		errs = append(errs, at)
 	}
 	// After an error the parser often misses the end as well, which says nothing new.
 	early := slices.DeleteFunc(slices.Clone(errs), func(e Error) bool { return strings.Contains(e.Message, "found the end of the cell") })
@@ -254,7 +259,7 @@ func (c *Cell) definitions(fset *token.FileSet) error {
 			id, ok := l.(*ast.Ident)
 			if !ok {
 				line, col := c.Position(fset.File(l.Pos()), l.Pos())
-				return Errors{{c, line, col, "non-name on left side of :="}}
+				return Errors{{Cell: c, Line: line, Column: col, Message: "non-name on left side of :=", Hint: "a field or an element is assigned with =; := defines variables"}}
 			}
 			if id.Name != "_" && seen[id.Name] {
 				temp := fmt.Sprintf("%s%d", Temporary, c.Offset(fset.File(id.NamePos), id.NamePos))

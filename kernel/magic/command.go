@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/cell"
 )
 
 // directive is one command as read: either a Command for the engine, or a setting of the cell.
@@ -181,7 +183,7 @@ func unknown(name string) error {
 		return complain("expected %%%s in the first line of the cell: all the rest of the cell belongs to it. Move it to a cell of its own.", name)
 	}
 	hint := ""
-	if near := nearest(name, names); near != "" {
+	if near := cell.Nearest(name, names); near != "" {
 		hint = " Did you mean %" + near + "?"
 	}
 	return complain("there is no command %%%s.%s %%help shows all commands.", name, hint)

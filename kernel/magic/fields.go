@@ -67,39 +67,3 @@ func ExpandPath(path, dir string, env []string) string {
 	}
 	return path
 }
-
-// nearest returns the name with the fewest edits to word, if these are at most a third of its letters (but one is
-// always allowed), else "".
-func nearest(word string, names []string) string {
-	best, limit := "", max(1, len(word)/3)
-	for _, n := range names {
-		if d := edits(word, n); d <= limit {
-			best, limit = n, d-1
-		}
-	}
-	return best
-}
-
-// edits is the number of insertions, deletions, replacements and swaps of neighbours that turn a into b.
-func edits(a, b string) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
-}
