@@ -31,7 +31,7 @@ func (c *Cell) misplaced(fset *token.FileSet, decls *ast.File, all []chunk) (err
 				continue
 			}
 			line, col := c.Position(f, comment.Pos())
-			errs = append(errs, Error{c, line, col, "misplaced compiler directive"})
+			errs = append(errs, Error{Cell: c, Line: line, Column: col, Message: "misplaced compiler directive"})
 		}
 	}
 	return errs

@@ -47,6 +47,8 @@ var habits = []habit{
 	{message: re(`string literal not terminated`), hint: "the closing quote is missing; text of several lines stands between ` and `"},
 	{message: re(`found ':'`), hint: "a block stands in braces: if condition { ... }"},
 	{message: re(`expected declaration, found '\}'|unexpected \} before`), hint: "there is a } too many"},
+	{message: re(`unexpected comma; expecting \]`), hint: "a slice is written []int{1, 2, 3}, with the type of its elements"},
+	{line: re(`(?:=|\(|return)\s*\{\s*["\w]+\s*:`), hint: "a map is written map[string]int{\"a\": 1}, with the types of its keys and values"},
 	{message: re(`illegal rune literal|more than one character in rune literal`), hint: "text stands in double quotes; single quotes hold one character"},
 	{line: re(`^\s*((?:fmt\.)?[Pp]rint(?:ln|f)?|len|append|panic|range|display\.\w+)\s+([^\s=:(].*?)\s*;?$`), hint: "the arguments of a call stand in parentheses: $1($2)"},
 	{line: re(`^\s*[\w.]+\s+["\w]`), message: re(`expected (?:';'|1 expression|newline)|at end of statement`), hint: "the arguments of a call stand in parentheses; statements in one line are separated by ;"},

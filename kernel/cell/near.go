@@ -27,8 +27,8 @@ func NearestFew(word string, names []string, n int) []string {
 		if !strings.EqualFold(word, name) {
 			d = edits([]rune(word), []rune(name), limit)
 		}
-		// One letter more or less makes another word of a short one, and most short names are no mistakes for one another.
-		if d <= limit && name != word && (len(word) > 1 || d == 0) {
+		// A letter more or less makes another word of a short one.
+		if short := len(word) == 1 || len(word) == 2 && len(name) != 2; d <= limit && name != word && (!short || d == 0) {
 			list = append(list, candidate{name, d})
 		}
 	}

@@ -57,6 +57,9 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	if errs := c.misplaced(fset, decls, all); errs != nil {
 		return nil, errs
 	}
+	if err := c.looseBody(fset, decls, stmts); err != nil {
+		return nil, err
+	}
 	at := map[*Step]int{}
 	for _, d := range decls.Decls {
 		c.addDecl(fset, d, at)
@@ -91,6 +94,31 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	return c, nil
 }
 
+// looseBody finds a block that is meant to be the body of the function before it: a { in a line of its own begins a
+// statement.
+func (c *Cell) looseBody(fset *token.FileSet, decls, stmts *ast.File) error {
+	for _, s := range stmts.Decls[0].(*ast.FuncDecl).Body.List {
+		b, ok := s.(*ast.BlockStmt)
+		if !ok {
+			continue
+		}
+		start := c.Offset(fset.File(b.Lbrace), b.Lbrace)
+		for _, d := range decls.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Body != nil {
+				continue
+			}
+			end := c.Offset(fset.File(f.End()), f.End())
+			if end <= start && strings.TrimSpace(c.Source[end:start]) == "" {
+				line, col := c.Position(fset.File(b.Lbrace), b.Lbrace)
+				return Errors{{Cell: c, Line: line, Column: col, Message: "syntax error: unexpected newline before {",
+					Hint: "the { stands in the line of the func that it belongs to"}}
+			}
+		}
+	}
+	return nil
+}
+
 func (c *Cell) declares(name string) bool {
 	return slices.ContainsFunc(c.Decls, func(d *Decl) bool { return d.Recv == "" && slices.Contains(d.Names, name) })
 }
@@ -113,7 +141,7 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 			e.Msg = strings.ReplaceAll(e.Msg, "found '}'", "found 'EOF'")
 		}
 		msg := strings.ReplaceAll(e.Msg, "found 'EOF'", "found the end of the cell")
-		at := Error{Cell: c, Line: line, Column: max(col, 1), Message: "syntax error: " + msg}
+		at := Error{Cell: c, Line: line, Column: max(min(col, len(lines[line-1])+1), 1), Message: "syntax error: " + msg}
 		at.Hint = syntaxHint(c.Source, at)
 		errs = append(errs, at)
 	}

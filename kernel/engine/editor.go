@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"io"
 	"sync"
 
 	"github.com/gonbml/gonbml/kernel/editor"
@@ -43,6 +44,8 @@ func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) e
 
 // packages gives the editor access to the builder's packages.
 type packages struct{ *library }
+
+func (p packages) Export(path string) (io.ReadCloser, error) { return p.b.Peek(path) }
 
 func (p packages) Names() map[string][]string { return p.b.PackageNames() }
 

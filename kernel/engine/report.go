@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
@@ -22,6 +21,7 @@ const (
 	red   = "\x1b[31m"
 	bold  = "\x1b[1m"
 	faint = "\x1b[2m"
+	cyan  = "\x1b[36m"
 	plain = "\x1b[0m"
 )
 
@@ -79,13 +79,24 @@ func (r *run) textFailure(err error) *exec.Failure {
 		} else if c.Cell != nil && c.Cell.Number != r.req.Count {
 			where = fmt.Sprintf("cell [%d] %s", c.Cell.Number, where)
 		}
+		message, more, _ := strings.Cut(c.Message, "\n")
 		if i == 0 {
-			f.Value = where + ": " + c.Message
+			f.Value = where + ": " + message
 		}
-		f.Traceback = append(f.Traceback, red+where+plain+": "+bold+c.Message+plain)
+		f.Traceback = append(f.Traceback, red+where+plain+": "+bold+message+plain)
 		if c.Cell != nil {
-			f.Traceback = append(f.Traceback, sourceLine(r.req.Code, c.Line)...)
+			source := c.Cell.Source
+			if c.Cell.Number == r.req.Count {
+				source = r.req.Code // with its commands
+			}
+			f.Traceback = append(f.Traceback, sourceLine(source, c.Line)...)
 			f.Traceback = append(f.Traceback, caret(c.Cell.Source, c.Line, c.Column)...)
+		}
+		if more != "" {
+			f.Traceback = append(f.Traceback, strings.Split(strings.ReplaceAll(more, "\t", tab), "\n")...)
+		}
+		if c.Hint != "" {
+			f.Traceback = append(f.Traceback, hints([]string{c.Hint})...)
 		}
 	}
 	if len(list) > 1 {
@@ -114,25 +125,6 @@ func (r *run) cFailure(output string) *exec.Failure {
 }
 
 var wrappedPlace = regexp.MustCompile(cellFile + `[0-9a-f]+:(\d+)(?::\d+)?`)
-
-// sourceLine shows a line of a cell, as errors do.
-func sourceLine(source string, line int) []string {
-	lines := strings.Split(source, "\n")
-	if line < 1 || line > len(lines) {
-		return nil
-	}
-	return []string{fmt.Sprintf("%s%5d |%s %s", faint, line, plain, strings.ReplaceAll(lines[line-1], "\t", "    "))}
-}
-
-// caret points at a column (in bytes) of the line that sourceLine shows.
-func caret(source string, line, column int) []string {
-	lines := strings.Split(source, "\n")
-	if line < 1 || line > len(lines) || column < 1 || column > len(lines[line-1])+1 {
-		return nil
-	}
-	before := strings.ReplaceAll(lines[line-1][:column-1], "\t", "    ")
-	return []string{strings.Repeat(" ", 8+utf8.RuneCountInString(before)) + red + "^" + plain}
-}
 
 func (r *run) buildFailure(err error) *exec.Failure {
 	var c *build.CompileError
@@ -177,7 +169,7 @@ func (r *run) panicFailure(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
 	f := &exec.Failure{Name: "Panic", Value: firstLine(value)}
 	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, r.frames(p.Frames)...)
-	f.Traceback = append(f.Traceback, advice(value)...)
+	f.Traceback = append(f.Traceback, hints(advice(value))...)
 	return f
 }
 
@@ -200,10 +192,18 @@ func (r *run) errorFailure(p worker.Panic) *exec.Failure {
 
 func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
 
-// frames lists where a panic came from: the cells' lines with their text, and between them the library functions that
-// the cell had called.
+// frames lists where a panic came from: first the cells' lines with their text, innermost first, and then, in few words,
+// the library functions between and below them.
 func (e *Engine) frames(stack []worker.Frame) []string {
-	var out []string
+	var ours, others []string
+	var last worker.Frame
+	again := 0
+	repeated := func() {
+		if again > 0 {
+			ours = append(ours, fmt.Sprintf("%s  ... and %d more times%s", faint, again, plain))
+		}
+		again = 0
+	}
 	for i, fr := range stack {
 		if fr.File == "" || strings.HasPrefix(fr.File, "/gen") || strings.HasPrefix(fr.Function, "runtime.") {
 			continue
@@ -213,20 +213,34 @@ func (e *Engine) frames(stack []worker.Frame) []string {
 		}
 		id, isCell := strings.CutPrefix(fr.File, cellFile)
 		if !isCell {
-			out = append(out, fmt.Sprintf("%s  in %s (%s:%d)%s", faint, fr.Function, shortPath(fr.File), fr.Line, plain))
+			others = append(others, fmt.Sprintf("%s  through %s (%s:%d)%s", faint, fr.Function, shortPath(fr.File), fr.Line, plain))
 			continue
 		}
+		if fr.File == last.File && fr.Line == last.Line {
+			again++
+			continue
+		}
+		repeated()
+		last = fr
 		s, _ := e.cells.get(strings.TrimSuffix(id, cellName))
 		name := program.FunctionName(fr.Function)
 		in := ""
 		if outermost := i == len(stack)-1; !outermost || name != program.Statements {
 			in = " in " + strings.TrimPrefix(name, "main.")
 		}
-		out = append(out, fmt.Sprintf("  at cell [%d] line %d%s", s.number, fr.Line, in))
-		out = append(out, sourceLine(s.source, fr.Line)...)
+		ours = append(ours, fmt.Sprintf("  at cell [%d] line %d%s", s.number, fr.Line, in))
+		ours = append(ours, sourceLine(s.source, fr.Line)...)
 	}
-	return out
+	repeated()
+	if len(others) > libraryFrames {
+		rest := len(others) - libraryFrames
+		others = append(others[:libraryFrames], fmt.Sprintf("%s  ... and %d more%s", faint, rest, plain))
+	}
+	return append(ours, others...)
 }
+
+// libraryFrames is how many library functions a panic names.
+const libraryFrames = 6
 
 // shortPath keeps the package folder and the file.
 func shortPath(file string) string { return path.Join(path.Base(path.Dir(file)), path.Base(file)) }

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -18,6 +19,7 @@ type checked struct {
 	pkg       *types.Package
 	info      *types.Info
 	errs      cell.Errors
+	places    map[int]token.Pos // of those of errs that are the cell's
 	broken    map[string]string // live declarations that no longer compile, with the reason
 	undefined []*ast.Ident      // names that may be packages nobody imported
 	olds      map[string]bool   // variables of the cell that replace a live one; that one is called oldPrefix+name
@@ -56,7 +58,7 @@ func redeclared(c *cell.Cell) map[string]bool {
 }
 
 func (p *Program) check(c *cell.Cell, sc scope) *checked {
-	ck := &checked{olds: map[string]bool{}, broken: map[string]string{}}
+	ck := &checked{olds: map[string]bool{}, broken: map[string]string{}, places: map[int]token.Pos{}}
 	files := p.programFiles(c, sc, ck)
 	conf := types.Config{GoVersion: p.version, Importer: p.importer, Sizes: types.SizesFor("gc", runtime.GOARCH)}
 	var initCycle types.Error
@@ -143,13 +145,20 @@ func (p *Program) complain(ck *checked, c *cell.Cell, e types.Error) {
 		}
 	}
 	line, col := in.Position(f, e.Pos)
+	if in == c {
+		ck.places[len(ck.errs)] = e.Pos
+	}
 	ck.errs = append(ck.errs, cell.Error{Cell: in, Line: line, Column: col, Message: userText(e.Msg)})
 }
 
 // userText takes generated prefixes out of a message.
 func userText(s string) string {
+	s = declaredAt.ReplaceAllString(s, "")
 	return strings.NewReplacer(oldPrefix, "", " in assignment to _ identifier", "").Replace(s)
 }
+
+// declaredAt is how the type checker names a place, in a file that the user does not know.
+var declaredAt = regexp.MustCompile(` \(declared at /[^)]*\)`)
 
 // programFiles lays the live program and the new cell out as the files of one package.
 func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File {

@@ -100,6 +100,9 @@ func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
 	if renamed {
 		ck = p.check(c, sc)
 	}
+	if len(ck.errs) > 0 && len(ck.broken) == 0 {
+		p.advise(ck, c, sc)
+	}
 	ck.errs = append(ck.errs, errs...)
 	if len(ck.errs) > 0 {
 		slices.SortStableFunc(ck.errs, func(a, b cell.Error) int { return (a.Line-b.Line)*10000 + a.Column - b.Column })
