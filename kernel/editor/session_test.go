@@ -79,7 +79,7 @@ func (s *testSession) run(source string) {
 	if err != nil {
 		s.t.Fatalf("cell %d: %v", s.n, err)
 	}
-	plan.Commit()
+	s.p = plan.Commit()
 }
 
 func (s *testSession) session() Session {
