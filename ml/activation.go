@@ -12,7 +12,8 @@ import (
 // Activation is a function applied to every element, by the name that Keras gives it.
 type Activation string
 
-// The activations. Softmax works along the last axis; GELU is the exact one; LeakyReLU's slope below 0 is 0.2, as in Keras.
+// The activations, by Keras's formulas. Softmax and LogSoftmax work along the last axis; GELU is the exact one; LeakyReLU's slope below 0 is
+// 0.2; SoftShrink and HardShrink have the threshold 0.5; ELU and CELU the scale 1, for which they are the same.
 const (
 	Linear    Activation = ""
 	ReLU      Activation = "relu"
@@ -25,9 +26,28 @@ const (
 	ELU       Activation = "elu"
 	LeakyReLU Activation = "leaky_relu"
 	Softplus  Activation = "softplus"
+
+	ReLU6         Activation = "relu6"
+	CELU          Activation = "celu"
+	Exponential   Activation = "exponential"
+	HardShrink    Activation = "hard_shrink"
+	HardSigmoid   Activation = "hard_sigmoid"
+	HardSiLU      Activation = "hard_silu"
+	HardTanh      Activation = "hard_tanh"
+	LogSigmoid    Activation = "log_sigmoid"
+	LogSoftmax    Activation = "log_softmax"
+	Mish          Activation = "mish"
+	SoftShrink    Activation = "soft_shrink"
+	Softsign      Activation = "softsign"
+	SparsePlus    Activation = "sparse_plus"
+	SparseSigmoid Activation = "sparse_sigmoid"
+	Squareplus    Activation = "squareplus"
+	TanhShrink    Activation = "tanh_shrink"
 )
 
-var activations = []Activation{Linear, ReLU, Sigmoid, Tanh, Softmax, GELU, SiLU, SELU, ELU, LeakyReLU, Softplus}
+var activations = []Activation{Linear, ReLU, Sigmoid, Tanh, Softmax, GELU, SiLU, SELU, ELU, LeakyReLU, Softplus, ReLU6, CELU, Exponential,
+	HardShrink, HardSigmoid, HardSiLU, HardTanh, LogSigmoid, LogSoftmax, Mish, SoftShrink, Softsign, SparsePlus, SparseSigmoid, Squareplus,
+	TanhShrink}
 
 func (a Activation) dense(l *DenseLayer)      { l.Activation = a }
 func (a Activation) conv(l *ConvolutionLayer) { l.Activation = a }
@@ -56,26 +76,70 @@ func (a Activation) apply(x *graph.Node) *graph.Node {
 		return activation.Swish(x)
 	case SELU:
 		return activation.Selu(x)
-	case ELU:
+	case ELU, CELU:
 		// The minimum keeps exp from overflowing on the side that Where drops: its gradient would be NaN.
 		return graph.Where(graph.IsPositive(x), x, graph.MinusOne(graph.Exp(graph.MinScalar(x, 0))))
 	case LeakyReLU:
 		return activation.LeakyReluWith(x, 0.2)
 	case Softplus:
-		// log(1+exp(x)), written so that exp never overflows.
-		return graph.Add(graph.MaxScalar(x, 0), graph.Log1P(graph.Exp(graph.Neg(graph.Abs(x)))))
+		return softplus(x)
+	case ReLU6:
+		return graph.ClipScalar(x, 0, 6)
+	case Exponential:
+		return graph.Exp(x)
+	case HardShrink:
+		return graph.Where(graph.GreaterThan(graph.Abs(x), graph.ConstAs(x, 0.5)), x, graph.ZerosLike(x))
+	case HardSigmoid:
+		return hardSigmoid(x)
+	case HardSiLU:
+		return graph.Mul(x, hardSigmoid(x))
+	case HardTanh:
+		return graph.ClipScalar(x, -1, 1)
+	case LogSigmoid:
+		return graph.Neg(softplus(graph.Neg(x)))
+	case LogSoftmax:
+		return graph.LogSoftmax(x)
+	case Mish:
+		return graph.Mul(x, graph.Tanh(softplus(x)))
+	case SoftShrink:
+		return graph.Sub(x, graph.ClipScalar(x, -0.5, 0.5))
+	case Softsign:
+		return graph.Div(x, graph.OnePlus(graph.Abs(x)))
+	case SparsePlus:
+		inner := graph.MulScalar(graph.Square(graph.OnePlus(graph.ClipScalar(x, -1, 1))), 0.25)
+		return graph.Where(graph.GreaterThan(x, graph.ConstAs(x, 1)), x, inner)
+	case SparseSigmoid:
+		return graph.ClipScalar(graph.MulScalar(graph.OnePlus(x), 0.5), 0, 1)
+	case Squareplus:
+		return graph.MulScalar(graph.Add(x, graph.Sqrt(graph.AddScalar(graph.Square(x), 4))), 0.5)
+	case TanhShrink:
+		return graph.Sub(x, graph.Tanh(x))
 	}
 	return x
+}
+
+// softplus is log(1+exp(x)), written so that exp never overflows.
+func softplus(x *graph.Node) *graph.Node {
+	return graph.Add(graph.MaxScalar(x, 0), graph.Log1P(graph.Exp(graph.Neg(graph.Abs(x)))))
+}
+
+// hardSigmoid rises from 0 at -3 to 1 at 3.
+func hardSigmoid(x *graph.Node) *graph.Node {
+	return graph.DivScalar(graph.ClipScalar(graph.AddScalar(x, 3), 0, 6), 6)
 }
 
 // ActivationLayer applies an activation as a layer of its own.
 type ActivationLayer struct {
 	// Function is the activation.
 	Function Activation `json:"function"`
+	// Name is the layer's name in the model; empty means activation, activation_1, ...
+	Name string `json:"name,omitempty"`
 }
 
-// Activate returns a layer that applies the activation to every element.
-func Activate(a Activation) *ActivationLayer { return &ActivationLayer{a} }
+// Activate returns a layer that applies the activation to every element, Keras's Activation: Activate(ml.ReLU).
+func Activate(a Activation, options ...PlainOption) *ActivationLayer {
+	return &ActivationLayer{a, named(options)}
+}
 
 // Kind returns "Activation".
 func (*ActivationLayer) Kind() string { return "Activation" }
@@ -89,4 +153,39 @@ func (l *ActivationLayer) OutputShape(in []int) ([]int, error) { return in, l.Fu
 // Apply applies the function.
 func (l *ActivationLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
 	return l.Function.apply(x)
+}
+
+// PReLULayer is max(0, x) + alpha·min(0, x) with a learned alpha, from 0, for each number of an example (He et al. 2015).
+type PReLULayer struct {
+	// Shared says that there is one alpha for each channel (the last axis), the same at all steps or places.
+	Shared bool `json:"shared,omitempty"`
+	// Name is the layer's name in the model; empty means p_re_lu, p_re_lu_1, ...
+	Name string `json:"name,omitempty"`
+}
+
+// PReLU returns a ReLU with learned slopes below 0. See PReLULayer.
+func PReLU(options ...PlainOption) *PReLULayer { return &PReLULayer{Name: named(options)} }
+
+// On applies the layer to a value of a model that is being put together. See ml.On.
+func (l *PReLULayer) On(x *Tensor) *Tensor { return On(l, x) }
+
+// Kind returns "PReLU".
+func (*PReLULayer) Kind() string { return "PReLU" }
+
+// String returns "PReLU()".
+func (*PReLULayer) String() string { return "PReLU()" }
+
+// OutputShape returns in.
+func (*PReLULayer) OutputShape(in []int) ([]int, error) { return in, channelled(in) }
+
+// Apply computes the layer with the variable alpha, of an example's shape, or with 1 for all axes but the last if it is shared.
+func (l *PReLULayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	shape := slices.Clone(x.Shape().Dimensions[1:])
+	if l.Shared {
+		for i := range len(shape) - 1 {
+			shape[i] = 1
+		}
+	}
+	alpha := graph.InsertAxes(ZeroWeights.weight(scope, "alpha", x, shape...), 0)
+	return graph.Where(graph.IsPositive(x), x, graph.Mul(x, alpha))
 }

@@ -22,6 +22,8 @@ type Adam struct {
 	Epsilon float64 `json:"epsilon,omitempty"`
 	// Clip bounds the gradients; none by default.
 	Clip Clip `json:"clip,omitzero"`
+	// Accumulate is the number of steps whose mean gradient makes one update, as if batches were as many times as large; 1 by default.
+	Accumulate int `json:"accumulate,omitempty"`
 }
 
 // String names the optimiser and its learning rate.
@@ -35,7 +37,7 @@ func (a Adam) descent(name string) (*descent, error) {
 	if beta1 < 0 || beta1 >= 1 || beta2 < 0 || beta2 >= 1 || epsilon < 0 {
 		return nil, fmt.Errorf("expected an epsilon above 0, and betas from 0 to below 1. Got %+v", a)
 	}
-	return newDescent(name, or(a.LearningRate, 1e-3), a.Schedule, a.Clip, func(u *update) *graph.Node {
+	return newDescent(name, or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, func(u *update) *graph.Node {
 		left := func(beta float64) *graph.Node { // 1 - beta^step
 			return graph.OneMinus(graph.Pow(graph.ConstAs(u.step, beta), u.step))
 		}
@@ -63,6 +65,8 @@ type AdamW struct {
 	Epsilon float64 `json:"epsilon,omitempty"`
 	// Clip bounds the gradients; none by default.
 	Clip Clip `json:"clip,omitzero"`
+	// Accumulate is the number of steps whose mean gradient makes one update, as if batches were as many times as large; 1 by default.
+	Accumulate int `json:"accumulate,omitempty"`
 }
 
 // String names the optimiser and its learning rate.
@@ -70,7 +74,7 @@ func (a AdamW) String() string { return describe("AdamW", or(a.LearningRate, 1e-
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (a AdamW) GoMLX() (optimizer.Interface, error) {
-	d, err := Adam{a.LearningRate, a.Schedule, a.Beta1, a.Beta2, a.Epsilon, a.Clip}.descent("adamw")
+	d, err := Adam{a.LearningRate, a.Schedule, a.Beta1, a.Beta2, a.Epsilon, a.Clip, a.Accumulate}.descent("adamw")
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ type RMSprop struct {
 	Centered bool `json:"centered,omitempty"`
 	// Clip bounds the gradients; none by default.
 	Clip Clip `json:"clip,omitzero"`
+	// Accumulate is the number of steps whose mean gradient makes one update, as if batches were as many times as large; 1 by default.
+	Accumulate int `json:"accumulate,omitempty"`
 }
 
 // String names the optimiser and its learning rate.
@@ -35,7 +37,7 @@ func (r RMSprop) GoMLX() (optimizer.Interface, error) {
 	if rho < 0 || rho >= 1 || r.Momentum < 0 || r.Momentum > 1 || epsilon < 0 {
 		return nil, fmt.Errorf("expected rho from 0 to below 1, a momentum from 0 to 1, and an epsilon above 0. Got %+v", r)
 	}
-	return newDescent("rmsprop", or(r.LearningRate, 1e-3), r.Schedule, r.Clip, func(u *update) *graph.Node {
+	return newDescent("rmsprop", or(r.LearningRate, 1e-3), r.Schedule, r.Clip, r.Accumulate, func(u *update) *graph.Node {
 		scale := u.average(u.slot("velocity", 0), graph.Square(u.gradient), rho)
 		if r.Centered {
 			scale = graph.Sub(scale, graph.Square(u.average(u.slot("average", 0), u.gradient, rho)))
@@ -62,6 +64,8 @@ type Adagrad struct {
 	Epsilon float64 `json:"epsilon,omitempty"`
 	// Clip bounds the gradients; none by default.
 	Clip Clip `json:"clip,omitzero"`
+	// Accumulate is the number of steps whose mean gradient makes one update, as if batches were as many times as large; 1 by default.
+	Accumulate int `json:"accumulate,omitempty"`
 }
 
 // String names the optimiser and its learning rate.
@@ -73,7 +77,7 @@ func (a Adagrad) GoMLX() (optimizer.Interface, error) {
 	if a.Accumulator < 0 || epsilon < 0 {
 		return nil, fmt.Errorf("expected an accumulator and an epsilon above 0. Got %+v", a)
 	}
-	return newDescent("adagrad", or(a.LearningRate, 1e-3), a.Schedule, a.Clip, func(u *update) *graph.Node {
+	return newDescent("adagrad", or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, func(u *update) *graph.Node {
 		sum := u.slot("accumulator", or(a.Accumulator, 0.1))
 		total := u.keep(sum, graph.Add(sum.NodeValue(u.value.Graph()), graph.Square(u.gradient)))
 		return graph.Sub(u.value, graph.Div(graph.Mul(u.gradient, u.rate), graph.Sqrt(graph.AddScalar(total, epsilon))))
@@ -93,6 +97,8 @@ type Lion struct {
 	Beta2 float64 `json:"beta_2,omitempty"`
 	// Clip bounds the gradients; none by default.
 	Clip Clip `json:"clip,omitzero"`
+	// Accumulate is the number of steps whose mean gradient makes one update, as if batches were as many times as large; 1 by default.
+	Accumulate int `json:"accumulate,omitempty"`
 }
 
 // String names the optimiser and its learning rate.
@@ -104,7 +110,7 @@ func (l Lion) GoMLX() (optimizer.Interface, error) {
 	if beta1 < 0 || beta1 > 1 || beta2 < 0 || beta2 >= 1 {
 		return nil, fmt.Errorf("expected betas from 0 to below 1. Got %+v", l)
 	}
-	return newDescent("lion", or(l.LearningRate, 1e-3), l.Schedule, l.Clip, func(u *update) *graph.Node {
+	return newDescent("lion", or(l.LearningRate, 1e-3), l.Schedule, l.Clip, l.Accumulate, func(u *update) *graph.Node {
 		mean := u.slot("momentum", 0)
 		old := mean.NodeValue(u.value.Graph())
 		direction := graph.Sign(graph.Add(graph.MulScalar(old, beta1), graph.MulScalar(u.gradient, 1-beta1)))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -69,8 +68,15 @@ func (k kernelSize) conv(l *ConvolutionLayer) { l.Size = k }
 func (l *ConvolutionLayer) Kind() string { return fmt.Sprintf("Conv%dD", l.Axes) }
 
 // String returns the layer as its constructor was called.
-func (l *ConvolutionLayer) String() string {
-	s := fmt.Sprintf("%s(%d, %s", l.Kind(), l.Filters, sizes(l.Size))
+func (l *ConvolutionLayer) String() string { return l.text(l.Kind(), true) }
+
+// text is a layer of that kind as its constructor was called; filters says whether that takes their number.
+func (l *ConvolutionLayer) text(kind string, filters bool) string {
+	s := kind + "("
+	if filters {
+		s += fmt.Sprintf("%d, ", l.Filters)
+	}
+	s += sizes(l.Size)
 	if l.Strides != nil {
 		s += ", strides " + sizes(l.Strides)
 	}
@@ -94,19 +100,23 @@ func (l *ConvolutionLayer) window() (window, error) {
 	return newWindow(l.Axes, l.Size, l.Strides, []int{1}, l.Padding)
 }
 
-// OutputShape returns [(height,) width, filters].
-func (l *ConvolutionLayer) OutputShape(in []int) ([]int, error) {
+// check says what is wrong with the layer's settings.
+func (l *ConvolutionLayer) check() (window, error) {
 	w, err := l.window()
 	if err != nil {
-		return nil, err
+		return w, err
 	}
 	if l.Filters <= 0 {
-		return nil, fmt.Errorf("expected a positive number of filters. Got %d", l.Filters)
+		return w, fmt.Errorf("expected a positive number of filters. Got %d", l.Filters)
 	}
-	for _, c := range []interface{ check() error }{l.Activation, l.Initializer, l.Penalty} {
-		if err := c.check(); err != nil {
-			return nil, err
-		}
+	return w, checkAll(l.Activation, l.Initializer, l.Penalty)
+}
+
+// OutputShape returns [(height,) width, filters].
+func (l *ConvolutionLayer) OutputShape(in []int) ([]int, error) {
+	w, err := l.check()
+	if err != nil {
+		return nil, err
 	}
 	return w.outputShape(l.Axes, in, l.Filters)
 }
@@ -140,16 +150,21 @@ func (w window) outputShape(axes int, in []int, channels int) ([]int, error) {
 
 // Apply computes the layer with the variables kernel [size..., channels, Filters] and bias [Filters].
 func (l *ConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	return l.onPlane(x, func(w window, x *graph.Node) *graph.Node {
+		rows, _, _ := w.out(0, x.Shape().Dim(1))
+		columns, _, _ := w.out(1, x.Shape().Dim(2))
+		return l.finish(scope, l.convolve(scope, w, x, rows, columns))
+	})
+}
+
+// onPlane calls f with x as something that has two axes in the middle, and returns the result with as many axes as x.
+func (l *ConvolutionLayer) onPlane(x *graph.Node, f func(w window, x *graph.Node) *graph.Node) *graph.Node {
 	w, err := l.window()
 	if err != nil {
 		panic(err)
 	}
-	rank := x.Shape().Rank()
-	x = plane(x)
-	rows, _, _ := w.out(0, x.Shape().Dim(1))
-	columns, _, _ := w.out(1, x.Shape().Dim(2))
-	y := l.finish(scope, l.convolve(scope, w, x, rows, columns))
-	if rank == 3 {
+	y := f(w, plane(x))
+	if x.Shape().Rank() == 3 {
 		y = graph.Squeeze(y, 1)
 	}
 	return y
@@ -159,7 +174,7 @@ func (l *ConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node 
 func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node, rows, columns int) *graph.Node {
 	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
 	dims := []int{w.size[0], w.size[1], channels, l.Filters}
-	kernel := l.Initializer.or(GlorotUniform).variable(scope, "kernel", shapes.Make(x.DType(), dims[2-l.Axes:]...)).NodeValue(x)
+	kernel := l.Initializer.or(GlorotUniform).weight(scope, "kernel", x, dims[2-l.Axes:]...)
 	contents := w.views(w.pad(x, 0), rows, columns)
 	depth := len(contents) * channels
 	flat := graph.Reshape(graph.Concatenate(contents, -1), batch*rows*columns, depth)
@@ -169,8 +184,8 @@ func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node,
 // finish adds bias and activation.
 func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node) *graph.Node {
 	if !l.NoBias {
-		bias := ZeroWeights.variable(scope, "bias", shapes.Make(y.DType(), l.Filters)).NodeValue(y)
-		y = graph.Add(y, graph.Reshape(bias, 1, 1, 1, l.Filters))
+		n := y.Shape().Dim(-1)
+		y = graph.Add(y, graph.Reshape(ZeroWeights.weight(scope, "bias", y, n), 1, 1, 1, n))
 	}
 	if l.Activation == ReLU {
 		// The gradient of Where is another; that of Relu goes through the sign, which takes the Go backend long.

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/nn"
@@ -60,10 +59,8 @@ func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
 	if l.Units <= 0 {
 		return nil, fmt.Errorf("expected a positive number of units. Got %d", l.Units)
 	}
-	for _, c := range []interface{ check() error }{l.Activation, l.Initializer, l.Penalty} {
-		if err := c.check(); err != nil {
-			return nil, err
-		}
+	if err := checkAll(l.Activation, l.Initializer, l.Penalty); err != nil {
+		return nil, err
 	}
 	if len(in) == 0 {
 		return nil, fmt.Errorf("expected input [batch, features]. Got %s, single numbers; give each example an axis of features", dims(in))
@@ -76,10 +73,10 @@ func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
 // Apply computes the layer with the variables kernel [in, Units] and bias [Units].
 func (l *DenseLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	in := x.Shape().Dim(-1)
-	kernel := l.Initializer.or(GlorotUniform).variable(scope, "kernel", shapes.Make(x.DType(), in, l.Units)).NodeValue(x)
+	kernel := l.Initializer.or(GlorotUniform).weight(scope, "kernel", x, in, l.Units)
 	var bias *graph.Node
 	if !l.NoBias {
-		bias = ZeroWeights.variable(scope, "bias", shapes.Make(x.DType(), l.Units)).NodeValue(x)
+		bias = ZeroWeights.weight(scope, "bias", x, l.Units)
 	}
 	return l.Activation.apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
 }

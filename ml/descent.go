@@ -22,18 +22,22 @@ type descent struct {
 	clip     Clip
 	// decay takes this part of each weight, times the learning rate, before the update (AdamW's way, not L2's).
 	decay float64
+	// accumulate is the number of steps whose gradients make one update; up to 1 means each.
+	accumulate int
 	// update returns the new value of a weight.
 	update func(u *update) *graph.Node
 }
 
 // update is one weight in one step, as a formula sees it.
 type update struct {
-	// value and gradient have the weight's shape; rate and step are scalars, step counting from 1.
+	// value and gradient have the weight's shape; rate and step are scalars, step counting updates from 1.
 	value, gradient, rate, step *graph.Node
 
 	d        *descent
 	store    *model.Store
 	variable *model.Variable
+	// due says whether this step updates; nil means always.
+	due *graph.Node
 }
 
 // slot is a variable of the weight's shape that the formula keeps from step to step.
@@ -43,10 +47,18 @@ func (u *update) slot(name string, initial float64) *model.Variable {
 	return scope.WithInitializer(fill).VariableWithShape(name, u.variable.Shape()).SetTrainable(false)
 }
 
-// keep sets the slot to a new value and returns it.
+// keep sets the slot to a new value, if this step updates, and returns the value.
 func (u *update) keep(slot *model.Variable, value *graph.Node) *graph.Node {
-	slot.SetNodeValue(value)
+	slot.SetNodeValue(ifDue(u.due, value, slot.NodeValue(value.Graph())))
 	return value
+}
+
+// ifDue is value where due says so or is nil, else old.
+func ifDue(due, value, old *graph.Node) *graph.Node {
+	if due == nil {
+		return value
+	}
+	return graph.Where(due, value, old)
 }
 
 // average moves the slot toward the value: slot += (value - slot)·(1 - beta), Keras's order of operations.
@@ -71,6 +83,21 @@ func (d *descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 		return // everything is frozen
 	}
 	grads := graph.Gradient(loss, values...)
+	updates := make([]*update, len(weights))
+	for i, v := range weights {
+		updates[i] = &update{value: values[i], d: d, store: store, variable: v}
+	}
+	local, due := step, (*graph.Node)(nil)
+	if n := d.accumulate; n > 1 {
+		due = graph.Equal(graph.Mod(step, graph.ConstAs(step, n)), graph.ScalarZero(g, step.DType()))
+		local = graph.OnePlus(graph.Floor(graph.DivScalar(graph.MinusOne(step), float64(n))))
+		for i, u := range updates {
+			sum := u.slot("accumulated", 0)
+			total := graph.Add(sum.NodeValue(g), grads[i])
+			sum.SetNodeValue(graph.Where(due, graph.ZerosLike(total), total))
+			grads[i] = graph.DivScalar(total, float64(n))
+		}
+	}
 	d.clip.apply(grads)
 	var rate *graph.Node
 	if d.schedule.Kind != "" {
@@ -80,12 +107,12 @@ func (d *descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 	} else {
 		rate = optimizer.LearningRateVar(store.RootScope(), loss.DType(), d.rate).NodeValue(g)
 	}
-	for i, v := range weights {
-		value := values[i]
+	for i, u := range updates {
+		u.gradient, u.rate, u.step, u.due = grads[i], rate, local, due
 		if d.decay > 0 {
-			value = graph.Sub(value, graph.Mul(graph.MulScalar(value, d.decay), rate))
+			u.value = graph.Sub(u.value, graph.Mul(graph.MulScalar(u.value, d.decay), rate))
 		}
-		v.SetNodeValue(d.update(&update{value, grads[i], rate, step, d, store, v}))
+		u.variable.SetNodeValue(ifDue(due, d.update(u), values[i]))
 	}
 }
 
@@ -107,7 +134,7 @@ func (d *descent) Clear(scope *model.Scope) error {
 }
 
 // newDescent checks what all optimisers have in common.
-func newDescent(name string, rate float64, s Schedule, c Clip, f func(u *update) *graph.Node) (*descent, error) {
+func newDescent(name string, rate float64, s Schedule, c Clip, accumulate int, f func(u *update) *graph.Node) (*descent, error) {
 	if rate < 0 {
 		return nil, fmt.Errorf("expected a learning rate above 0. Got %g", rate)
 	}
@@ -117,10 +144,13 @@ func newDescent(name string, rate float64, s Schedule, c Clip, f func(u *update)
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if accumulate < 0 {
+		return nil, fmt.Errorf("expected a number of steps to accumulate above 0, or 0 for 1. Got %d", accumulate)
+	}
 	if s.Kind != "" {
 		rate = s.Initial
 	}
-	return &descent{name: name, rate: rate, schedule: s, clip: c, update: f}, nil
+	return &descent{name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate, update: f}, nil
 }
 
 // or is a setting, or its default where it was left zero.

@@ -17,10 +17,28 @@ type EmbeddingLayer struct {
 	Words int `json:"words"`
 	// Dim is the vectors' size.
 	Dim int `json:"dim"`
+	// Initializer of the vectors is RandomUniform by default.
+	Initializer Initializer `json:"initializer,omitempty"`
+	// Penalty of the vectors; none by default.
+	Penalty Penalty `json:"penalty,omitzero"`
+	// Name is the layer's name in the model; empty means embedding, embedding_1, ...
+	Name string `json:"name,omitempty"`
 }
 
+// EmbeddingOption is a detail of an Embedding: an Initializer, a Penalty or Named.
+type EmbeddingOption interface{ embedding(*EmbeddingLayer) }
+
+func (i Initializer) embedding(l *EmbeddingLayer) { l.Initializer = i }
+func (p Penalty) embedding(l *EmbeddingLayer)     { l.Penalty = p }
+
 // Embedding returns a layer with a vector of size dim for each of so many words. See EmbeddingLayer.
-func Embedding(words, dim int) *EmbeddingLayer { return &EmbeddingLayer{words, dim} }
+func Embedding(words, dim int, options ...EmbeddingOption) *EmbeddingLayer {
+	l := &EmbeddingLayer{Words: words, Dim: dim}
+	for _, o := range options {
+		o.embedding(l)
+	}
+	return l
+}
 
 // Kind returns "Embedding".
 func (*EmbeddingLayer) Kind() string { return "Embedding" }
@@ -33,12 +51,16 @@ func (l *EmbeddingLayer) OutputShape(in []int) ([]int, error) {
 	if l.Words <= 0 || l.Dim <= 0 {
 		return nil, fmt.Errorf("expected a positive number of words and size of vectors. Got %d and %d", l.Words, l.Dim)
 	}
-	return append(slices.Clone(in), l.Dim), nil
+	return append(slices.Clone(in), l.Dim), checkAll(l.Initializer, l.Penalty)
 }
 
 // Apply looks the vectors up in the variable embeddings [Words, Dim].
 func (l *EmbeddingLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
-	table := RandomUniform.variable(scope, "embeddings", shapes.Make(dtypes.Float32, l.Words, l.Dim)).NodeValue(x.Graph())
+	table := l.Initializer.or(RandomUniform).variable(scope, "embeddings", shapes.Make(dtypes.Float32, l.Words, l.Dim)).NodeValue(x.Graph())
 	word := graph.ConvertDType(graph.ClipScalar(x, 0, float64(l.Words-1)), dtypes.Int32)
 	return graph.Gather(table, graph.InsertAxes(word, -1))
+}
+
+func (l *EmbeddingLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.of(scope.GetVariable("embeddings"), g)
 }

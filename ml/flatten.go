@@ -12,7 +12,7 @@ type FlattenLayer struct {
 }
 
 // Flatten returns a layer that makes each example flat. See FlattenLayer.
-func Flatten() *FlattenLayer { return &FlattenLayer{} }
+func Flatten(options ...PlainOption) *FlattenLayer { return &FlattenLayer{Name: named(options)} }
 
 // Kind returns "Flatten".
 func (*FlattenLayer) Kind() string { return "Flatten" }

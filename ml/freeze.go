@@ -52,22 +52,16 @@ func (p *placed) thaw(v *model.Variable) {
 	v.SetTrainable(!p.frozen && !(ok && own.statistic(v.Name())))
 }
 
-// penalty is what all layers add to the loss; nil without any.
+// Penalty adds to a graph what the layers' regularisers add to the loss, each layer once; nil without any. The layers must be in the graph
+// already.
+func (m *Model) Penalty(g *graph.Graph) *graph.Node { return m.penalty(m.store.RootScope(), g) }
+
 func (m *Model) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	var sum *graph.Node
+	var all []*graph.Node
 	for _, p := range m.layers {
-		l, ok := p.Layer.(penalized)
-		if !ok {
-			continue
-		}
-		more := l.penalty(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)).In("%s", p.name), g)
-		switch {
-		case more == nil:
-		case sum == nil:
-			sum = more
-		default:
-			sum = graph.Add(sum, more)
+		if l, ok := p.Layer.(penalized); ok {
+			all = append(all, l.penalty(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)).In("%s", p.name), g))
 		}
 	}
-	return sum
+	return sumOf(all...)
 }

@@ -1,10 +1,14 @@
 package ml
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -25,21 +29,87 @@ const (
 	LecunNormal   Initializer = "lecun_normal"
 	// RandomUniform is from ±0.05.
 	RandomUniform Initializer = "random_uniform"
-	// RandomNormal has the deviation 0.05.
+	// RandomNormal has the deviation 0.05; see NormalWeights.
 	RandomNormal Initializer = "random_normal"
-	Orthogonal   Initializer = "orthogonal"
-	ZeroWeights  Initializer = "zeros"
-	OneWeights   Initializer = "ones"
+	// TruncatedNormal is the same, cut off at two deviations.
+	TruncatedNormal Initializer = "truncated_normal"
+	Orthogonal      Initializer = "orthogonal"
+	// IdentityWeights is 1 where row and column are the same, for matrices.
+	IdentityWeights Initializer = "identity"
+	ZeroWeights     Initializer = "zeros"
+	OneWeights      Initializer = "ones"
+)
+
+// The kinds that the constructors below write out with numbers.
+const (
+	constant        Initializer = "constant"
+	varianceScaling Initializer = "variance_scaling"
 )
 
 var initializers = []Initializer{"", GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal, RandomUniform,
-	RandomNormal, Orthogonal, ZeroWeights, OneWeights}
+	RandomNormal, TruncatedNormal, Orthogonal, IdentityWeights, ZeroWeights, OneWeights, constant, varianceScaling}
+
+// ConstantWeights is the same value everywhere.
+func ConstantWeights(value float64) Initializer { return constant.with(value) }
+
+// UniformWeights draws from -limit to limit.
+func UniformWeights(limit float64) Initializer { return RandomUniform.with(limit) }
+
+// NormalWeights draws from a normal distribution of mean 0.
+func NormalWeights(deviation float64) Initializer { return RandomNormal.with(deviation) }
+
+// Fan is what VarianceScaling divides the variance by.
+type Fan int
+
+// The fans: the number of inputs, of outputs, or the mean of both.
+const (
+	FanIn Fan = iota
+	FanOut
+	FanAverage
+)
+
+// VarianceScaling draws from a normal distribution of variance scale/n, cut off at two deviations, or from a uniform one of that variance;
+// n is the fan. It is what the named families are made of: HeNormal is VarianceScaling(2, FanIn, false).
+func VarianceScaling(scale float64, fan Fan, uniform bool) Initializer {
+	if uniform {
+		return varianceScaling.with(scale, float64(fan), 1)
+	}
+	return varianceScaling.with(scale, float64(fan))
+}
+
+// with writes the numbers behind the name: "constant(0.5)".
+func (i Initializer) with(numbers ...float64) Initializer {
+	var all []string
+	for _, v := range numbers {
+		all = append(all, strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	return i + Initializer("("+strings.Join(all, ", ")+")")
+}
+
+// parse takes the numbers off the name. There are three of them, 0 where none is written.
+func (i Initializer) parse() (name Initializer, numbers [3]float64, written int, err error) {
+	text, rest, found := strings.Cut(string(i), "(")
+	if !found {
+		return i, numbers, 0, nil
+	}
+	for k, part := range strings.Split(strings.TrimSuffix(rest, ")"), ",") {
+		if k == len(numbers) {
+			return "", numbers, 0, errors.New("too many numbers")
+		}
+		if numbers[k], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
+			return "", numbers, 0, err
+		}
+		written++
+	}
+	return Initializer(text), numbers, written, nil
+}
 
 func (i Initializer) dense(l *DenseLayer)      { l.Initializer = i }
 func (i Initializer) conv(l *ConvolutionLayer) { l.Initializer = i }
 
 func (i Initializer) check() error {
-	if !slices.Contains(initializers, i) {
+	name, _, _, err := i.parse()
+	if err != nil || !slices.Contains(initializers, name) {
 		return fmt.Errorf("expected an initializer among %q. Got %q", initializers[1:], i)
 	}
 	return nil
@@ -53,6 +123,11 @@ func (i Initializer) or(standard Initializer) Initializer {
 	return i
 }
 
+// weight is a variable as a node of x's type; see master about types of less than 32 bits.
+func (i Initializer) weight(scope *model.Scope, name string, x *graph.Node, dims ...int) *graph.Node {
+	return graph.ConvertDType(i.variable(scope, name, shapes.Make(master(x.DType()), dims...)).NodeValue(x), x.DType())
+}
+
 // variable makes the variable, or returns it if it is there.
 func (i Initializer) variable(scope *model.Scope, name string, shape shapes.Shape) *model.Variable {
 	return scope.WithInitializer(func(g *graph.Graph, shape shapes.Shape) *graph.Node { return i.values(scope, g, shape) }).
@@ -62,6 +137,21 @@ func (i Initializer) variable(scope *model.Scope, name string, shape shapes.Shap
 func (i Initializer) values(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
 	in, out := fans(shape.Dimensions)
 	scale, n := 1.0, in
+	i, numbers, written, err := i.parse()
+	if err != nil {
+		panic(err)
+	}
+	if i == varianceScaling {
+		scale, n = numbers[0], []float64{in, out, (in + out) / 2}[int(numbers[1])%3]
+		i = LecunNormal
+		if numbers[2] != 0 {
+			i = LecunUniform
+		}
+	}
+	spread := 0.05
+	if written > 0 {
+		spread = numbers[0]
+	}
 	switch i {
 	case GlorotUniform, GlorotNormal:
 		n = (in + out) / 2
@@ -78,9 +168,18 @@ func (i Initializer) values(scope *model.Scope, g *graph.Graph, shape shapes.Sha
 		// Cutting at two deviations leaves 0.8796 of the deviation, which is put right here.
 		return graph.MulScalar(cutNormal(scope, g, shape), math.Sqrt(scale/max(1, n))/0.87962566103423978)
 	case RandomUniform:
-		return uniform(0.05)
+		return uniform(spread)
 	case RandomNormal:
-		return graph.MulScalar(scope.RandomNormal(g, shape), 0.05)
+		return graph.MulScalar(scope.RandomNormal(g, shape), spread)
+	case TruncatedNormal:
+		return graph.MulScalar(cutNormal(scope, g, shape), spread)
+	case IdentityWeights:
+		if shape.Rank() != 2 {
+			panic(fmt.Errorf("expected a matrix for the initializer identity. Got shape %v", shape.Dimensions))
+		}
+		return graph.ConvertDType(graph.Equal(graph.Iota(g, shapes.Make(dtypes.Int32, shape.Dimensions...), 0), graph.Iota(g, shapes.Make(dtypes.Int32, shape.Dimensions...), 1)), shape.DType)
+	case constant:
+		return graph.FillScalar(g, shape, numbers[0])
 	case Orthogonal:
 		return orthogonal(scope, g, shape)
 	case OneWeights:

@@ -13,7 +13,8 @@ import (
 )
 
 // Layer is one step of a model. Its value is only the configuration; the weights belong to the model, under the scope that
-// Apply is given, so that one Layer value may stand in several models.
+// Apply is given, so that one Layer value may stand in several models. A layer that is a struct with a field Name of type string is called so in
+// a model, unless that is empty.
 type Layer interface {
 	// Kind names the type of layer in error texts and saved models, such as "Dense".
 	Kind() string
@@ -28,18 +29,36 @@ type Layer interface {
 
 // builtin makes an empty layer of each kind that Load can read.
 var builtin = map[string]func() Layer{
-	"Input":      func() Layer { return new(InputLayer) },
-	"Dense":      func() Layer { return new(DenseLayer) },
-	"Dropout":    func() Layer { return new(DropoutLayer) },
-	"Flatten":    func() Layer { return new(FlattenLayer) },
-	"Activation": func() Layer { return new(ActivationLayer) },
-	"Reshape":    func() Layer { return new(ReshapeLayer) },
-	"Conv1D":     func() Layer { return new(ConvolutionLayer) },
-	"Conv2D":     func() Layer { return new(ConvolutionLayer) },
-	"Embedding":  func() Layer { return new(EmbeddingLayer) },
-	"LSTM":       func() Layer { return new(LSTMLayer) },
-	"GRU":        func() Layer { return new(GRULayer) },
+	"Input":               func() Layer { return new(InputLayer) },
+	"Dense":               func() Layer { return new(DenseLayer) },
+	"Activation":          func() Layer { return new(ActivationLayer) },
+	"PReLU":               func() Layer { return new(PReLULayer) },
+	"Embedding":           func() Layer { return new(EmbeddingLayer) },
+	"PositionalEmbedding": func() Layer { return new(PositionalEmbeddingLayer) },
+	"MultiHeadAttention":  func() Layer { return new(MultiHeadAttentionLayer) },
 
+	"Conv1D":          func() Layer { return new(ConvolutionLayer) },
+	"Conv2D":          func() Layer { return new(ConvolutionLayer) },
+	"DepthwiseConv2D": func() Layer { return new(DepthwiseConvolutionLayer) },
+	"SeparableConv1D": func() Layer { return new(SeparableConvolutionLayer) },
+	"SeparableConv2D": func() Layer { return new(SeparableConvolutionLayer) },
+	"Conv1DTranspose": func() Layer { return new(TransposedConvolutionLayer) },
+	"Conv2DTranspose": func() Layer { return new(TransposedConvolutionLayer) },
+
+	"MaxPooling1D":         func() Layer { return new(PoolingLayer) },
+	"MaxPooling2D":         func() Layer { return new(PoolingLayer) },
+	"AveragePooling1D":     func() Layer { return new(PoolingLayer) },
+	"AveragePooling2D":     func() Layer { return new(PoolingLayer) },
+	"GlobalMaxPooling":     func() Layer { return new(GlobalPoolingLayer) },
+	"GlobalAveragePooling": func() Layer { return new(GlobalPoolingLayer) },
+
+	"LSTM":            func() Layer { return new(LSTMLayer) },
+	"GRU":             func() Layer { return new(GRULayer) },
+	"Bidirectional":   func() Layer { return new(BidirectionalLayer) },
+	"TimeDistributed": func() Layer { return new(TimeDistributedLayer) },
+
+	"Flatten":     func() Layer { return new(FlattenLayer) },
+	"Reshape":     func() Layer { return new(ReshapeLayer) },
 	"Add":         func() Layer { return new(MergeLayer) },
 	"Subtract":    func() Layer { return new(MergeLayer) },
 	"Multiply":    func() Layer { return new(MergeLayer) },
@@ -48,19 +67,22 @@ var builtin = map[string]func() Layer{
 	"Minimum":     func() Layer { return new(MergeLayer) },
 	"Concatenate": func() Layer { return new(ConcatenateLayer) },
 
-	"MaxPooling2D":         func() Layer { return new(PoolingLayer) },
-	"AveragePooling2D":     func() Layer { return new(PoolingLayer) },
-	"GlobalMaxPooling":     func() Layer { return new(GlobalPoolingLayer) },
-	"GlobalAveragePooling": func() Layer { return new(GlobalPoolingLayer) },
-	"BatchNormalization":   func() Layer { return new(BatchNormalizationLayer) },
-	"LayerNormalization":   func() Layer { return new(LayerNormalizationLayer) },
+	"Dropout":            func() Layer { return new(DropoutLayer) },
+	"SpatialDropout":     func() Layer { return new(DropoutLayer) },
+	"BatchNormalization": func() Layer { return new(BatchNormalizationLayer) },
+	"LayerNormalization": func() Layer { return new(LayerNormalizationLayer) },
+	"RandomFlip":         func() Layer { return new(RandomFlipLayer) },
+	"RandomCrop":         func() Layer { return new(RandomCropLayer) },
+	"RandomTranslation":  func() Layer { return new(RandomTranslationLayer) },
+	"RandomRotation":     func() Layer { return new(RandomRotationLayer) },
 }
 
-// snake turns MaxPooling2D into max_pooling2d.
+// snake turns MaxPooling2D into max_pooling2d and Conv2DTranspose into conv2d_transpose, as Keras does.
 func snake(kind string) string {
 	var s strings.Builder
 	for i, r := range kind {
-		if i > 0 && unicode.IsUpper(r) && unicode.IsLower(rune(kind[i-1])) {
+		begins := i > 0 && i+1 < len(kind) && unicode.IsLower(rune(kind[i+1]))
+		if unicode.IsUpper(r) && (begins || i > 0 && unicode.IsLower(rune(kind[i-1]))) {
 			s.WriteByte('_')
 		}
 		s.WriteRune(unicode.ToLower(r))

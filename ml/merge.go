@@ -17,34 +17,38 @@ type MergeLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// MergeOption is a detail of a layer that joins values: Named.
-type MergeOption interface{ merge(name *string) }
+// PlainOption is a detail of layers that have no others: Named.
+type PlainOption interface{ plain(name *string) }
 
-func merge(operation string, options []MergeOption) *MergeLayer {
-	l := &MergeLayer{Operation: operation}
+// named returns the name among the options.
+func named(options []PlainOption) (name string) {
 	for _, o := range options {
-		o.merge(&l.Name)
+		o.plain(&name)
 	}
-	return l
+	return name
+}
+
+func merge(operation string, options []PlainOption) *MergeLayer {
+	return &MergeLayer{Operation: operation, Name: named(options)}
 }
 
 // Add returns a layer that adds values up, as a residual block does: ml.Add().On(x, h). See MergeLayer.
-func Add(options ...MergeOption) *MergeLayer { return merge("Add", options) }
+func Add(options ...PlainOption) *MergeLayer { return merge("Add", options) }
 
 // Subtract returns a layer that takes the second of two values from the first. See MergeLayer.
-func Subtract(options ...MergeOption) *MergeLayer { return merge("Subtract", options) }
+func Subtract(options ...PlainOption) *MergeLayer { return merge("Subtract", options) }
 
 // Multiply returns a layer that multiplies values. See MergeLayer.
-func Multiply(options ...MergeOption) *MergeLayer { return merge("Multiply", options) }
+func Multiply(options ...PlainOption) *MergeLayer { return merge("Multiply", options) }
 
 // Mean returns a layer that takes the mean of values, Keras's Average. See MergeLayer.
-func Mean(options ...MergeOption) *MergeLayer { return merge("Average", options) }
+func Mean(options ...PlainOption) *MergeLayer { return merge("Average", options) }
 
 // Maximum returns a layer that takes the largest of values. See MergeLayer.
-func Maximum(options ...MergeOption) *MergeLayer { return merge("Maximum", options) }
+func Maximum(options ...PlainOption) *MergeLayer { return merge("Maximum", options) }
 
 // Minimum returns a layer that takes the smallest of values. See MergeLayer.
-func Minimum(options ...MergeOption) *MergeLayer { return merge("Minimum", options) }
+func Minimum(options ...PlainOption) *MergeLayer { return merge("Minimum", options) }
 
 // On applies the layer to values of a model that is being put together. See ml.On.
 func (l *MergeLayer) On(x ...*Tensor) *Tensor { return On(l, x...) }
@@ -117,12 +121,8 @@ type ConcatenateLayer struct {
 }
 
 // Concatenate returns a layer that joins values along their last axis: ml.Concatenate().On(a, b). See ConcatenateLayer.
-func Concatenate(options ...MergeOption) *ConcatenateLayer {
-	l := &ConcatenateLayer{}
-	for _, o := range options {
-		o.merge(&l.Name)
-	}
-	return l
+func Concatenate(options ...PlainOption) *ConcatenateLayer {
+	return &ConcatenateLayer{Name: named(options)}
 }
 
 // On applies the layer to values of a model that is being put together. See ml.On.

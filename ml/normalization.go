@@ -17,10 +17,14 @@ type BatchNormalizationLayer struct {
 	Momentum float64 `json:"momentum,omitempty"`
 	// Epsilon is added to the variance, 0.001 by default.
 	Epsilon float64 `json:"epsilon,omitempty"`
+	// Name is the layer's name in the model; empty means batch_normalization, batch_normalization_1, ...
+	Name string `json:"name,omitempty"`
 }
 
 // BatchNormalization returns a layer with Keras's defaults. See BatchNormalizationLayer.
-func BatchNormalization() *BatchNormalizationLayer { return &BatchNormalizationLayer{} }
+func BatchNormalization(options ...PlainOption) *BatchNormalizationLayer {
+	return &BatchNormalizationLayer{Name: named(options)}
+}
 
 // Kind returns "BatchNormalization".
 func (*BatchNormalizationLayer) Kind() string { return "BatchNormalization" }
@@ -43,6 +47,8 @@ func (*BatchNormalizationLayer) statistic(name string) bool {
 
 // Apply computes the layer with the variables gamma, beta, moving_mean and moving_variance, all [channels].
 func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	given := x.DType()
+	x = graph.ConvertDType(x, master(given))
 	shape := shapes.Make(x.DType(), x.Shape().Dim(-1))
 	gamma, beta := OneWeights.variable(scope, "gamma", shape), ZeroWeights.variable(scope, "beta", shape)
 	movingMean := ZeroWeights.variable(scope, "moving_mean", shape).SetTrainable(false)
@@ -73,7 +79,8 @@ func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 		mix(movingVariance, variance)
 	}
 	scale := graph.Div(gamma.NodeValue(x), graph.Sqrt(graph.AddScalar(variance, or(l.Epsilon, 1e-3))))
-	return graph.Add(graph.Mul(graph.Sub(x, along(mean, x)), along(scale, x)), along(beta.NodeValue(x), x))
+	y := graph.Add(graph.Mul(graph.Sub(x, along(mean, x)), along(scale, x)), along(beta.NodeValue(x), x))
+	return graph.ConvertDType(y, given)
 }
 
 // along gives a vector of channels the rank of x.
@@ -91,10 +98,14 @@ func channelled(in []int) error {
 type LayerNormalizationLayer struct {
 	// Epsilon is added to the variance, 0.001 by default.
 	Epsilon float64 `json:"epsilon,omitempty"`
+	// Name is the layer's name in the model; empty means layer_normalization, layer_normalization_1, ...
+	Name string `json:"name,omitempty"`
 }
 
 // LayerNormalization returns a layer with Keras's defaults. See LayerNormalizationLayer.
-func LayerNormalization() *LayerNormalizationLayer { return &LayerNormalizationLayer{} }
+func LayerNormalization(options ...PlainOption) *LayerNormalizationLayer {
+	return &LayerNormalizationLayer{Name: named(options)}
+}
 
 // Kind returns "LayerNormalization".
 func (*LayerNormalizationLayer) Kind() string { return "LayerNormalization" }
@@ -112,10 +123,12 @@ func (l *LayerNormalizationLayer) OutputShape(in []int) ([]int, error) {
 
 // Apply computes the layer with the variables gamma and beta, both of the last axis's size.
 func (l *LayerNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	given := x.DType()
+	x = graph.ConvertDType(x, master(given))
 	shape := shapes.Make(x.DType(), x.Shape().Dim(-1))
 	gamma, beta := OneWeights.variable(scope, "gamma", shape).NodeValue(x), ZeroWeights.variable(scope, "beta", shape).NodeValue(x)
 	x = graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, -1))
 	variance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, -1)
 	x = graph.Div(x, graph.Sqrt(graph.AddScalar(variance, or(l.Epsilon, 1e-3))))
-	return graph.Add(graph.Mul(x, along(gamma, x)), along(beta, x))
+	return graph.ConvertDType(graph.Add(graph.Mul(x, along(gamma, x)), along(beta, x)), given)
 }

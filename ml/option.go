@@ -7,22 +7,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// LayerOption is a detail that Dense and convolutions both have.
-type LayerOption interface {
-	DenseOption
-	ConvOption
-}
+// NoBias leaves out a layer's bias; Dense, convolutions and attention take it.
+var NoBias noBias
 
-type layerOption struct {
-	onDense func(*DenseLayer)
-	onConv  func(*ConvolutionLayer)
-}
+type noBias struct{}
 
-func (o layerOption) dense(l *DenseLayer)      { o.onDense(l) }
-func (o layerOption) conv(l *ConvolutionLayer) { o.onConv(l) }
-
-// NoBias leaves out a layer's bias.
-var NoBias LayerOption = layerOption{func(l *DenseLayer) { l.NoBias = true }, func(l *ConvolutionLayer) { l.NoBias = true }}
+func (noBias) dense(l *DenseLayer)      { l.NoBias = true }
+func (noBias) conv(l *ConvolutionLayer) { l.NoBias = true }
 
 // Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved models, and by which an output is
 // known.
@@ -33,7 +24,16 @@ type NameOption struct{ name string }
 
 func (o NameOption) dense(l *DenseLayer)      { l.Name = o.name }
 func (o NameOption) conv(l *ConvolutionLayer) { l.Name = o.name }
-func (o NameOption) merge(name *string)       { *name = o.name }
+func (o NameOption) plain(name *string)       { *name = o.name }
+func (o NameOption) pool(l *PoolingLayer)     { l.Name = o.name }
+func (o NameOption) recurrent(r *Recurrent)   { r.Name = o.name }
+func (o NameOption) dropout(l *DropoutLayer)  { l.Name = o.name }
+
+func (o NameOption) attention(l *MultiHeadAttentionLayer) { l.Name = o.name }
+
+func (o NameOption) embedding(l *EmbeddingLayer) { l.Name = o.name }
+
+func (noBias) attention(l *MultiHeadAttentionLayer) { l.NoBias = true }
 
 // Penalty is a regulariser: what a layer's kernel adds to the loss, L1·sum|w| + L2·sum w², in training and evaluation alike, as in Keras.
 type Penalty struct {
@@ -48,6 +48,9 @@ func L1(weight float64) Penalty { return Penalty{L1: weight} }
 // L2 penalises the squares of a layer's kernel.
 func L2(weight float64) Penalty { return Penalty{L2: weight} }
 
+// L1L2 penalises both, with Keras's name.
+func L1L2(l1, l2 float64) Penalty { return Penalty{l1, l2} }
+
 func (p Penalty) dense(l *DenseLayer)      { l.Penalty = p }
 func (p Penalty) conv(l *ConvolutionLayer) { l.Penalty = p }
 
@@ -58,20 +61,41 @@ func (p Penalty) check() error {
 	return nil
 }
 
-// of is the penalty of a variable; nil without any.
-func (p Penalty) of(v *model.Variable, g *graph.Graph) *graph.Node {
-	var sum *graph.Node
-	if p.L1 > 0 {
-		sum = graph.MulScalar(graph.ReduceAllSum(graph.Abs(v.NodeValue(g))), p.L1)
-	}
-	if p.L2 > 0 {
-		squares := graph.MulScalar(graph.ReduceAllSum(graph.Square(v.NodeValue(g))), p.L2)
-		if sum == nil {
-			return squares
+// checkAll returns the first mistake.
+func checkAll(settings ...interface{ check() error }) error {
+	for _, s := range settings {
+		if err := s.check(); err != nil {
+			return err
 		}
-		sum = graph.Add(sum, squares)
+	}
+	return nil
+}
+
+// sumOf adds up penalties, of which some may be nil.
+func sumOf(penalties ...*graph.Node) *graph.Node {
+	var sum *graph.Node
+	for _, p := range penalties {
+		switch {
+		case p == nil:
+		case sum == nil:
+			sum = p
+		default:
+			sum = graph.Add(sum, p)
+		}
 	}
 	return sum
+}
+
+// of is the penalty of a variable; nil without any.
+func (p Penalty) of(v *model.Variable, g *graph.Graph) *graph.Node {
+	var absolute, squares *graph.Node
+	if p.L1 > 0 {
+		absolute = graph.MulScalar(graph.ReduceAllSum(graph.Abs(v.NodeValue(g))), p.L1)
+	}
+	if p.L2 > 0 {
+		squares = graph.MulScalar(graph.ReduceAllSum(graph.Square(v.NodeValue(g))), p.L2)
+	}
+	return sumOf(absolute, squares)
 }
 
 // penalized is a layer that adds to the loss; scope is what Apply was given. The result may be nil.

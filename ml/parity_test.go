@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -137,6 +136,8 @@ func TestOptimizersAsKeras(t *testing.T) {
 		"exponential":      ml.SGD{Schedule: ml.ExponentialDecay(0.5, 4, 0.8)},
 		"steps":            ml.SGD{Schedule: ml.StepDecay([]int{2, 5}, []float64{0.5, 0.25, 0.1})},
 		"cosine":           ml.SGD{Schedule: ml.CosineDecay(0.5, 8)},
+		"accumulate":       ml.Adam{LearningRate: 0.05, Accumulate: 3, Clip: ml.Clip{Norm: 0.5}},
+		"accumulate decay": ml.AdamW{Schedule: ml.ExponentialDecay(0.5, 4, 0.8), Accumulate: 2},
 		"warm-up":          ml.SGD{Schedule: ml.CosineDecay(0.5, 6).WarmUp(3)},
 	}
 	sameCases(t, parity.Optimizers.Cases, cases)
@@ -201,6 +202,8 @@ func TestLossesAsKeras(t *testing.T) {
 		"kl":                 ml.KLDivergence{},
 		"hinge":              ml.Hinge{},
 		"hinge signed":       ml.Hinge{},
+		"contrastive":        ml.Contrastive{},
+		"contrastive 0.5":    ml.Contrastive{Margin: 0.5},
 	}
 	sameCases(t, parity.Losses, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
@@ -284,112 +287,4 @@ func TestMetricsAsKeras(t *testing.T) {
 			}
 		}
 	})
-}
-
-// layerCases are the models that make.py builds.
-var layerCases = map[string][]ml.Layer{
-	"dense":                {ml.Dense(3, ml.Tanh)},
-	"dense penalty":        {ml.Dense(3, ml.Penalty{L1: 0.01, L2: 0.02})},
-	"conv2d":               {ml.Conv2D(4, 3, ml.ReLU)},
-	"conv2d same":          {ml.Conv2D(4, 3, ml.Same)},
-	"conv2d strides":       {ml.Conv2D(4, 3, ml.KernelSize(3, 2), ml.Strides(2, 3), ml.Same)},
-	"conv2d strides valid": {ml.Conv2D(2, 3, ml.Strides(2))},
-	"conv2d one":           {ml.Conv2D(5, 1, ml.NoBias)},
-	"conv1d":               {ml.Conv1D(3, 3, ml.ReLU)},
-	"conv1d same":          {ml.Conv1D(3, 4, ml.Strides(2), ml.Same)},
-	"max pool":             {ml.MaxPooling2D(2)},
-	"max pool odd":         {ml.MaxPooling2D(2)},
-	"max pool same":        {ml.MaxPooling2D(2, ml.Same)},
-	"max pool overlap":     {ml.MaxPooling2D(3, ml.Strides(2))},
-	"average pool":         {ml.AveragePooling2D(2)},
-	"average pool same":    {ml.AveragePooling2D(2, ml.Same)},
-	"global average":       {ml.GlobalAveragePooling()},
-	"global max":           {ml.GlobalMaxPooling()},
-	"reshape":              {ml.Reshape(4, 8)},
-	"batch norm":           {ml.BatchNormalization()},
-	"batch norm image":     {ml.BatchNormalization()},
-	"layer norm":           {ml.LayerNormalization()},
-	"embedding":            {ml.Embedding(7, 3)},
-	"lstm":                 {ml.LSTM(4)},
-	"lstm sequences":       {ml.LSTM(4, ml.Sequences)},
-	"gru":                  {ml.GRU(4)},
-	"gru sequences":        {ml.GRU(4, ml.Sequences)},
-	"convnet":              {ml.Conv2D(4, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(), ml.Dense(3)},
-}
-
-// TestLayersAsKeras compares outputs in training and outside it, gradients with respect to weights and input, and what a step leaves in
-// variables that are not trained.
-func TestLayersAsKeras(t *testing.T) {
-	fixtures(t)
-	sameCases(t, parity.Layers, layerCases)
-	onEach(t, func(t *testing.T, b *backend.Backend) {
-		for name, layers := range layerCases {
-			t.Run(name, func(t *testing.T) { compareLayer(t, b, layers, parity.Layers[name]) })
-		}
-	})
-}
-
-func compareLayer(t *testing.T, b *backend.Backend, layers []ml.Layer, want layerCase) {
-	m := ml.Sequential(append([]ml.Layer{ml.Input(want.X.Shape[1:]...)}, layers...)...)
-	m.UseBackend(b)
-	if err := m.Build(1); err != nil {
-		t.Fatal(err)
-	}
-	for path, value := range want.Weights {
-		v := m.Store().GetVariable("/model/" + path)
-		if v == nil {
-			t.Fatalf("no variable %s", path)
-		}
-		set(t, v, value.tensor())
-	}
-	p, err := m.Predict(t.Context(), want.X.tensor())
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "output", p.Values, want.Output)
-
-	var names []string
-	exec, err := model.NewExec(b.GoMLX(), m.Store(), func(scope *model.Scope, x, pull *graph.Node) []*graph.Node {
-		names = nil
-		m.Store().SetTraining(x.Graph(), true)
-		y := m.Forward(x)
-		var sources []*graph.Node
-		for v := range m.Scope().IterVariables() {
-			if v.Trainable {
-				sources = append(sources, v.NodeValue(x))
-				names = append(names, strings.TrimPrefix(v.Path(), "/model/"))
-			}
-		}
-		if _, ok := want.Gradients["x"]; ok {
-			sources, names = append(sources, x), append(names, "x")
-		}
-		loss := graph.ReduceAllSum(graph.Mul(y, pull))
-		for _, l := range layers {
-			if d, ok := l.(*ml.DenseLayer); ok && d.Penalty != (ml.Penalty{}) {
-				w := m.Store().GetVariable("/model/dense/kernel").NodeValue(x)
-				loss = graph.Add(loss, graph.MulScalar(graph.ReduceAllSum(graph.Abs(w)), d.Penalty.L1))
-				loss = graph.Add(loss, graph.MulScalar(graph.ReduceAllSum(graph.Square(w)), d.Penalty.L2))
-			}
-		}
-		return append([]*graph.Node{y, loss}, graph.Gradient(loss, sources...)...)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	out, err := exec.Call(want.X.tensor(), want.Pull.tensor())
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "output in training", tensors.MustCopyFlatData[float32](out[0]), want.Training)
-	near(t, "loss", tensors.MustCopyFlatData[float32](out[1]), want.Loss)
-	if len(names) != len(want.Gradients) {
-		t.Errorf("gradients of %v. Keras has %d", names, len(want.Gradients))
-	}
-	for i, name := range names {
-		near(t, "gradient of "+name, tensors.MustCopyFlatData[float32](out[2+i]), want.Gradients[name])
-	}
-	for path, value := range want.After {
-		near(t, path+" after the step", tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/"+path).MustValue()), value)
-	}
 }

@@ -16,7 +16,7 @@ type savedPart struct {
 var parts = partsOf(
 	SGD{}, Adam{}, AdamW{}, RMSprop{}, Adagrad{}, Lion{},
 	SparseCategoricalCrossentropy{}, CategoricalCrossentropy{}, BinaryCrossentropy{},
-	MeanSquaredError{}, MeanAbsoluteError{}, Huber{}, KLDivergence{}, Hinge{},
+	MeanSquaredError{}, MeanAbsoluteError{}, Huber{}, KLDivergence{}, Hinge{}, Contrastive{},
 	Accuracy{}, BinaryAccuracy{}, CategoricalAccuracy{}, TopKAccuracy{}, Precision{}, Recall{}, F1{}, AUC{},
 	RootMeanSquaredError{}, R2{}, Perplexity{},
 )

@@ -10,20 +10,25 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// PoolingLayer takes the largest or the mean of each window over images [batch, height, width, channels]. Where several places of a window
+// PoolingLayer takes the largest or the mean of each window over images [batch, height, width, channels] or sequences [batch, steps,
+// channels]. Where several places of a window
 // share the largest value, the first of them gets the gradient, as in TensorFlow. A mean leaves padding out.
 type PoolingLayer struct {
 	// Mean takes means, else the largest values.
 	Mean bool `json:"mean,omitempty"`
+	// Axes is 1 for sequences, and 2 or 0 for images.
+	Axes int `json:"axes,omitempty"`
 	// Size is the window's, one number for each axis, or one for both.
 	Size []int `json:"size"`
 	// Strides are the window's size by default.
 	Strides []int `json:"strides,omitempty"`
 	// Padding is Valid by default.
 	Padding Padding `json:"padding,omitempty"`
+	// Name is the layer's name in the model; empty means max_pooling2d, max_pooling2d_1, ...
+	Name string `json:"name,omitempty"`
 }
 
-// PoolOption is a detail of pooling: a Padding or Strides.
+// PoolOption is a detail of pooling: a Padding, Strides or Named.
 type PoolOption interface{ pool(*PoolingLayer) }
 
 // MaxPooling2D returns a layer that keeps the largest value of each window of size by size: MaxPooling2D(2). See PoolingLayer.
@@ -42,12 +47,33 @@ func AveragePooling2D(size int, options ...PoolOption) *PoolingLayer {
 	return l
 }
 
-// Kind returns "MaxPooling2D" or "AveragePooling2D".
+// MaxPooling1D returns a layer that keeps the largest value of each window of so many steps. See PoolingLayer.
+func MaxPooling1D(size int, options ...PoolOption) *PoolingLayer {
+	l := MaxPooling2D(size, options...)
+	l.Axes = 1
+	return l
+}
+
+// AveragePooling1D returns a layer that takes the mean of each window of so many steps. See PoolingLayer.
+func AveragePooling1D(size int, options ...PoolOption) *PoolingLayer {
+	l := AveragePooling2D(size, options...)
+	l.Axes = 1
+	return l
+}
+
+// Kind returns "MaxPooling2D", "AveragePooling2D", "MaxPooling1D" or "AveragePooling1D".
 func (l *PoolingLayer) Kind() string {
 	if l.Mean {
-		return "AveragePooling2D"
+		return fmt.Sprintf("AveragePooling%dD", l.axes())
 	}
-	return "MaxPooling2D"
+	return fmt.Sprintf("MaxPooling%dD", l.axes())
+}
+
+func (l *PoolingLayer) axes() int {
+	if l.Axes == 0 {
+		return 2
+	}
+	return l.Axes
 }
 
 // String returns the layer as its constructor was called.
@@ -63,16 +89,16 @@ func (l *PoolingLayer) String() string {
 }
 
 func (l *PoolingLayer) window() (window, error) {
-	return newWindow(2, l.Size, l.Strides, l.Size, l.Padding)
+	return newWindow(l.axes(), l.Size, l.Strides, l.Size, l.Padding)
 }
 
-// OutputShape returns [height, width, channels].
+// OutputShape returns [(height,) width, channels].
 func (l *PoolingLayer) OutputShape(in []int) ([]int, error) {
 	w, err := l.window()
 	if err != nil {
 		return nil, err
 	}
-	return w.outputShape(2, in, 0)
+	return w.outputShape(l.axes(), in, 0)
 }
 
 // Apply pools x.
@@ -81,6 +107,14 @@ func (l *PoolingLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
 	if err != nil {
 		panic(err)
 	}
+	if x.Shape().Rank() == 3 {
+		return graph.Squeeze(l.pool(w, plane(x)), 1)
+	}
+	return l.pool(w, x)
+}
+
+// pool pools images.
+func (l *PoolingLayer) pool(w window, x *graph.Node) *graph.Node {
 	height, width := x.Shape().Dim(1), x.Shape().Dim(2)
 	rows, _, _ := w.out(0, height)
 	columns, _, _ := w.out(1, width)
@@ -160,13 +194,23 @@ func maxOfTiles(x *graph.Node, size [2]int, rows, columns int) *graph.Node {
 type GlobalPoolingLayer struct {
 	// Mean takes means, else the largest values.
 	Mean bool `json:"mean,omitempty"`
+	// Name is the layer's name in the model; empty means global_max_pooling, global_max_pooling_1, ...
+	Name string `json:"name,omitempty"`
 }
 
-// GlobalAveragePooling returns a layer that takes the mean of each channel, of sequences as of images.
-func GlobalAveragePooling() *GlobalPoolingLayer { return &GlobalPoolingLayer{Mean: true} }
+// GlobalAveragePooling returns a layer that takes the mean of each channel, of sequences as of images: Keras's GlobalAveragePooling1D and
+// GlobalAveragePooling2D.
+func GlobalAveragePooling(options ...PlainOption) *GlobalPoolingLayer {
+	l := GlobalMaxPooling(options...)
+	l.Mean = true
+	return l
+}
 
-// GlobalMaxPooling returns a layer that takes the largest value of each channel, of sequences as of images.
-func GlobalMaxPooling() *GlobalPoolingLayer { return &GlobalPoolingLayer{} }
+// GlobalMaxPooling returns a layer that takes the largest value of each channel, of sequences as of images: Keras's GlobalMaxPooling1D and
+// GlobalMaxPooling2D.
+func GlobalMaxPooling(options ...PlainOption) *GlobalPoolingLayer {
+	return &GlobalPoolingLayer{Name: named(options)}
+}
 
 // Kind returns "GlobalAveragePooling" or "GlobalMaxPooling".
 func (l *GlobalPoolingLayer) Kind() string {

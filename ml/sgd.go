@@ -21,6 +21,8 @@ type SGD struct {
 	Nesterov bool `json:"nesterov,omitempty"`
 	// Clip bounds the gradients; none by default.
 	Clip Clip `json:"clip,omitzero"`
+	// Accumulate is the number of steps whose mean gradient makes one update, as if batches were as many times as large; 1 by default.
+	Accumulate int `json:"accumulate,omitempty"`
 }
 
 // String names the optimiser and its learning rate.
@@ -34,7 +36,7 @@ func (s SGD) GoMLX() (optimizer.Interface, error) {
 	if s.Nesterov && s.Momentum == 0 {
 		return nil, errors.New("expected a momentum with Nesterov, such as 0.9. Got none")
 	}
-	return newDescent("sgd", or(s.LearningRate, 0.01), s.Schedule, s.Clip, func(u *update) *graph.Node {
+	return newDescent("sgd", or(s.LearningRate, 0.01), s.Schedule, s.Clip, s.Accumulate, func(u *update) *graph.Node {
 		move := graph.Neg(graph.Mul(u.gradient, u.rate))
 		if s.Momentum > 0 {
 			velocity := u.slot("velocity", 0)

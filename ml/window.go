@@ -3,6 +3,7 @@ package ml
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -75,29 +76,37 @@ func (w window) out(axis, length int) (n, before, behind int) {
 	return max(0, (length-size)/stride+1), 0, 0
 }
 
-// pad adds the padding to x, by joining on what is constant: GoMLX's Pad has no gradient.
+// pad adds the padding to x.
 func (w window) pad(x *graph.Node, fill float64) *graph.Node {
 	for a := range 2 {
-		axis := 1 + a
-		_, before, behind := w.out(a, x.Shape().Dim(axis))
-		edge := func(n int) *graph.Node {
-			shape := x.Shape().Clone()
-			shape.Dimensions[axis] = n
-			return graph.FillScalar(x.Graph(), shape, fill)
-		}
-		pieces := []*graph.Node{x}
-		if before > 0 {
-			pieces = append([]*graph.Node{edge(before)}, pieces...)
-		}
-		if behind > 0 {
-			pieces = append(pieces, edge(behind))
-		}
-		if len(pieces) > 1 {
-			x = graph.Concatenate(pieces, axis)
-		}
+		_, before, behind := w.out(a, x.Shape().Dim(1+a))
+		x = extend(x, 1+a, before, behind, fill)
 	}
 	return x
 }
+
+// extend puts constant values before and behind x along an axis, by joining them on: GoMLX's Pad has no gradient.
+func extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
+	edge := func(n int) *graph.Node {
+		shape := x.Shape().Clone()
+		shape.Dimensions[axis] = n
+		return graph.FillScalar(x.Graph(), shape, fill)
+	}
+	pieces := []*graph.Node{x}
+	if before > 0 {
+		pieces = append([]*graph.Node{edge(before)}, pieces...)
+	}
+	if behind > 0 {
+		pieces = append(pieces, edge(behind))
+	}
+	if len(pieces) == 1 {
+		return x
+	}
+	return graph.Concatenate(pieces, axis)
+}
+
+// shapeOf is a shape of x's type.
+func shapeOf(x *graph.Node, dims ...int) shapes.Shape { return shapes.Make(x.DType(), dims...) }
 
 // views returns for each position in the window what lies there in all windows, [batch, rows, columns, channels]: together they are
 // the windows' contents. x is padded; rows and columns are how many windows are wanted.

@@ -45,6 +45,8 @@ def optimizers():
         "steps": opt.SGD(schedules.PiecewiseConstantDecay([2, 5], [0.5, 0.25, 0.1])),
         "cosine": opt.SGD(schedules.CosineDecay(0.5, 8)),
         "warm-up": opt.SGD(schedules.CosineDecay(0.0, 6, warmup_target=0.5, warmup_steps=3)),
+        "accumulate": opt.Adam(0.05, gradient_accumulation_steps=3, clipnorm=0.5),
+        "accumulate decay": opt.AdamW(schedules.ExponentialDecay(0.5, 4, 0.8), gradient_accumulation_steps=2),
     }
     start = [normal(3, 2), normal(4)]
     grads = [[normal(3, 2), normal(4)] for _ in range(10)]
@@ -63,6 +65,16 @@ def optimizers():
 def softmax(x):
     e = np.exp(x - x.max(-1, keepdims=True))
     return (e / e.sum(-1, keepdims=True)).astype(np.float32)
+
+
+class Contrastive(losses.Loss):
+    def __init__(self, margin):
+        super().__init__()
+        self.margin = margin
+
+    def call(self, y, d):
+        each = y * tf.square(d) + (1 - y) * tf.square(tf.maximum(self.margin - d, 0))
+        return tf.reduce_mean(each, axis=-1)
 
 
 def lossCases():
@@ -89,6 +101,9 @@ def lossCases():
         "kl": (losses.KLDivergence(), softmax(values), probabilities),
         "hinge": (losses.Hinge(), binary, logits),
         "hinge signed": (losses.Hinge(), 2 * binary - 1, logits),
+        # Not in Keras: Hadsell et al. 2006, of distances, with targets 1 for pairs that belong together.
+        "contrastive": (Contrastive(1.0), binary[:, :1], between[:, :1] * 2),
+        "contrastive 0.5": (Contrastive(0.5), binary[:, :1], between[:, :1]),
     }
     out = {}
     for name, (loss, y, p) in cases.items():
@@ -139,7 +154,12 @@ def metricCases():
 
 def place(w):
     """A variable's path in the Go model: conv2d/kernel, without the number that counts layers of the process."""
-    return re.sub(r"_\d+$", "", w.path.split("/")[0]) + "/" + w.name
+    parts = w.path.split("/")
+    parts[0] = re.sub(r"_\d+$", "", parts[0])
+    parts = [re.sub(r"^(forward|backward)_.*", r"\1", p) for p in parts if not re.fullmatch(r"(lstm|gru)_cell(_\d+)?", p)]
+    if parts[0] == "time_distributed":
+        parts = [parts[0], w.name]
+    return "/".join(parts[:-1] + [w.name])
 
 
 def layerCases():
@@ -149,31 +169,36 @@ def layerCases():
         model = keras.Model(inputs, build(inputs))
         # Weights away from their initial values, or zero biases and unit scales would hide mistakes.
         for w in model.weights:
+            if w.dtype.startswith("uint") or "seed" in w.path:
+                continue
             if w.path.endswith("moving_variance"):
                 w.assign(np.abs(normal(*w.shape)) + 0.5)
-            elif "seed" not in w.path:
+            else:
                 w.assign(np.asarray(w) + normal(*w.shape, scale=0.2))
-        weights = {place(w): flat(np.asarray(w)) for w in model.weights}
+        weights = {place(w): flat(np.asarray(w)) for w in model.weights if "seed" not in w.path}
         inference = model(x, training=False)
         pull = normal(*inference.shape)
         case = {"x": flat(x), "weights": weights, "output": flat(inference), "pull": flat(pull)}
-        variable = tf.Variable(x) if x.dtype == np.float32 else tf.constant(x)
+        # TensorFlow's gradient of moved pictures is not the derivative: it moves the adjoint back.
+        moves = name.startswith(("translation", "rotation"))
+        variable = tf.Variable(x) if x.dtype == np.float32 and not moves else tf.constant(x)
         with tf.GradientTape() as tape:
             y = model(variable, training=True)
             loss = tf.reduce_sum(y * pull) + sum(model.losses)
-        sources = [w.value for w in model.trainable_weights] + ([variable] if x.dtype == np.float32 else [])
-        grads = tape.gradient(loss, sources)
+        sources = [w.value for w in model.trainable_weights] + ([variable] if isinstance(variable, tf.Variable) else [])
+        grads = tape.gradient(loss, sources) if sources else []
         names = [place(w) for w in model.trainable_weights] + ["x"]
         case["training"] = flat(y)
         case["loss"] = flat(loss)
         case["gradients"] = {k: flat(tf.convert_to_tensor(g)) for k, g in zip(names, grads)}
-        case["after"] = {place(w): flat(np.asarray(w)) for w in model.non_trainable_weights}
+        case["after"] = {place(w): flat(np.asarray(w)) for w in model.non_trainable_weights if "seed" not in w.path}
         out[name] = case
         keras.backend.clear_session()
     return out
 
 
 def LAYERS():
+    """Cases by name: a layer, or a function of the input, and an input."""
     image, odd, row = normal(3, 8, 8, 2), normal(2, 7, 9, 3), normal(3, 10, 4)
     # Few steps: XLA takes seconds to compile recurrent layers written out.
     steps = normal(3, 4, 3)
@@ -214,7 +239,91 @@ def LAYERS():
         return layers.Dense(3)(layers.Flatten()(y))
 
     out["convnet"] = (convnet, normal(3, 9, 9, 2))
+
+    names = "relu6 celu exponential hard_shrink hard_sigmoid hard_silu hard_tanh log_sigmoid log_softmax mish soft_shrink softsign"
+    names += " sparse_plus sparse_sigmoid squareplus tanh_shrink relu sigmoid tanh softmax gelu silu selu elu leaky_relu softplus"
+    for name in names.split():
+        out["activation " + name] = (lambda i, name=name: layers.Activation(name)(i), normal(3, 12, scale=3))
+
+    more = {
+        "prelu": (layers.PReLU(), normal(3, 4)),
+        "prelu shared": (layers.PReLU(shared_axes=[1, 2]), image),
+        "max pool 1d": (layers.MaxPooling1D(2), row),
+        "average pool 1d": (layers.AveragePooling1D(3, strides=2, padding="same"), row),
+        "global average 1d": (layers.GlobalAveragePooling1D(), row),
+        "global max 1d": (layers.GlobalMaxPooling1D(), row),
+        "depthwise": (layers.DepthwiseConv2D(3, activation="relu"), image),
+        "depthwise multiplier": (layers.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2), odd),
+        "separable": (layers.SeparableConv2D(5, 3, activation="relu"), image),
+        "separable multiplier": (layers.SeparableConv2D(4, 2, padding="same", depth_multiplier=2, depthwise_regularizer=r.L2(0.02), pointwise_regularizer=r.L2(0.02)), odd),
+        "separable 1d": (layers.SeparableConv1D(4, 3, strides=2), row),
+        "transpose": (layers.Conv2DTranspose(3, 3), normal(2, 4, 5, 2)),
+        "transpose strides": (layers.Conv2DTranspose(3, 3, strides=2, activation="relu"), normal(2, 4, 5, 2)),
+        "transpose same": (layers.Conv2DTranspose(3, 3, strides=2, padding="same"), normal(2, 4, 5, 2)),
+        "transpose wide": (layers.Conv2DTranspose(2, (4, 5), strides=(3, 2), padding="same"), normal(2, 3, 4, 2)),
+        "transpose gaps": (layers.Conv2DTranspose(2, 2, strides=3), normal(2, 3, 4, 2)),
+        "transpose gaps same": (layers.Conv2DTranspose(2, 2, strides=3, padding="same"), normal(2, 3, 4, 2)),
+        "transpose 1d": (layers.Conv1DTranspose(3, 4, strides=2, padding="same"), row),
+        "lstm backwards": (layers.LSTM(4, return_sequences=True, go_backwards=True), steps),
+        "lstm penalty": (layers.LSTM(4, kernel_regularizer=r.L2(0.01)), steps),
+        "bidirectional": (layers.Bidirectional(layers.LSTM(3)), steps),
+        "bidirectional sequences": (layers.Bidirectional(layers.GRU(3, return_sequences=True)), steps),
+        "bidirectional sum": (layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="sum"), steps),
+        "time distributed": (layers.TimeDistributed(layers.Conv1D(2, 2)), normal(2, 3, 4, 3)),
+        "embedding penalty": (layers.Embedding(7, 3, embeddings_regularizer=r.L1(0.01)), tokens),
+        "translation": (layers.RandomTranslation((0.2, 0.2), (-0.3, -0.3)), image),
+        "translation nearest": (layers.RandomTranslation((-0.4, -0.4), (0.15, 0.15), fill_mode="nearest"), odd),
+        "translation black": (layers.RandomTranslation((0.2, 0.2), (-0.3, -0.3), fill_mode="constant"), odd),
+        "rotation": (layers.RandomRotation((0.07, 0.07)), odd),
+        "rotation black": (layers.RandomRotation((-0.2, -0.2), fill_mode="constant"), image),
+        "attention": (lambda i: layers.MultiHeadAttention(2, 3)(i, i), row),
+        "attention causal": (lambda i: layers.MultiHeadAttention(2, 3, value_dim=4, use_bias=False)(i, i, use_causal_mask=True), row),
+        "attention other": (lambda i: layers.MultiHeadAttention(2, 3, output_shape=5)(i, layers.Dense(3, name="a")(i), layers.Dense(2, name="b")(i)), row),
+        "attention value": (lambda i: layers.MultiHeadAttention(2, 3)(i, layers.Dense(3, name="a")(i)), row),
+        "position": (Position(12), row),
+        "sinusoid": (Sinusoid(), row),
+        "group": (grouped, normal(3, 5)),
+    }
+    for name in "Add Subtract Multiply Average Maximum Minimum Concatenate".split():
+        join = getattr(layers, name)
+        more[name.lower()] = (lambda i, join=join: join()([i, layers.Dense(5, name="a")(i)]), normal(3, 5))
+    more["add three"] = (lambda i: layers.Add()([i, layers.Dense(1, name="a")(i), i]), normal(3, 5))
+    more["concatenate axis"] = (lambda i: layers.Concatenate(axis=1)([i, layers.Dense(4, name="a")(i)]), row)
+    out.update(more)
     return out
+
+
+class Position(layers.Layer):
+    """Not in Keras itself: learned vectors added to the steps."""
+
+    def __init__(self, steps):
+        super().__init__(name="positional_embedding")
+        self.steps = steps
+
+    def build(self, shape):
+        self.table = self.add_weight(name="position_embeddings", shape=(self.steps, shape[-1]), initializer="glorot_uniform")
+
+    def call(self, x):
+        return x + self.table[: x.shape[1]]
+
+
+class Sinusoid(layers.Layer):
+    """Not in Keras itself: Vaswani et al. 2017, section 3.5."""
+
+    def call(self, x):
+        steps, features = x.shape[1:]
+        i = np.arange(features)
+        angle = np.arange(steps)[:, None] / 10000 ** (i // 2 * 2 / features)
+        return x + np.where(i % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
+
+
+def grouped(i):
+    """A functional model: a shared layer, a branch around a layer, two values joined."""
+    shared = layers.Dense(5, activation="tanh", name="shared")
+    h = shared(i)
+    h = layers.Add()([shared(h), i])
+    h = layers.Concatenate()([h, layers.Dense(2, name="a")(h)])
+    return layers.LayerNormalization()(h)
 
 
 if __name__ == "__main__":

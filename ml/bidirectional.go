@@ -1,0 +1,207 @@
+package ml
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// BidirectionalLayer runs a recurrent layer over a sequence and, with weights of its own, a second one over the reversed sequence, and joins
+// what both return (Schuster and Paliwal 1997).
+type BidirectionalLayer struct {
+	// Layer is an LSTM or GRU, which serves for both directions.
+	Layer Layer
+	// Merge is how the results are joined: "concat", the default, along the last axis, or "sum", "mul" or "ave".
+	Merge string
+	// Name is the layer's name in the model; empty means bidirectional, bidirectional_1, ...
+	Name string
+}
+
+// Bidirectional returns a layer that runs an LSTM or GRU in both directions: Bidirectional(ml.LSTM(16)). See BidirectionalLayer.
+func Bidirectional(layer Layer, options ...PlainOption) *BidirectionalLayer {
+	return &BidirectionalLayer{Layer: layer, Name: named(options)}
+}
+
+// On applies the layer to a value of a model that is being put together. See ml.On.
+func (l *BidirectionalLayer) On(x *Tensor) *Tensor { return On(l, x) }
+
+// Kind returns "Bidirectional".
+func (*BidirectionalLayer) Kind() string { return "Bidirectional" }
+
+// String returns the layer as Bidirectional was called.
+func (l *BidirectionalLayer) String() string { return fmt.Sprintf("Bidirectional(%s)", l.Layer) }
+
+// directions are the layer forwards and backwards.
+func (l *BidirectionalLayer) directions() (forward, backward Layer, err error) {
+	switch layer := l.Layer.(type) {
+	case *LSTMLayer:
+		f, b := *layer, *layer
+		b.Backwards = !b.Backwards
+		return &f, &b, nil
+	case *GRULayer:
+		f, b := *layer, *layer
+		b.Backwards = !b.Backwards
+		return &f, &b, nil
+	}
+	return nil, nil, fmt.Errorf("expected a recurrent layer, as in ml.Bidirectional(ml.LSTM(16)). Got %v", l.Layer)
+}
+
+// OutputShape returns the layer's, with twice the units if the results are put one behind the other.
+func (l *BidirectionalLayer) OutputShape(in []int) ([]int, error) {
+	if _, _, err := l.directions(); err != nil {
+		return nil, err
+	}
+	out, err := l.Layer.OutputShape(in)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains([]string{"", "concat", "sum", "mul", "ave"}, l.Merge) {
+		return nil, fmt.Errorf("expected results merged by concat, sum, mul or ave. Got %q", l.Merge)
+	}
+	if l.Merge == "" || l.Merge == "concat" {
+		out[len(out)-1] *= 2
+	}
+	return out, nil
+}
+
+// Apply computes both layers with the variables of each below the scopes forward and backward.
+func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	forward, backward, err := l.directions()
+	if err != nil {
+		panic(err)
+	}
+	a, b := forward.Apply(scope.At("forward"), x), backward.Apply(scope.At("backward"), x)
+	if a.Shape().Rank() == 3 {
+		b = reversed(b, 1)
+	}
+	switch l.Merge {
+	case "sum":
+		return graph.Add(a, b)
+	case "mul":
+		return graph.Mul(a, b)
+	case "ave":
+		return graph.DivScalar(graph.Add(a, b), 2)
+	}
+	return graph.Concatenate([]*graph.Node{a, b}, -1)
+}
+
+// reversed turns an axis around, by joining its slices, because GoMLX's Reverse has no gradient.
+func reversed(x *graph.Node, axis int) *graph.Node {
+	var all []*graph.Node
+	for i := range x.Shape().Dim(axis) {
+		all = append([]*graph.Node{graph.SliceAxis(x, axis, graph.AxisElem(i))}, all...)
+	}
+	return graph.Concatenate(all, axis)
+}
+
+func (l *BidirectionalLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	p, ok := l.Layer.(penalized)
+	if !ok {
+		return nil
+	}
+	return sumOf(p.penalty(scope.At("forward"), g), p.penalty(scope.At("backward"), g))
+}
+
+// savedWrapper is a layer that holds another one, in a saved model.
+type savedWrapper struct {
+	Layer savedLayer `json:"layer"`
+	Merge string     `json:"merge,omitempty"`
+	Name  string     `json:"name,omitempty"`
+}
+
+// MarshalJSON writes the layer with the one in it.
+func (l *BidirectionalLayer) MarshalJSON() ([]byte, error) {
+	inner, err := saveLayer(&placed{Layer: l.Layer, chain: true})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(savedWrapper{inner, l.Merge, l.Name})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (l *BidirectionalLayer) UnmarshalJSON(text []byte) error {
+	var s savedWrapper
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	inner, err := loadLayer(s.Layer)
+	l.Layer, l.Merge, l.Name = inner, s.Merge, s.Name
+	return err
+}
+
+// TimeDistributedLayer applies a layer to each step of a sequence by itself, with the same weights.
+type TimeDistributedLayer struct {
+	// Layer is applied to [batch·steps, ...].
+	Layer Layer
+	// Name is the layer's name in the model; empty means time_distributed, time_distributed_1, ...
+	Name string
+}
+
+// TimeDistributed returns a layer that applies another one to each step of a sequence. See TimeDistributedLayer.
+func TimeDistributed(layer Layer, options ...PlainOption) *TimeDistributedLayer {
+	return &TimeDistributedLayer{Layer: layer, Name: named(options)}
+}
+
+// On applies the layer to a value of a model that is being put together. See ml.On.
+func (l *TimeDistributedLayer) On(x *Tensor) *Tensor { return On(l, x) }
+
+// Kind returns "TimeDistributed".
+func (*TimeDistributedLayer) Kind() string { return "TimeDistributed" }
+
+// String returns the layer as TimeDistributed was called.
+func (l *TimeDistributedLayer) String() string { return fmt.Sprintf("TimeDistributed(%s)", l.Layer) }
+
+// OutputShape returns the steps and the layer's shape for one.
+func (l *TimeDistributedLayer) OutputShape(in []int) ([]int, error) {
+	if l.Layer == nil {
+		return nil, errors.New("expected a layer, as in ml.TimeDistributed(ml.Dense(16)). Got nil")
+	}
+	if len(in) < 2 {
+		return nil, fmt.Errorf("expected input [batch, steps, ...]. Got %s", dims(in))
+	}
+	out, err := l.Layer.OutputShape(in[1:])
+	return append([]int{in[0]}, out...), err
+}
+
+// Apply computes the layer on all steps as one batch; its variables are the inner layer's.
+func (l *TimeDistributedLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	shape := x.Shape().Dimensions
+	y := l.Layer.Apply(scope, graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...))
+	return graph.Reshape(y, append([]int{shape[0], shape[1]}, y.Shape().Dimensions[1:]...)...)
+}
+
+func (l *TimeDistributedLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	if p, ok := l.Layer.(penalized); ok {
+		return p.penalty(scope, g)
+	}
+	return nil
+}
+
+func (l *TimeDistributedLayer) statistic(name string) bool {
+	s, ok := l.Layer.(interface{ statistic(name string) bool })
+	return ok && s.statistic(name)
+}
+
+// MarshalJSON writes the layer with the one in it.
+func (l *TimeDistributedLayer) MarshalJSON() ([]byte, error) {
+	inner, err := saveLayer(&placed{Layer: l.Layer, chain: true})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(savedWrapper{Layer: inner, Name: l.Name})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (l *TimeDistributedLayer) UnmarshalJSON(text []byte) error {
+	var s savedWrapper
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	inner, err := loadLayer(s.Layer)
+	l.Layer, l.Name = inner, s.Name
+	return err
+}

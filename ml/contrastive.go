@@ -1,0 +1,31 @@
+package ml
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Contrastive is the loss of distances between pairs (Hadsell, Chopra and LeCun 2006): y·d² + (1-y)·max(Margin - d, 0)², with the target y
+// 1 for pairs that belong together and 0 for others. The model's output is the distance, such as that of two values by one shared layer.
+type Contrastive struct {
+	// Margin is the distance beyond which pairs that do not belong together cost nothing, 1 by default.
+	Margin float64 `json:"margin,omitempty"`
+}
+
+// String names the loss.
+func (l Contrastive) String() string { return "contrastive" }
+
+// PerExample takes targets and predictions of one shape.
+func (l Contrastive) PerExample(targets, predictions *graph.Node) *graph.Node {
+	y, d := like(targets, predictions), predictions
+	apart := graph.Square(ReLU.apply(graph.AddScalar(graph.Neg(d), or(l.Margin, 1))))
+	return meanOfExample(graph.Add(graph.Mul(y, graph.Square(d)), graph.Mul(graph.OneMinus(y), apart)))
+}
+
+func (l Contrastive) check(y *array, output []int) error {
+	if l.Margin < 0 {
+		return fmt.Errorf("%s: expected a margin above 0. Got %g", l, l.Margin)
+	}
+	return sameShape(l, y, output)
+}

@@ -1,0 +1,125 @@
+package ml
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// DepthwiseConvolutionLayer slides a kernel over each channel by itself (Chollet 2017): output [batch, height, width, channels·Multiplier], the
+// results for a channel side by side. See ConvolutionLayer for the rest; Filters does not matter.
+type DepthwiseConvolutionLayer struct {
+	ConvolutionLayer
+	// Multiplier is the number of results for each channel, 1 by default.
+	Multiplier int `json:"multiplier,omitempty"`
+}
+
+// DepthwiseConv2D returns a convolution of each channel of images with a square window: DepthwiseConv2D(3, ml.ReLU). See
+// DepthwiseConvolutionLayer.
+func DepthwiseConv2D(size int, options ...ConvOption) *DepthwiseConvolutionLayer {
+	return &DepthwiseConvolutionLayer{ConvolutionLayer: *newConvolution(2, 1, size, options)}
+}
+
+// On applies the layer to a value of a model that is being put together. See ml.On.
+func (l *DepthwiseConvolutionLayer) On(x *Tensor) *Tensor { return On(l, x) }
+
+// Kind returns "DepthwiseConv2D".
+func (l *DepthwiseConvolutionLayer) Kind() string { return fmt.Sprintf("DepthwiseConv%dD", l.Axes) }
+
+// String returns the layer as its constructor was called.
+func (l *DepthwiseConvolutionLayer) String() string { return l.text(l.Kind(), false) }
+
+func (l *DepthwiseConvolutionLayer) multiplier() int { return max(1, l.Multiplier) }
+
+// OutputShape returns [height, width, channels·Multiplier].
+func (l *DepthwiseConvolutionLayer) OutputShape(in []int) ([]int, error) {
+	if l.Multiplier < 0 {
+		return nil, fmt.Errorf("expected a multiplier above 0. Got %d", l.Multiplier)
+	}
+	out, err := l.ConvolutionLayer.OutputShape(in)
+	if err == nil {
+		out[len(out)-1] = in[len(in)-1] * l.multiplier()
+	}
+	return out, err
+}
+
+// Apply computes the layer with the variables kernel [size..., channels, Multiplier] and bias [channels·Multiplier].
+func (l *DepthwiseConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	return l.onPlane(x, func(w window, x *graph.Node) *graph.Node {
+		return l.finish(scope, l.depthwise(scope, "kernel", w, x, l.multiplier()))
+	})
+}
+
+// depthwise computes the convolution of each channel, before bias and activation.
+func (l *ConvolutionLayer) depthwise(scope *model.Scope, name string, w window, x *graph.Node, multiplier int) *graph.Node {
+	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
+	rows, _, _ := w.out(0, x.Shape().Dim(1))
+	columns, _, _ := w.out(1, x.Shape().Dim(2))
+	shape := append(slices.Clone(w.size[2-l.Axes:]), channels, multiplier)
+	kernel := graph.Reshape(l.Initializer.or(GlorotUniform).weight(scope, name, x, shape...), w.size[0]*w.size[1], channels, multiplier)
+	var sum *graph.Node
+	for i, view := range w.views(w.pad(x, 0), rows, columns) {
+		part := graph.Reshape(graph.SliceAxis(kernel, 0, graph.AxisElem(i)), 1, 1, 1, channels, multiplier)
+		term := graph.Mul(graph.InsertAxes(view, -1), part)
+		if sum == nil {
+			sum = term
+		} else {
+			sum = graph.Add(sum, term)
+		}
+	}
+	return graph.Reshape(sum, batch, rows, columns, channels*multiplier)
+}
+
+// SeparableConvolutionLayer is a depthwise convolution and a mixture of the channels at each place, Filters of them, with one bias and
+// activation behind both (Chollet 2017). An Initializer or Penalty is for both kernels.
+type SeparableConvolutionLayer struct {
+	ConvolutionLayer
+	// Multiplier is the number of results for each channel between the two, 1 by default.
+	Multiplier int `json:"multiplier,omitempty"`
+}
+
+// SeparableConv2D returns a separable convolution of images with so many filters and a square window. See SeparableConvolutionLayer.
+func SeparableConv2D(filters, size int, options ...ConvOption) *SeparableConvolutionLayer {
+	return &SeparableConvolutionLayer{ConvolutionLayer: *newConvolution(2, filters, size, options)}
+}
+
+// SeparableConv1D returns a separable convolution of sequences. See SeparableConvolutionLayer.
+func SeparableConv1D(filters, size int, options ...ConvOption) *SeparableConvolutionLayer {
+	return &SeparableConvolutionLayer{ConvolutionLayer: *newConvolution(1, filters, size, options)}
+}
+
+// On applies the layer to a value of a model that is being put together. See ml.On.
+func (l *SeparableConvolutionLayer) On(x *Tensor) *Tensor { return On(l, x) }
+
+// Kind returns "SeparableConv1D" or "SeparableConv2D".
+func (l *SeparableConvolutionLayer) Kind() string { return fmt.Sprintf("SeparableConv%dD", l.Axes) }
+
+// String returns the layer as its constructor was called.
+func (l *SeparableConvolutionLayer) String() string { return l.text(l.Kind(), true) }
+
+// OutputShape returns [(height,) width, Filters].
+func (l *SeparableConvolutionLayer) OutputShape(in []int) ([]int, error) {
+	if l.Multiplier < 0 {
+		return nil, fmt.Errorf("expected a multiplier above 0. Got %d", l.Multiplier)
+	}
+	return l.ConvolutionLayer.OutputShape(in)
+}
+
+// Apply computes the layer with the variables depthwise_kernel [size..., channels, Multiplier], pointwise_kernel [1..., channels·Multiplier,
+// Filters] and bias [Filters].
+func (l *SeparableConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	return l.onPlane(x, func(w window, x *graph.Node) *graph.Node {
+		y := l.depthwise(scope, "depthwise_kernel", w, x, max(1, l.Multiplier))
+		shape := y.Shape().Dimensions
+		ones := slices.Repeat([]int{1}, l.Axes)
+		point := l.Initializer.or(GlorotUniform).weight(scope, "pointwise_kernel", x, append(ones, shape[3], l.Filters)...)
+		y = graph.MatMul(graph.Reshape(y, shape[0]*shape[1]*shape[2], shape[3]), graph.Reshape(point, shape[3], l.Filters))
+		return l.finish(scope, graph.Reshape(y, shape[0], shape[1], shape[2], l.Filters))
+	})
+}
+
+func (l *SeparableConvolutionLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return sumOf(l.Penalty.of(scope.GetVariable("depthwise_kernel"), g), l.Penalty.of(scope.GetVariable("pointwise_kernel"), g))
+}
