@@ -69,7 +69,7 @@ func (a Activation) apply(x *graph.Node) *graph.Node {
 	case Tanh:
 		return graph.Tanh(x)
 	case Softmax:
-		return graph.Softmax(x)
+		return graph.ConvertDType(graph.Softmax(graph.ConvertDType(x, master(x.DType()))), x.DType())
 	case GELU:
 		return activation.Gelu(x)
 	case SiLU:
@@ -98,7 +98,7 @@ func (a Activation) apply(x *graph.Node) *graph.Node {
 	case LogSigmoid:
 		return graph.Neg(softplus(graph.Neg(x)))
 	case LogSoftmax:
-		return graph.LogSoftmax(x)
+		return graph.ConvertDType(graph.LogSoftmax(graph.ConvertDType(x, master(x.DType()))), x.DType())
 	case Mish:
 		return graph.Mul(x, graph.Tanh(softplus(x)))
 	case SoftShrink:

@@ -128,7 +128,9 @@ func (l *RandomCropLayer) On(x *Tensor) *Tensor { return On(l, x) }
 func (*RandomCropLayer) Kind() string { return "RandomCrop" }
 
 // String returns the layer as RandomCrop was called.
-func (l *RandomCropLayer) String() string { return fmt.Sprintf("RandomCrop(%d, %d)", l.Height, l.Width) }
+func (l *RandomCropLayer) String() string {
+	return fmt.Sprintf("RandomCrop(%d, %d)", l.Height, l.Width)
+}
 
 // OutputShape returns [Height, Width, channels].
 func (l *RandomCropLayer) OutputShape(in []int) ([]int, error) {

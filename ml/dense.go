@@ -78,9 +78,25 @@ func (l *DenseLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	if !l.NoBias {
 		bias = ZeroWeights.weight(scope, "bias", x, l.Units)
 	}
+	if x.DType() != master(x.DType()) {
+		// The Go backend has its fused form for numbers of 32 and 64 bits only.
+		return l.Activation.apply(plainDense(x, kernel, bias))
+	}
 	return l.Activation.apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
 }
 
 func (l *DenseLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
 	return l.Penalty.of(scope.GetVariable("kernel"), g)
+}
+
+// plainDense is x·kernel + bias of plain operations; bias may be nil.
+func plainDense(x, kernel, bias *graph.Node) *graph.Node {
+	in, out := kernel.Shape().Dim(0), kernel.Shape().Dim(1)
+	y := graph.MatMul(graph.Reshape(x, x.Shape().Size()/in, in), kernel)
+	if bias != nil {
+		y = graph.Add(y, graph.Reshape(bias, 1, out))
+	}
+	shape := slices.Clone(x.Shape().Dimensions)
+	shape[len(shape)-1] = out
+	return graph.Reshape(y, shape...)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -26,6 +27,8 @@ type network struct {
 	chain bool
 	// probe, if set, is shown what each call adds to a graph; a convolution and the pooling behind it that are computed together count as the pooling.
 	probe func(c *use, value *graph.Node)
+	// compute is the type in which layers compute; the invalid one means that of their input.
+	compute dtypes.DType
 }
 
 // use is one call of a layer.
@@ -322,7 +325,7 @@ func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
 		out, to := c.out, i
 		in := make([]*graph.Node, len(c.from))
 		for k, f := range c.from {
-			in[k] = values[f]
+			in[k] = n.cast(c.Layer, values[f])
 		}
 		err := building(func() {
 			layer := scope.At("%s", c.placed.name)
@@ -356,7 +359,11 @@ func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
 	}
 	var outputs []*graph.Node
 	for _, at := range n.outputs {
-		outputs = append(outputs, values[at])
+		y := values[at]
+		if n.compute != dtypes.InvalidDType {
+			y = graph.ConvertDType(y, dtypes.Float32)
+		}
+		outputs = append(outputs, y)
 	}
 	return outputs
 }

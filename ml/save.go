@@ -36,6 +36,8 @@ type description struct {
 	Inputs  []int       `json:"inputs,omitempty"`
 	Outputs []int       `json:"outputs,omitempty"`
 	Epochs  int         `json:"epochs"`
+	// Policy is that of UsePolicy.
+	Policy Policy `json:"policy,omitempty"`
 	// Optimizer, Loss and Metrics are those of Compile, where they are of this package.
 	Optimizer *savedPart  `json:"optimizer,omitempty"`
 	Loss      *savedPart  `json:"loss,omitempty"`
@@ -118,7 +120,7 @@ func (m *Model) save(dir string) error {
 
 // describe returns model.json.
 func (m *Model) describe() ([]byte, error) {
-	d := description{Format: "gonbml model", Version: chainVersion, Epochs: m.epochs}
+	d := description{Format: "gonbml model", Version: chainVersion, Epochs: m.epochs, Policy: m.Policy()}
 	for _, p := range m.layers {
 		if p.implicit {
 			continue
@@ -255,6 +257,9 @@ func load(dir string) (m *Model, err error) {
 		return nil, err
 	}
 	m.epochs = d.Epochs
+	if err := m.UsePolicy(d.Policy); err != nil {
+		return nil, err
+	}
 	if err := m.recompile(&d); err != nil {
 		return nil, err
 	}

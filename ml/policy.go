@@ -1,0 +1,58 @@
+package ml
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Policy says in which type of numbers layers compute, as Keras's dtype policies do, by their names.
+type Policy string
+
+// The policies: float32 by default; MixedBFloat16 computes layers in bfloat16, which devices made for it do several times as fast, and keeps
+// weights, normalisation, losses, metrics and the optimiser in float32.
+const (
+	Float32       Policy = ""
+	MixedBFloat16 Policy = "mixed_bfloat16"
+)
+
+// UsePolicy sets in which type layers compute. It keeps the weights, which are always float32, and is saved with the model. A backend that
+// does not know the type reports it when the model is compiled for it.
+func (m *Model) UsePolicy(p Policy) error {
+	m.mustEnter()
+	defer m.mu.Unlock()
+	switch p {
+	case Float32:
+		m.compute = dtypes.InvalidDType
+	case MixedBFloat16:
+		m.compute = dtypes.BFloat16
+	default:
+		return fmt.Errorf("ml: expected the policy %q or none. Got %q", MixedBFloat16, p)
+	}
+	m.forget()
+	return nil
+}
+
+// Policy returns in which type layers compute.
+func (m *Model) Policy() Policy {
+	if m.compute == dtypes.BFloat16 {
+		return MixedBFloat16
+	}
+	return Float32
+}
+
+// exact is a layer that takes its input as it is, because it may hold whole numbers.
+type exact interface{ exact() }
+
+func (*EmbeddingLayer) exact() {}
+func (*FlattenLayer) exact()   {}
+func (*ReshapeLayer) exact()   {}
+
+// cast turns a value into the type in which the layer computes.
+func (n *network) cast(l Layer, x *graph.Node) *graph.Node {
+	if _, ok := l.(exact); ok || n.compute == dtypes.InvalidDType || !x.DType().IsFloat() {
+		return x
+	}
+	return graph.ConvertDType(x, n.compute)
+}
