@@ -15,6 +15,11 @@ const evaluationBatch = 512
 // Evaluate returns the loss and the metrics on the inputs x and targets y, or on a Stream as x without y. It stops when ctx ends or the cell is
 // interrupted; ctx may be nil.
 func (m *Model) Evaluate(ctx context.Context, x, y any) (Scores, error) {
+	return m.EvaluateExamples(ctx, Pair(x, y))
+}
+
+// EvaluateExamples is Evaluate for a set of inputs with their targets, which may be weighted; see PairWeighted.
+func (m *Model) EvaluateExamples(ctx context.Context, examples Examples) (Scores, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
 	if err := m.enter(ctx); err != nil {
@@ -24,7 +29,7 @@ func (m *Model) Evaluate(ctx context.Context, x, y any) (Scores, error) {
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	val, err := m.validation(ctx, Pair(x, y), 0)
+	val, err := m.validation(ctx, examples, 0)
 	if err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}

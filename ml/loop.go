@@ -511,12 +511,19 @@ func (l *loop) scores(sums []float64, width int) Scores {
 	}
 	for _, h := range l.m.heads {
 		for _, metric := range h.metrics {
-			name := metric.Name()
-			if l.m.separate() {
-				name = h.name + "_" + name
+			part := next()
+			if part == nil {
+				continue
 			}
-			if part := next(); part != nil {
-				s.Metrics = append(s.Metrics, Value{name, metric.Value(part)})
+			several := figures(metric, part)
+			if several == nil {
+				several = []Value{{metric.Name(), metric.Value(part)}}
+			}
+			for _, v := range several {
+				if l.m.separate() {
+					v.Name = h.name + "_" + v.Name
+				}
+				s.Metrics = append(s.Metrics, v)
 			}
 		}
 	}

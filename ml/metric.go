@@ -1,6 +1,8 @@
 package ml
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 )
@@ -45,3 +47,26 @@ func (Accuracy) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 
 // Value is the quotient of the two sums.
 func (Accuracy) Value(sums []float64) float64 { return sums[0] / sums[1] }
+
+// MetricFunc makes a metric of a function on graph nodes that returns a number for each example, of shape [batch]; the metric is their mean. See
+// Loss.PerExample for targets and predictions. A model compiled with it can be saved, and reports it again once compiled after Load.
+func MetricFunc(name string, perExample func(targets, predictions *graph.Node) *graph.Node) Metric {
+	return metricFunc{name, perExample}
+}
+
+type metricFunc struct {
+	name string
+	f    func(targets, predictions *graph.Node) *graph.Node
+}
+
+func (m metricFunc) Name() string { return m.name }
+
+func (m metricFunc) Sums(targets, predictions, weights *graph.Node) *graph.Node {
+	each := m.f(targets, predictions)
+	if each.Shape().Rank() != 1 || each.Shape().Dim(0) != weights.Shape().Dim(0) {
+		panic(fmt.Errorf("metric %s: expected shape [%d], one number for each example. Got %s", m.name, weights.Shape().Dim(0), each.Shape()))
+	}
+	return weighted(graph.ConvertDType(each, dtypes.Float32), weights)
+}
+
+func (metricFunc) Value(sums []float64) float64 { return sums[0] / sums[1] }

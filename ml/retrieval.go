@@ -1,6 +1,8 @@
 package ml
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -9,11 +11,19 @@ import (
 // Average says how a figure of each class becomes one figure.
 type Average string
 
-// The averages: Macro, the default, is the mean over classes; Micro counts all classes together.
+// The averages: Macro, the default, is the mean over classes; Micro counts all classes together; PerClass reports each class's figure by itself,
+// as f1_0, f1_1, and so on.
 const (
-	Macro Average = ""
-	Micro Average = "micro"
+	Macro    Average = ""
+	Micro    Average = "micro"
+	PerClass Average = "none"
 )
+
+// valued is a Metric of several figures.
+type valued interface {
+	// values returns them, or nil if there is only that of Value.
+	values(sums []float64) []Value
+}
 
 // Precision is the part of positive predictions that are right. With one output per example it is positive above Threshold; with one
 // output for each class the largest output is the prediction, and the classes' figures are averaged. Without any positive prediction it is 0.
@@ -33,9 +43,11 @@ func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 }
 
 // Value is hits/(hits + false alarms).
-func (m Precision) Value(sums []float64) float64 {
-	return averaged(sums, m.Average, func(hit, alarm, miss float64) float64 { return part(hit, hit+alarm) })
-}
+func (m Precision) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
+
+func (m Precision) values(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
+
+func (Precision) of(hit, alarm, miss float64) float64 { return part(hit, hit+alarm) }
 
 // Recall is the part of positive examples that are found; see Precision for outputs and classes.
 type Recall struct {
@@ -54,9 +66,11 @@ func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 }
 
 // Value is hits/(hits + misses).
-func (m Recall) Value(sums []float64) float64 {
-	return averaged(sums, m.Average, func(hit, alarm, miss float64) float64 { return part(hit, hit+miss) })
-}
+func (m Recall) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
+
+func (m Recall) values(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
+
+func (Recall) of(hit, alarm, miss float64) float64 { return part(hit, hit+miss) }
 
 // F1 is the harmonic mean of precision and recall; see Precision for outputs and classes.
 type F1 struct {
@@ -75,9 +89,11 @@ func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 }
 
 // Value is 2·hits/(2·hits + false alarms + misses).
-func (m F1) Value(sums []float64) float64 {
-	return averaged(sums, m.Average, func(hit, alarm, miss float64) float64 { return part(2*hit, 2*hit+alarm+miss) })
-}
+func (m F1) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
+
+func (m F1) values(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
+
+func (F1) of(hit, alarm, miss float64) float64 { return part(2*hit, 2*hit+alarm+miss) }
 
 // hits counts by class, weighted by example: hits, then false alarms, then misses.
 func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.Node {
@@ -111,6 +127,19 @@ func averaged(sums []float64, a Average, f func(hit, alarm, miss float64) float6
 		return f(hit, alarm, miss)
 	}
 	return total / float64(n)
+}
+
+// perClass makes a figure of each class's hits, false alarms and misses, if the average says so.
+func perClass(name string, sums []float64, a Average, f func(hit, alarm, miss float64) float64) []Value {
+	if a != PerClass {
+		return nil
+	}
+	n := len(sums) / 3
+	var all []Value
+	for i := range n {
+		all = append(all, Value{fmt.Sprintf("%s_%d", name, i), f(sums[i], sums[n+i], sums[2*n+i])})
+	}
+	return all
 }
 
 // part is a/b, and 0 without any b.

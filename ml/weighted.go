@@ -8,3 +8,18 @@ type weightedMetric struct{ Metric }
 
 // Name returns the metric's name behind "weighted_".
 func (m weightedMetric) Name() string { return "weighted_" + m.Metric.Name() }
+
+// figures returns the metric's figures if it has several, else nil.
+func figures(m Metric, sums []float64) []Value {
+	if w, ok := m.(weightedMetric); ok {
+		all := figures(w.Metric, sums)
+		for i := range all {
+			all[i].Name = "weighted_" + all[i].Name
+		}
+		return all
+	}
+	if several, ok := m.(valued); ok {
+		return several.values(sums)
+	}
+	return nil
+}

@@ -137,6 +137,7 @@ def metricCases():
         "f1": (metrics.F1Score(threshold=0.5), truth, guess),
         "f1 macro": (metrics.F1Score(average="macro"), hot, logits),
         "f1 micro": (metrics.F1Score(average="micro"), hot, logits),
+        "f1 per class": (metrics.F1Score(average=None), hot, logits),
         "auc": (metrics.AUC(), truth, guess),
         "mse": (metrics.MeanSquaredError(), y, p),
         "mae": (metrics.MeanAbsoluteError(), y, p),
@@ -146,7 +147,7 @@ def metricCases():
     out = {}
     for name, (metric, y, p) in cases.items():
         metric.update_state(y, p)
-        out[name] = {"targets": flat(y), "predictions": flat(p), "value": float(np.asarray(metric.result()).reshape(-1)[0])}
+        out[name] = {"targets": flat(y), "predictions": flat(p), "value": float(np.asarray(metric.result()).reshape(-1)[0]), "values": flat(metric.result())}
     cross = losses.SparseCategoricalCrossentropy(from_logits=True)(classes, logits)
     out["perplexity"] = {"targets": flat(classes), "predictions": flat(logits), "value": float(np.exp(float(cross)))}
     return out
@@ -326,6 +327,47 @@ def grouped(i):
     return layers.LayerNormalization()(h)
 
 
+def trainings():
+    """Whole trainings with Keras's fit, ten examples in batches of four: losses and metrics of each epoch, and the weights at the end."""
+    out = {}
+    a, b, n = normal(10, 3), normal(10, 2), 10
+    classes = rng.integers(0, 3, n).astype(np.int32)
+    value = normal(n, 1)
+    w1, w2 = rng.random(n).astype(np.float32) * 2, rng.random(n).astype(np.float32)
+
+    def record(name, model, x, y, **options):
+        for w in model.weights:
+            if "seed" not in w.path and not w.path.endswith("moving_variance"):
+                w.assign(np.asarray(w) + normal(*w.shape, scale=0.2))
+        start = {place(w): flat(np.asarray(w)) for w in model.weights}
+        history = model.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0, **options).history
+        end = {place(w): flat(np.asarray(w)) for w in model.weights}
+        out[name] = {"start": start, "end": end, "history": {k: [float(v) for v in vs] for k, vs in history.items()}}
+        keras.backend.clear_session()
+
+    def two():
+        i, j = keras.Input((3,), name="a"), keras.Input((2,), name="b")
+        h = layers.BatchNormalization()(layers.Concatenate()([layers.Dense(4, activation="tanh", name="hidden")(i), j]))
+        return keras.Model([i, j], {"kind": layers.Dense(3, name="kind")(h), "size": layers.Dense(1, name="size")(h)})
+
+    model = two()
+    model.compile(
+        opt.Adam(0.05),
+        loss={"kind": losses.SparseCategoricalCrossentropy(from_logits=True), "size": "mse"},
+        loss_weights={"kind": 1.0, "size": 0.3},
+        metrics={"kind": ["accuracy"], "size": ["mae"]},
+        weighted_metrics={"kind": [], "size": [metrics.MeanAbsoluteError(name="weighted_mae")]},
+    )
+    record("outputs", model, {"a": a, "b": b}, {"kind": classes, "size": value}, sample_weight={"kind": w1, "size": w2})
+
+    i = keras.Input((3,), name="a")
+    model = keras.Model(i, layers.Dense(3, activation="softmax", name="kind", kernel_regularizer=keras.regularizers.L2(0.1))(i))
+    model.compile(opt.SGD(0.1, momentum=0.9, gradient_accumulation_steps=2), "sparse_categorical_crossentropy", ["accuracy"])
+    record("classes", model, a, classes, class_weight={0: 0.5, 2: 2.0})
+    out["data"] = {"a": flat(a), "b": flat(b), "kind": flat(classes), "size": flat(value), "w1": flat(w1), "w2": flat(w2)}
+    return out
+
+
 if __name__ == "__main__":
     data = {
         "keras": keras.__version__,
@@ -333,6 +375,7 @@ if __name__ == "__main__":
         "losses": lossCases(),
         "metrics": metricCases(),
         "layers": layerCases(),
+        "trainings": trainings(),
     }
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "parity.json")
     with open(path, "w") as f:
