@@ -149,7 +149,7 @@ func (l *MultiHeadAttentionLayer) Join(scope *model.Scope, x []*graph.Node) *gra
 	q := graph.MulScalar(project("query", query, l.KeyDim), 1/math.Sqrt(float64(l.KeyDim)))
 	k := project("key", key, l.KeyDim)
 	v := project("value", value, valueDim)
-	scores := graph.ConvertDType(graph.Einsum("bthd,bshd->bhts", q, k), dtypes.Float32)
+	scores := graph.ConvertDType(graph.Einsum("bthd,bshd->bhts", q, k), master(query.DType()))
 	if l.Causal {
 		at := func(axis int) *graph.Node {
 			return graph.Iota(scores.Graph(), shapes.Make(dtypes.Int32, scores.Shape().Dimensions...), axis)

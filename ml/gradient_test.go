@@ -126,6 +126,7 @@ func TestLossGradients(t *testing.T) {
 		{ml.Huber{}, [][]float64{{3, -1, 0.5}, {1, -2, 0}}, logits},
 		{ml.KLDivergence{}, soft, probabilities},
 		{ml.Hinge{}, bits, logits},
+		{ml.Contrastive{Margin: 0.7}, bits, probabilities},
 	}
 	var seen []string
 	for _, c := range cases {
