@@ -40,8 +40,14 @@ class GoKernelTests(jupyter_kernel_test.KernelTests):
     ]
     code_history_pattern = "1?+?2"
     supported_history_operations = ("tail", "range", "search")
-    # What completes is the next thing to come; until then the answer must at least be a valid one.
-    completion_samples = [{"text": "fmt.Print"}, {"text": ""}]
+    completion_samples = [
+        {"text": "fmt.Print", "matches": {"Print", "Printf", "Println"}},
+        {"text": "strings.ToUpp", "matches": {"ToUpper", "ToUpperSpecial"}},
+        {"text": "x := math.Pi; x + math.MaxUint1", "matches": {"MaxUint16"}},
+        {"text": ""},
+    ]
+    code_inspect_sample = "fmt.Println"
+    code_page_something = "strings.ToUpper?"
     complete_code_samples = [
         "1 + 1",
         "x := 1",
@@ -50,6 +56,7 @@ class GoKernelTests(jupyter_kernel_test.KernelTests):
         "// a comment",
         "!echo hello",
         "%env",
+        "strings.Cut?",
         "",
     ]
     incomplete_code_samples = [
@@ -61,10 +68,6 @@ class GoKernelTests(jupyter_kernel_test.KernelTests):
         "if true {\n\tprintln()",
     ]
     invalid_code_samples = ["x := )", "func 1f() {}", "}"]
-
-    # The kernel has no pager, so that there is nothing for these two hooks of the suite to test.
-    test_pager = None
-    test_inspect = None
 
     def test_inspect_reply_is_valid(self):
         self.flush_channels()

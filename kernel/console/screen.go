@@ -100,6 +100,11 @@ func (s *screen) ClearOutput(wait bool) {
 	}
 }
 
+// Page implements exec.Pager: a terminal has room for the text.
+func (s *screen) Page(data exec.Bundle) {
+	s.Display(exec.Display{Data: data})
+}
+
 // Result implements exec.Output.
 func (s *screen) Result(data exec.Bundle, _ map[string]any) {
 	s.mu.Lock()

@@ -156,6 +156,9 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 	if req.Expression {
 		return e.evaluate(ctx, l, req, out)
 	}
+	if about, detail, is := question(req.Code); is {
+		return e.answer(ctx, about, detail, out)
+	}
 	e.mu.Lock()
 	prepared := l.ahead.take(req.Code)
 	e.mu.Unlock()
@@ -202,7 +205,12 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 }
 
 // IsComplete implements exec.Engine.
-func (e *Engine) IsComplete(code string) exec.Completeness { return magic.IsComplete(code) }
+func (e *Engine) IsComplete(code string) exec.Completeness {
+	if _, _, is := question(code); is {
+		return exec.Completeness{Status: "complete"}
+	}
+	return magic.IsComplete(code)
+}
 
 // Loads returns how many compiled packages the session has loaded; a cell that did not change adds none.
 func (e *Engine) Loads() int {

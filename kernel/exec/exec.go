@@ -88,3 +88,8 @@ type Engine interface {
 	// Close ends the session and its processes.
 	Close() error
 }
+
+// Pager is an output that can show a text apart from what the cell produces, as the answer to "strings.Cut?" is.
+type Pager interface {
+	Page(data Bundle)
+}

@@ -41,8 +41,15 @@ type ExecuteOK struct {
 	ExecutionCount int    `json:"execution_count"`
 	// UserExpressions holds a UserValue or an Error for each name of the request; it is never nil.
 	UserExpressions map[string]any `json:"user_expressions"`
-	// Payload is of old pagers; it is an empty list.
+	// Payload holds a Page for each text to show in a pager; it is never nil.
 	Payload []any `json:"payload"`
+}
+
+// Page is a text for the front end's pager; Source is "page".
+type Page struct {
+	Source string      `json:"source"`
+	Data   exec.Bundle `json:"data"`
+	Start  int         `json:"start"`
 }
 
 // UserValue is the value of a user expression.

@@ -100,6 +100,8 @@ func (s *script) step(ctx context.Context, verb, operand string, req exec.Reques
 		out.Stream("stdout", "got "+answer+"\n")
 	case "count":
 		out.Stream("stdout", fmt.Sprintln(req.Count, req.Silent, req.AllowStdin))
+	case "page":
+		out.(exec.Pager).Page(exec.Bundle{"text/plain": operand})
 	case "expression":
 		out.Result(exec.Bundle{"text/plain": fmt.Sprint(req.Expression)}, nil)
 	}

@@ -20,7 +20,7 @@ func (s *Server) execute(ctx context.Context, l *lane, r *request) (abort bool) 
 		return false
 	}
 	if strings.TrimSpace(c.Code) == "" {
-		s.replyOK(r, s.counter.last(), s.evaluate(ctx, l, s.counter.last(), c.UserExpressions))
+		s.replyOK(r, s.counter.last(), s.evaluate(ctx, l, s.counter.last(), c.UserExpressions), []any{})
 		return false
 	}
 	count := s.counter.next(c.StoreHistory)
@@ -44,7 +44,7 @@ func (s *Server) execute(ctx context.Context, l *lane, r *request) (abort bool) 
 		s.history.SetOutput(count, out.shown())
 	}
 	if failure == nil {
-		s.replyOK(r, count, expressions)
+		s.replyOK(r, count, expressions, out.payload())
 		return false
 	}
 	s.publish(r, "error", errorContent(failure))
@@ -102,9 +102,9 @@ func (s *Server) evaluateOne(ctx context.Context, l *lane, count int, code strin
 	return message.UserValue{Status: "ok", Data: value.data, Metadata: object(value.metadata)}
 }
 
-func (s *Server) replyOK(r *request, count int, expressions map[string]any) {
+func (s *Server) replyOK(r *request, count int, expressions map[string]any, payload []any) {
 	s.reply(r, "execute_reply", message.ExecuteOK{
-		Status: "ok", ExecutionCount: count, UserExpressions: object(expressions), Payload: []any{},
+		Status: "ok", ExecutionCount: count, UserExpressions: object(expressions), Payload: payload,
 	})
 }
 

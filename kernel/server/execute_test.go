@@ -34,6 +34,15 @@ func TestExecutePublishesWhatTheCellProduces(t *testing.T) {
 	})
 }
 
+func TestPagesComeWithTheReply(t *testing.T) {
+	c := connect(t, serve(t, newScript()), "c")
+	id := c.execute("page help")
+	equal(t, "payload", c.reply("shell", "execute_reply", id)["payload"], []any{
+		obj{"source": "page", "data": obj{"text/plain": "help"}, "start": 0.0},
+	})
+	c.want(id, "execute_input")
+}
+
 func TestExecutionCounter(t *testing.T) {
 	c := connect(t, serve(t, newScript()), "c")
 	for _, step := range []struct {

@@ -30,7 +30,7 @@ func (s *Server) kernelInfo(r *request) error {
 			{Text: "Go packages", URL: "https://pkg.go.dev"},
 			{Text: "GoMLX", URL: "https://pkg.go.dev/github.com/gomlx/gomlx"},
 		},
-		SupportedFeatures: []string{"iopub_welcome"},
+		SupportedFeatures: []string{"iopub_welcome", "kernel subshells"},
 	})
 	return nil
 }

@@ -29,15 +29,19 @@ type output struct {
 	interrupted context.Context
 
 	// mu guards what follows, and the order of messages: the stream whose text is held back, the text, the timer that
-	// will send it (nil: none), and the plain text of the result.
+	// will send it (nil: none), the plain text of the result, and what the reply shows in a pager.
 	mu     sync.Mutex
 	stream string
 	held   strings.Builder
 	timer  *time.Timer
 	result string
+	pages  []any
 }
 
-var _ exec.Output = (*output)(nil)
+var (
+	_ exec.Output = (*output)(nil)
+	_ exec.Pager  = (*output)(nil)
+)
 
 // Stream implements exec.Output.
 func (o *output) Stream(name, text string) {
@@ -125,6 +129,20 @@ func (o *output) Result(data exec.Bundle, metadata map[string]any) {
 		o.result = text
 		o.mu.Unlock()
 	}
+}
+
+// Page implements exec.Pager: the front end shows the text when it gets the reply.
+func (o *output) Page(data exec.Bundle) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pages = append(o.pages, message.Page{Source: "page", Data: data})
+}
+
+// payload returns what the reply shows in a pager.
+func (o *output) payload() []any {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]any{}, o.pages...)
 }
 
 // shown returns the plain text of the result, for the history.

@@ -29,7 +29,7 @@ func TestKernelInfo(t *testing.T) {
 		})
 		equal(t, "protocol_version", info["protocol_version"], "5.5")
 		equal(t, "implementation", info["implementation"].(string)+info["implementation_version"].(string), "gonbml1.2.3")
-		equal(t, "supported_features", info["supported_features"], []any{"iopub_welcome"})
+		equal(t, "supported_features", info["supported_features"], []any{"iopub_welcome", "kernel subshells"})
 		equal(t, "status", info["status"], "ok")
 		c.want(id)
 	}
