@@ -146,23 +146,6 @@ def test_interrupt_aborts_the_queue(kernel):
     assert kernel.finish(second).status == "aborted"
 
 
-def test_silent_and_store_history(kernel):
-    assert kernel.run("1").count == 1
-    silent = kernel.run("2", silent=True)
-    assert silent.of("execute_input") == [] and silent.of("execute_result") == []
-    assert kernel.run("3", store_history=False).of("execute_input")[0]["execution_count"] == 2
-    assert kernel.run("4").count == 2
-
-
-def test_user_expressions(kernel):
-    run = kernel.run("x := 3", user_expressions={"double": "x * 2", "bad": "nowhere"})
-    values = run.reply["user_expressions"]
-    assert values["double"]["status"] == "ok"
-    assert values["double"]["data"]["text/plain"] == "6"
-    assert values["bad"]["status"] == "error"
-    assert values["bad"]["ename"] == "CompileError"
-
-
 ASK = 'import "github.com/gonbml/gonbml/session"\nname, err := session.Input("Name: ")\nprintln(name, err == nil)'
 
 
