@@ -43,6 +43,9 @@ func chunks(src string) (all []chunk, semicolon bool) {
 		case t == token.SEMICOLON && depth == 0:
 			end := f.Offset(pos)
 			if lit == ";" {
+				if start < 0 { // an empty statement, or a part of a for's head that is left out
+					start, toks = end, append(toks, t)
+				}
 				end++
 				semicolon = true
 			}

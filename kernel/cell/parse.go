@@ -73,12 +73,10 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 		line, col := c.Position(fset.File(p), p)
 		return nil, Errors{{Cell: c, Line: line, Column: col, Message: "syntax error: unexpected } before this"}}
 	}
+	body = slices.DeleteFunc(body, func(s ast.Stmt) bool { _, empty := s.(*ast.EmptyStmt); return empty })
 	for i, s := range body {
 		if es, ok := s.(*ast.ExprStmt); ok && i == len(body)-1 {
 			c.Last, c.Quiet = es.X, semicolon
-		}
-		if _, ok := s.(*ast.EmptyStmt); ok {
-			continue
 		}
 		st := &Step{Stmt: s}
 		if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE {
