@@ -18,7 +18,7 @@ const module = "github.com/gonbml/gonbml/"
 // import one another, and display and session.
 var layers = map[string]string{
 	".":                       "internal/command",
-	"internal/command":        "kernel/build kernel/console kernel/editor/gopls kernel/engine kernel/exec kernel/history kernel/notebook kernel/notebook/webpage kernel/server kernel/wire",
+	"internal/command":        "kernel/build kernel/console kernel/editor/gopls kernel/engine kernel/exec kernel/history kernel/notebook kernel/notebook/webpage kernel/server kernel/wire ml/backend/plugin",
 	"kernel/conformance":      "kernel/cell kernel/engine kernel/exec",
 	"kernel/conformance/run":  "kernel/conformance kernel/engine",
 	"kernel/editor":           "kernel/cell kernel/editor/position kernel/exec kernel/magic kernel/program",

@@ -63,6 +63,15 @@ go vet ./...
 say "staticcheck"
 go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
 
+# Models are tested on XLA, too, where its plugin can be had; where not, the tests of ml/ run on the Go backend alone.
+say "XLA plugin"
+plugins=$(cd "$venv" && pwd)/xla
+if go run . xla install --pinned --dir "$plugins" cpu; then
+	export PJRT_PLUGIN_LIBRARY_PATH=$plugins
+else
+	echo "test.sh: NOTHING IS TESTED ON XLA: its plugin could not be installed. Tests of ml/ that need it are skipped, the rest runs on the Go backend."
+fi
+
 say "go test"
 go test -timeout 30m ./...
 

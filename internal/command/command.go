@@ -103,7 +103,7 @@ func newRoot(env *environment) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w. See %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRunCommand(env), newDoctorCommand(env), newInstallCommand(env), newUninstallCommand(env), newKernelCommand(env), newConsoleCommand(env), newCacheCommand(env), newHistoryCommand(env), newVersionCommand(env))
+	root.AddCommand(newRunCommand(env), newDoctorCommand(env), newInstallCommand(env), newUninstallCommand(env), newKernelCommand(env), newConsoleCommand(env), newCacheCommand(env), newXLACommand(env), newHistoryCommand(env), newVersionCommand(env))
 	return root
 }
 

@@ -255,7 +255,7 @@ func cell(ctx context.Context, env *environment) []finding {
 	backends := finding{what: "Backend", found: strings.TrimSpace(out.text.String()), state: present}
 	if !strings.Contains(backends.found, "XLA") {
 		backends.state = missing
-		backends.fix = "Training is several times faster with an XLA plugin: go run github.com/gomlx/go-xla/cmd/pjrt_installer@latest -autoinstall"
+		backends.fix = "Training is several times faster with an XLA plugin: gonbml xla install cpu"
 	}
 	return []finding{ran(start), backends}
 }

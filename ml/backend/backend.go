@@ -12,8 +12,6 @@ package backend
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 	"sync"
 
@@ -21,7 +19,33 @@ import (
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
+
+	"github.com/gonbml/gonbml/ml/backend/plugin"
 )
+
+// What is said of plugins and how they are found is package plugin's.
+type (
+	// Kind is a sort of device.
+	Kind = plugin.Kind
+	// Choice is a backend that could be opened.
+	Choice = plugin.Choice
+	// Env is what the search reads of the machine.
+	Env = plugin.Env
+)
+
+// The kinds of devices; see package plugin.
+const (
+	Go   = plugin.Go
+	CPU  = plugin.CPU
+	CUDA = plugin.CUDA
+	TPU  = plugin.TPU
+)
+
+// Machine returns the environment of this process.
+func Machine() Env { return plugin.Machine() }
+
+// Find lists the backends that can be tried, best first; see plugin.Find.
+func Find(m Env) ([]Choice, error) { return plugin.Find(m) }
 
 // Backend is an opened device with the story of how it was chosen.
 type Backend struct {
@@ -42,19 +66,6 @@ func (b *Backend) XLA() bool { return b.choice.Kind != Go }
 
 // String names the backend in one line: the device, the plugin's file, and why it was chosen.
 func (b *Backend) String() string { return b.choice.String() }
-
-// Describe returns a paragraph about the backend: what it is, why it was chosen, its devices, and which plugins were
-// found but did not load.
-func (b *Backend) Describe() string {
-	s := fmt.Sprintf("%s\nConfiguration: %s\nDevices: %d\n%s", b.choice, b.choice.Config, b.compute.NumDevices(), b.compute.Description())
-	for _, err := range b.passed {
-		s += "\nPassed over: " + err.Error()
-	}
-	if b.choice.Kind == Go {
-		s += "\nAn XLA plugin makes training several times faster: `gonbml doctor` says how to get one."
-	}
-	return s
-}
 
 // Open opens the best backend that this machine has. GOMLX_BACKEND decides if it is set, and then a failure is an
 // error; a plugin that was merely found and does not load is passed over for the next one, and Describe says so.
@@ -92,7 +103,7 @@ func OpenChoice(c Choice) (*Backend, error) {
 		}
 		return &Backend{compute: b, choice: c}, nil
 	}
-	if err := readable(c.Plugin); err != nil {
+	if err := plugin.Check(Machine(), c.Plugin); err != nil {
 		return nil, &PluginError{c.Plugin, err}
 	}
 	xla.EnableAutoInstall(false)
@@ -129,20 +140,6 @@ func sequential(config string) string {
 	return strings.TrimSuffix(name+":ops_sequential,"+options, ",")
 }
 
-// readable finds the mistakes that the plugin loader reports in a roundabout way, or prints.
-func readable(file string) error {
-	info, err := os.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("there is no such file")
-	case err != nil:
-		return err
-	case info.IsDir():
-		return errors.New("it is a folder")
-	}
-	return checkLibrary(file)
-}
-
 // PluginError says that a PJRT plugin could not be used.
 type PluginError struct {
 	// File is the plugin's shared library.
@@ -153,7 +150,7 @@ type PluginError struct {
 
 // Error names the file, the reason and the ways out.
 func (e *PluginError) Error() string {
-	return fmt.Sprintf("backend: the XLA plugin %s does not load: %v. Install another plugin, set GOMLX_BACKEND=xla:/path/to/plugin.so, or set GOMLX_BACKEND=go to use the Go backend",
+	return fmt.Sprintf("backend: the XLA plugin %s does not load: %v. Install another plugin (gonbml xla install), set GOMLX_BACKEND=xla:/path/to/plugin.so, or set GOMLX_BACKEND=go to use the Go backend",
 		e.File, e.Err)
 }
 

@@ -33,13 +33,13 @@ func keepMemory(m Env) {
 			return
 		}
 	}
-	if m.memory() >= roomy {
+	if memory(m) >= roomy {
 		C.keep_memory()
 	}
 }
 
 // memory is how much memory the process may use: the machine's, or what its control group allows if that is less; 0 if it cannot be told.
-func (m Env) memory() int64 {
+func memory(m Env) int64 {
 	read := func(file string) string {
 		text, err := os.ReadFile(m.Root + file)
 		if err != nil {

@@ -42,7 +42,7 @@ func TestMemory(t *testing.T) {
 				write(meminfo)
 			}
 			write(test.files)
-			if got := (Env{Root: root}).memory(); got != test.want {
+			if got := memory(Env{Root: root}); got != test.want {
 				t.Errorf("got %d bytes. Expected %d", got, test.want)
 			}
 		})

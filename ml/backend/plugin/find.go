@@ -1,4 +1,9 @@
-package backend
+// Package plugin finds, installs and examines PJRT plugins: the shared libraries through which XLA computes on a CPU, a GPU or a TPU.
+//
+// It loads none of them (ml/backend does) and links neither GoMLX nor C, so that gonbml's command line can use it, too. Finding only reads the
+// environment and looks at files, in a few milliseconds, and starts no program. Installing writes into one folder of the user's, which
+// is also where GoMLX's own programs look.
+package plugin
 
 import (
 	"fmt"
@@ -66,7 +71,7 @@ func Machine() Env {
 // plugins for accelerators whose device is present, the plugins for the CPU, and last the Go backend.
 func Find(m Env) ([]Choice, error) {
 	if config := m.Getenv("GOMLX_BACKEND"); config != "" {
-		c, err := configured(m, config)
+		c, err := chosen(m, config)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +89,8 @@ func Find(m Env) ([]Choice, error) {
 	return append(found, Choice{Kind: Go, Config: "go", Why: "no XLA plugin was found", Automatic: true}), nil
 }
 
-// configured understands GOMLX_BACKEND as GoMLX does, except that the plugin's name becomes the file that Find would take.
-func configured(m Env, config string) (Choice, error) {
+// chosen understands GOMLX_BACKEND as GoMLX does, except that the plugin's name becomes the file that Find would take.
+func chosen(m Env, config string) (Choice, error) {
 	const why = "as GOMLX_BACKEND says"
 	name, rest, _ := strings.Cut(config, ":")
 	switch name {
@@ -107,7 +112,7 @@ func configured(m Env, config string) (Choice, error) {
 			}
 		}
 		if len(files) == 0 {
-			return Choice{}, fmt.Errorf("backend: GOMLX_BACKEND=%q asks for an XLA plugin, and none was found in %s. Install one, name its file as GOMLX_BACKEND=xla:/path/to/plugin.so, or unset GOMLX_BACKEND",
+			return Choice{}, fmt.Errorf("backend: GOMLX_BACKEND=%q asks for an XLA plugin, and none was found in %s. Install one (gonbml xla install cpu), name its file as GOMLX_BACKEND=xla:/path/to/plugin.so, or unset GOMLX_BACKEND",
 				config, strings.Join(m.folders(), ", "))
 		}
 		plugin, kind = files[0].file, files[0].kind
@@ -170,10 +175,7 @@ func (m Env) plugins(k Kind) []plugged {
 			}
 		}
 	}
-	ext := map[string]string{"darwin": ".dylib", "windows": ".dll"}[runtime.GOOS]
-	if ext == "" {
-		ext = ".so"
-	}
+	ext := extension()
 	for _, dir := range m.folders() {
 		add("found in "+m.short(dir),
 			filepath.Join(dir, "pjrt_c_api_"+string(k)+"*_plugin"+ext),
@@ -203,6 +205,23 @@ func (m Env) short(dir string) string {
 	return dir
 }
 
+// extension is that of shared libraries here.
+func extension() string {
+	if ext := map[string]string{"darwin": ".dylib", "windows": ".dll"}[runtime.GOOS]; ext != "" {
+		return ext
+	}
+	return ".so"
+}
+
+// own are the user's folders; that into which plugins are installed comes first.
+func (m Env) own() []string {
+	lib := filepath.Join(m.Home, ".local", "lib")
+	if runtime.GOOS == "darwin" {
+		lib = filepath.Join(m.Home, "Library", "Application Support")
+	}
+	return []string{filepath.Join(lib, "go-xla"), filepath.Join(lib, "go-xla", "nvidia"), filepath.Join(lib, "gomlx", "pjrt")}
+}
+
 // folders returns where GoMLX keeps plugins: PJRT_PLUGIN_LIBRARY_PATH replaces the usual ones.
 func (m Env) folders() []string {
 	if list := m.Getenv("PJRT_PLUGIN_LIBRARY_PATH"); list != "" {
@@ -210,11 +229,7 @@ func (m Env) folders() []string {
 	}
 	var dirs []string
 	if m.Home != "" {
-		lib := filepath.Join(m.Home, ".local", "lib")
-		if runtime.GOOS == "darwin" {
-			lib = filepath.Join(m.Home, "Library", "Application Support")
-		}
-		dirs = append(dirs, filepath.Join(lib, "go-xla"), filepath.Join(lib, "go-xla", "nvidia"), filepath.Join(lib, "gomlx", "pjrt"))
+		dirs = m.own()
 	}
 	for _, lib := range []string{"/usr/local/lib/go-xla", "/usr/local/lib/go-xla/nvidia", "/usr/local/lib/gomlx/pjrt"} {
 		dirs = append(dirs, m.Root+lib)
