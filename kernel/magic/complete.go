@@ -39,9 +39,6 @@ func IsComplete(code string) exec.Completeness {
 		indent-- // the brace of %% is not the user's
 	}
 	owed := indent > 0 || s.operand
-	if indent == 0 && s.operand {
-		indent++
-	}
 	// What is open is closed by force, so that the parser sees errors that stand before the end.
 	var tail strings.Builder
 	for _, b := range slices.Backward(s.brackets) {
@@ -57,7 +54,11 @@ func IsComplete(code string) exec.Completeness {
 		}
 	}
 	if owed {
-		return incomplete(indent)
+		from := 0
+		if t.openMain { // the line of %% holds the brace of main
+			from = len(strings.Join(strings.SplitAfter(src, "\n")[:t.MainLine], ""))
+		}
+		return incomplete(indentAfter(src[min(from, len(src)):]))
 	}
 	if t.openMain && strings.Count(src, "\n") == t.MainLine-1 {
 		return incomplete(0) // nothing but %% so far
