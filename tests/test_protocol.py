@@ -98,6 +98,12 @@ def test_kernel_info(shared):
     assert info["banner"] and all(link["url"].startswith("https://") for link in info["help_links"])
 
 
+def test_connect_request_names_the_ports(shared):
+    info = json.loads(Path(shared.manager.connection_file).read_text())
+    ports = {name: info[name] for name in ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")}
+    assert shared.ask("connect_request", {}) == {"status": "ok", **ports}
+
+
 # Executing: what ipykernel's own tests expect, for Go cells
 
 
@@ -109,6 +115,23 @@ def test_counter_counts_what_is_stored(kernel):
     assert kernel.run("a").count == 3
     assert kernel.run("").count == 3
     assert kernel.run("a").count == 4
+
+
+def test_a_hundred_requests_are_answered_in_order(shared):
+    first = shared.run("0").count
+    ids = [shared.start(f"{i}") for i in range(100)]
+    for i, id in enumerate(ids):
+        run = shared.finish(id)
+        assert (run.count, run.result) == (first + 1 + i, str(i))
+
+
+def test_missing_keys_get_the_defaults(shared):
+    """A request with nothing but code is stored, may ask, and stops the queue when it fails."""
+    m = shared.kc.session.msg("execute_request", {"code": "6 * 7"})
+    shared.kc.shell_channel.send(m)
+    run = shared.finish(m["header"]["msg_id"])
+    assert run.result == "42" and run.reply["user_expressions"] == {}
+    assert shared.ask("history_request", {"n": 1})["history"][0][2] == "6 * 7"
 
 
 def test_silent_shows_nothing_but_what_is_printed(shared):
@@ -276,6 +299,38 @@ def test_control_is_answered_while_a_cell_runs(kernel):
     assert kernel.ask("debug_request", {"type": "request", "command": "debugInfo"}, "control")["status"] == "error"
     assert kernel.ask("interrupt_request", {}, "control") == {"status": "ok"}
     assert kernel.finish(id).reply["ename"] == "Interrupted"
+
+
+def test_control_goes_before_what_waits_on_shell(kernel):
+    ids = [kernel.start("import \"time\"\ntime.Sleep(300 * time.Millisecond)") for _ in range(5)]
+    for _ in range(3):
+        assert kernel.ask("kernel_info_request", {}, "control")["status"] == "ok"
+    # The last cell has not been answered yet.
+    assert ("shell", ids[-1]) not in kernel.kept
+    assert [kernel.finish(id).status for id in ids] == ["ok"] * 5
+
+
+def test_a_client_that_reconnects_gets_its_answers(kernel, tmp_path):
+    """A cell is sent, the connection breaks, and the same client hears of the cell on its new connection."""
+    info = json.loads(Path(kernel.manager.connection_file).read_text())
+    signer = Signer(key=info["key"].encode())
+    socket = connect(info, zmq.DEALER, "shell_port", b"comes back")
+    code = 'import ("os"; "time")\nfor { if _, err := os.Stat("go-on"); err == nil { break }; time.Sleep(time.Millisecond) }'
+    sent = signer.send(socket, "execute_request", {"code": code, "user_expressions": {"v": "40 + 2"}})
+    end = time.monotonic() + LIMIT
+    while (m := kernel.kc.get_iopub_msg(timeout=end - time.monotonic()))["msg_type"] != "execute_input":
+        pass
+    assert m["parent_header"]["msg_id"] == sent["header"]["msg_id"]
+    socket.close()
+    again = connect(info, zmq.DEALER, "shell_port", b"comes back")
+    signer.send(again, "kernel_info_request", {})
+    again.recv_multipart()  # It is connected.
+    (tmp_path / "go-on").touch()
+    _, parts = signer.feed_identities(again.recv_multipart())
+    reply = signer.deserialize(parts)
+    assert reply["parent_header"]["msg_id"] == sent["header"]["msg_id"]
+    assert reply["content"]["user_expressions"]["v"]["data"]["text/plain"] == "42"
+    again.close()
 
 
 @pytest.mark.parametrize("restart", [False, True])

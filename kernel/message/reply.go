@@ -131,6 +131,16 @@ type ShutdownReply struct {
 	Restart bool   `json:"restart"`
 }
 
+// ConnectReply is the content of connect_reply, which older clients ask for: the kernel's ports.
+type ConnectReply struct {
+	Status      string `json:"status"`
+	ShellPort   int    `json:"shell_port"`
+	IOPubPort   int    `json:"iopub_port"`
+	StdinPort   int    `json:"stdin_port"`
+	ControlPort int    `json:"control_port"`
+	HBPort      int    `json:"hb_port"`
+}
+
 // OK is the content of replies that say nothing more: interrupt_reply and delete_subshell_reply.
 type OK struct {
 	Status string `json:"status"`

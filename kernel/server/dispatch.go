@@ -41,6 +41,7 @@ var (
 		"is_complete_request": (*Server).isComplete,
 		"history_request":     (*Server).answerHistory,
 		"comm_info_request":   (*Server).commInfo,
+		"connect_request":     (*Server).connect,
 		// Clients before 5.4 sent these two on shell.
 		"shutdown_request":  (*Server).shutdown,
 		"interrupt_request": (*Server).interrupt,

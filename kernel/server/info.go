@@ -6,6 +6,15 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
+// connect answers connect_request.
+func (s *Server) connect(r *request) error {
+	at := s.Connection()
+	s.reply(r, "connect_reply", message.ConnectReply{
+		Status: "ok", ShellPort: at.ShellPort, IOPubPort: at.IOPubPort, StdinPort: at.StdinPort, ControlPort: at.ControlPort, HBPort: at.HBPort,
+	})
+	return nil
+}
+
 // kernelInfo answers kernel_info_request.
 func (s *Server) kernelInfo(r *request) error {
 	s.reply(r, "kernel_info_reply", message.KernelInfo{
