@@ -83,8 +83,10 @@ var parity struct {
 	Metrics map[string]struct {
 		Targets, Predictions values
 		Value                float64
+		Values               values
 	}
-	Layers map[string]layerCase
+	Layers    map[string]layerCase
+	Trainings map[string]trainingCase
 }
 
 // fixtures reads what testdata/parity/make.py wrote.
@@ -246,6 +248,7 @@ func TestMetricsAsKeras(t *testing.T) {
 		"f1":                   ml.F1{},
 		"f1 macro":             ml.F1{},
 		"f1 micro":             ml.F1{Average: ml.Micro},
+		"f1 per class":         ml.F1{Average: ml.PerClass},
 		"auc":                  ml.AUC{},
 		"mse":                  ml.MeanSquaredError{},
 		"mae":                  ml.MeanAbsoluteError{},
@@ -282,8 +285,22 @@ func TestMetricsAsKeras(t *testing.T) {
 				sums = append(sums, float64(s))
 			}
 			want := parity.Metrics[name].Value
+			if name == "f1 per class" {
+				want = parity.Metrics["f1 macro"].Value // of all classes together it is their mean
+			}
 			if got := cases[name].Value(sums); !(math.Abs(got-want) <= 1e-5*max(1, math.Abs(want))) {
 				t.Errorf("%s: %.9g. Keras has %.9g", name, got, want)
+			}
+			if several, ok := cases[name].(interface {
+				Figures(sums []float64) []ml.Value
+			}); ok {
+				var got []float32
+				for _, v := range several.Figures(sums) {
+					got = append(got, float32(v.Value))
+				}
+				if got != nil {
+					near(t, name, got, parity.Metrics[name].Values)
+				}
 			}
 		}
 	})

@@ -19,10 +19,11 @@ const (
 	PerClass Average = "none"
 )
 
-// valued is a Metric of several figures.
-type valued interface {
-	// values returns them, or nil if there is only that of Value.
-	values(sums []float64) []Value
+// ManyMetric is a Metric that may have several figures.
+type ManyMetric interface {
+	Metric
+	// Figures returns them, with their names, or nil if there is only that of Value.
+	Figures(sums []float64) []Value
 }
 
 // Precision is the part of positive predictions that are right. With one output per example it is positive above Threshold; with one
@@ -45,7 +46,8 @@ func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 // Value is hits/(hits + false alarms).
 func (m Precision) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
-func (m Precision) values(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
+// Figures returns each class's figure for PerClass.
+func (m Precision) Figures(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
 
 func (Precision) of(hit, alarm, miss float64) float64 { return part(hit, hit+alarm) }
 
@@ -68,7 +70,8 @@ func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 // Value is hits/(hits + misses).
 func (m Recall) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
-func (m Recall) values(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
+// Figures returns each class's figure for PerClass.
+func (m Recall) Figures(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
 
 func (Recall) of(hit, alarm, miss float64) float64 { return part(hit, hit+miss) }
 
@@ -91,7 +94,8 @@ func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 // Value is 2·hits/(2·hits + false alarms + misses).
 func (m F1) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
-func (m F1) values(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
+// Figures returns each class's figure for PerClass.
+func (m F1) Figures(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
 
 func (F1) of(hit, alarm, miss float64) float64 { return part(2*hit, 2*hit+alarm+miss) }
 

@@ -18,8 +18,8 @@ func figures(m Metric, sums []float64) []Value {
 		}
 		return all
 	}
-	if several, ok := m.(valued); ok {
-		return several.values(sums)
+	if several, ok := m.(ManyMetric); ok {
+		return several.Figures(sums)
 	}
 	return nil
 }

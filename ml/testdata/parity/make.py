@@ -356,13 +356,13 @@ def trainings():
         loss={"kind": losses.SparseCategoricalCrossentropy(from_logits=True), "size": "mse"},
         loss_weights={"kind": 1.0, "size": 0.3},
         metrics={"kind": ["accuracy"], "size": ["mae"]},
-        weighted_metrics={"kind": [], "size": [metrics.MeanAbsoluteError(name="weighted_mae")]},
+        weighted_metrics={"size": [metrics.MeanAbsoluteError(name="weighted_mae")]},
     )
     record("outputs", model, {"a": a, "b": b}, {"kind": classes, "size": value}, sample_weight={"kind": w1, "size": w2})
 
     i = keras.Input((3,), name="a")
     model = keras.Model(i, layers.Dense(3, activation="softmax", name="kind", kernel_regularizer=keras.regularizers.L2(0.1))(i))
-    model.compile(opt.SGD(0.1, momentum=0.9, gradient_accumulation_steps=2), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(opt.SGD(0.1, momentum=0.9, gradient_accumulation_steps=2), "sparse_categorical_crossentropy", metrics=["accuracy"])
     record("classes", model, a, classes, class_weight={0: 0.5, 2: 2.0})
     out["data"] = {"a": flat(a), "b": flat(b), "kind": flat(classes), "size": flat(value), "w1": flat(w1), "w2": flat(w2)}
     return out

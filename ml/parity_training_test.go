@@ -1,0 +1,90 @@
+package ml_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/backend"
+)
+
+// trainingCase is what Keras's fit made of a model.
+type trainingCase struct {
+	Start, End map[string]values
+	History    map[string][]float64
+	// The data, for all cases.
+	A, B, Kind, Size, W1, W2 values
+}
+
+// TestTrainingsAsKeras compares whole trainings: several inputs and outputs, weights of losses, of examples and of classes, a penalty,
+// accumulated gradients, and batch statistics with a last batch that is not full.
+func TestTrainingsAsKeras(t *testing.T) {
+	fixtures(t)
+	data := parity.Trainings["data"]
+	kind := data.Kind.data(true)
+	twoOutputs := func() *ml.Model {
+		a, b := ml.In("a", 3), ml.In("b", 2)
+		h := ml.BatchNormalization().On(ml.Concatenate().On(ml.Dense(4, ml.Tanh, ml.Named("hidden")).On(a), b))
+		m := ml.Functional(ml.Tensors{a, b}, ml.Tensors{ml.Dense(3, ml.Named("kind")).On(h), ml.Dense(1, ml.Named("size")).On(h)})
+		m.Compile(ml.Adam{LearningRate: 0.05}, ml.Outputs{
+			"kind": {Loss: ml.SparseCategoricalCrossentropy{FromLogits: true}, Metrics: ml.Metrics{ml.Accuracy{}}},
+			"size": {Loss: ml.MeanSquaredError{}, Weight: 0.3, Metrics: ml.Metrics{ml.MeanAbsoluteError{}, ml.Weighted(ml.MeanAbsoluteError{})}},
+		})
+		return m
+	}
+	oneOutput := func() *ml.Model {
+		m := ml.Sequential(ml.Input(3), ml.Dense(3, ml.Softmax, ml.Named("kind"), ml.L2(0.1)))
+		m.Compile(ml.SGD{LearningRate: 0.1, Momentum: 0.9, Accumulate: 2}, ml.SparseCategoricalCrossentropy{}, ml.Accuracy{})
+		return m
+	}
+	for name, c := range map[string]struct {
+		model  func() *ml.Model
+		x, y   any
+		config ml.FitConfig
+		names  map[string]string
+	}{
+		"outputs": {twoOutputs, ml.Arrays{"a": data.A.tensor(), "b": data.B.tensor()}, ml.Arrays{"kind": kind, "size": data.Size.tensor()},
+			ml.FitConfig{SampleWeights: ml.Arrays{"kind": data.W1.floats(), "size": data.W2.floats()}},
+			// Keras's losses of single outputs take a batch that is not full for a full one; only their sum is comparable.
+			map[string]string{"kind_loss": "", "size_loss": "", "size_mae": "size_mean_absolute_error", "size_weighted_mae": "size_weighted_mean_absolute_error"}},
+		"classes": {oneOutput, data.A.tensor(), kind, ml.FitConfig{ClassWeights: map[int]float64{0: 0.5, 2: 2}}, nil},
+	} {
+		want := parity.Trainings[name]
+		onEach(t, func(t *testing.T, b *backend.Backend) {
+			m := c.model()
+			m.UseBackend(b)
+			if err := m.Build(0); err != nil {
+				t.Fatal(err)
+			}
+			for path, value := range want.Start {
+				set(t, m.Store().GetVariable("/model/"+path), value.tensor())
+			}
+			c.config.BatchSize, c.config.Epochs, c.config.InOrder, c.config.Quiet = 4, 3, true, true
+			h, err := m.Fit(t.Context(), c.x, c.y, c.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for figure, kept := range want.History {
+				ours, renamed := c.names[figure]
+				if !renamed {
+					ours = figure
+				}
+				if ours == "" {
+					continue
+				}
+				for epoch, w := range kept {
+					if got := h.Values(ours); len(got) != len(kept) || math.Abs(got[epoch]-w) > 1e-5*max(1, math.Abs(w)) {
+						t.Errorf("%s: %s %v. Keras has %v", name, ours, got, kept)
+						break
+					}
+				}
+			}
+			for path, value := range want.End {
+				near(t, strings.Join([]string{name, path, "at the end"}, " "), tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/"+path).MustValue()), value)
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package ml_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/gonbml/gonbml/ml"
+)
+
+// TestEveryLayerIsSaved saves and loads a model of each layer of gradientCases, with its settings, and compares what both compute.
+func TestEveryLayerIsSaved(t *testing.T) {
+	for i, c := range gradientCases {
+		var inputs ml.Tensors
+		x := ml.Arrays{}
+		for k, shape := range c.shapes {
+			name := fmt.Sprintf("x%d", k)
+			inputs = append(inputs, ml.In(name, shape[1:]...))
+			values := make([]float32, 1)
+			for _, d := range shape {
+				values = slices.Repeat(values, d)
+			}
+			for j := range values {
+				values[j] = float32((j*7+k)%11)/5 - 1
+			}
+			x[name] = tensors.FromFlatDataAndDimensions(values, shape...)
+		}
+		m := ml.Functional(inputs, ml.Tensors{ml.On(c.layer, inputs...)})
+		m.UseBackend(backends[0])
+		if err := m.Build(int64(i)); err != nil {
+			t.Fatal(err)
+		}
+		want, err := m.Predict(t.Context(), x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Join(t.TempDir(), "model")
+		if err := m.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := ml.Load(dir)
+		if err != nil {
+			t.Errorf("%s: %v", c.layer, err)
+			continue
+		}
+		loaded.UseBackend(backends[0])
+		got, err := loaded.Predict(t.Context(), x)
+		if err != nil || !slices.Equal(got.Values, want.Values) {
+			t.Errorf("%s: loaded %v, %v. Expected %v", c.layer, got.Values, err, want.Values)
+		}
+		if l := loaded.Layers()[len(inputs)]; fmt.Sprintf("%+v", l) != fmt.Sprintf("%+v", c.layer) && l.String() != c.layer.String() {
+			t.Errorf("loaded %+v. Expected %+v", l, c.layer)
+		}
+	}
+}
