@@ -175,6 +175,10 @@ func (b *Builder) loadExtra() error {
 // listExtra asks the go command to build packages in the session's module, and keeps what it says.
 func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 	begun := time.Now()
+	before, err := b.module.state()
+	if err != nil {
+		return err
+	}
 	args := slices.Concat(listFlags, []string{"--"}, paths)
 	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list")
 	if err != nil {
@@ -182,6 +186,9 @@ func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 	}
 	state, err := b.module.state() // go list may have completed go.mod and go.sum
 	if err != nil {
+		return err
+	}
+	if err := b.refuseUpgrade(before, state); err != nil {
 		return err
 	}
 	b.extra = state.key(b.opts.CacheDir)

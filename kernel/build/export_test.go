@@ -1,5 +1,7 @@
 package build
 
+import "strings"
+
 // FindProject is findProject, for tests.
 var FindProject = findProject
 
@@ -19,3 +21,16 @@ var (
 	RenameTypes     = renameTypes
 	RenameFunctions = renameFunctions
 )
+
+// ListChanges does what a go command does that selects another version of a module on the way to a package.
+func (b *Builder) ListChanges(module, old, version string) error {
+	before, err := b.module.state()
+	if err != nil {
+		return err
+	}
+	after := modState{strings.Replace(before.mod, module+" "+old, module+" "+version, 1), before.sum}
+	if err := after.write(b.module.dir); err != nil {
+		return err
+	}
+	return b.refuseUpgrade(before, after)
+}

@@ -2,9 +2,12 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+
+	"golang.org/x/mod/modfile"
 )
 
 // This file keeps packages beyond the base set from meeting another version of themselves: a worker that has loaded one
@@ -97,6 +100,34 @@ func (b *Builder) ModulesChanged(ctx context.Context) error {
 		if b.archives.more[path].File != b.loaded[path] {
 			b.newEpoch(hashFiles(b.extraFiles(loaded)))
 			return nil
+		}
+	}
+	return nil
+}
+
+// refuseUpgrade looks at what the go command has made of go.mod on the way to a package. It adds modules that packages
+// come from; but one that the worker contains it must not upgrade unseen, which Get can and tells. Then go.mod is again what
+// it was. The caller holds mu.
+func (b *Builder) refuseUpgrade(before, after modState) error {
+	if before.mod == after.mod {
+		return nil
+	}
+	m, err := b.base.load()
+	if err != nil {
+		return err
+	}
+	old, err1 := modfile.Parse("go.mod", []byte(before.mod), nil)
+	now, err2 := modfile.Parse("go.mod", []byte(after.mod), nil)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	versions := map[string]string{}
+	for _, r := range old.Require {
+		versions[r.Mod.Path] = r.Mod.Version
+	}
+	for _, r := range now.Require {
+		if was := versions[r.Mod.Path]; was != r.Mod.Version && was != "" && m.Modules[r.Mod.Path] != "" {
+			return errors.Join(fmt.Errorf("its module needs %s %s, and the worker contains %s", r.Mod.Path, r.Mod.Version, was), before.write(b.module.dir))
 		}
 	}
 	return nil

@@ -167,6 +167,31 @@ func TestGetThatUpgradesTheWorker(t *testing.T) {
 	}
 }
 
+// A go command that is asked for a package may select other versions on the way; what the worker contains must not change
+// so, without a word and without another worker.
+func TestAnUpgradeOnTheWayIsRefused(t *testing.T) {
+	b := prepared(t, nil)
+	mod := func() string {
+		data, err := os.ReadFile(filepath.Join(b.ModDir(), "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	before := mod()
+	_, rest, _ := strings.Cut(before, "github.com/pkg/errors ")
+	version := strings.Fields(rest)[0]
+	if err := b.ListChanges("github.com/pkg/errors", version, "v0.9.9"); err == nil || !strings.Contains(err.Error(), "needs github.com/pkg/errors v0.9.9, and the worker contains "+version) {
+		t.Errorf("got %v", err)
+	}
+	if mod() != before {
+		t.Error("go.mod is not what it was")
+	}
+	if err := b.ListChanges("no.such/module", "v1", "v2"); err != nil {
+		t.Errorf("without a change: %v", err)
+	}
+}
+
 func TestGetErrors(t *testing.T) {
 	tests := []struct{ name, proxy, query, want string }{
 		{"unknown", "file:///nonexistent", "example.test/none@v1.0.0", "Check the spelling"},

@@ -216,6 +216,7 @@ func (e *emitter) call(n *ast.CallExpr) bool {
 	}
 	e.conversion(n)
 	e.printing(n)
+	e.registering(n)
 	return true
 }
 

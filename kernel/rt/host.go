@@ -21,6 +21,8 @@ type Host interface {
 	ClearOutput(wait bool)
 	// Context ends when the calling goroutine's cell is interrupted or the session ends.
 	Context() context.Context
+	// Flag makes room for a command-line flag that cell code defines: one of that name that a cell has defined goes.
+	Flag(name string)
 	// Input asks the user for a line.
 	Input(prompt string, password bool) (string, error)
 }

@@ -54,6 +54,7 @@ func Main() {
 		os.Exit(2)
 	}
 	bufferLines()
+	initFlags()
 	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}}
 	h.stdin = newStdin(h)
 	rt.SetHost(h)
