@@ -205,6 +205,15 @@ def test_bytes_that_are_no_text_do_not_break_the_output(kernel):
     assert "\ufffd" in run.text()
 
 
+def test_what_child_programs_print_is_shown(kernel):
+    run = kernel.run(
+        'import ("os"; "os/exec")\nc := exec.Command("sh", "-c", "echo out; echo err >&2")\nc.Stdout, c.Stderr = os.Stdout, os.Stderr\nc.Run()'
+    )
+    assert (run.text("stdout"), run.text("stderr")) == ("out\n", "err\n")
+    run = kernel.run("!echo shell; echo wrong >&2")
+    assert (run.text("stdout"), run.text("stderr")) == ("shell\n", "wrong\n")
+
+
 def test_text_and_displays_keep_their_order(kernel):
     """What is printed before a display comes before it. Between the two streams, which are two pipes, there is no order."""
     run = kernel.run(

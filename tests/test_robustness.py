@@ -87,6 +87,18 @@ def test_shutdown_leaves_no_process():
         wait_until_dead(pids, 5)
 
 
+def test_shutdown_ends_what_cells_have_started():
+    with Session() as kernel:
+        run = kernel.run(
+            'import ("os/exec"; "fmt")\nfor range 2 {\n\tc := exec.Command("sleep", "600")\n\tif err := c.Start(); err != nil { panic(err) }\n'
+            "\tfmt.Println(c.Process.Pid)\n}"
+        )
+        pids = [int(line) for line in run.text().split()]
+        assert len(pids) == 2 and all(alive(pid) for pid in pids)
+        kernel.kc.shutdown()
+        wait_until_dead(pids, 10)
+
+
 def test_killed_kernel_leaves_no_worker():
     with Session() as kernel:
         assert kernel.run("1 + 1").result == "2"

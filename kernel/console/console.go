@@ -67,7 +67,8 @@ func Run(ctx context.Context, o Options) error {
 	c := &console{Options: o, screen: newScreen(o)}
 	if o.Terminal {
 		fmt.Fprintln(o.Out, o.Banner)
-		c.in = newEditor(o)
+		e := newEditor(o)
+		c.in, c.screen.apart = e, e.apart
 	} else {
 		c.in = newPlain(o)
 	}

@@ -26,6 +26,25 @@ type editor struct {
 	// reading is held by whoever reads from the terminal: a question that a dead cell has left there keeps the next
 	// prompt waiting for its end.
 	reading sync.Mutex
+
+	// mu guards the line that is on its way, nil for none, its text and the view. It is free while a key is waited for.
+	mu     sync.Mutex
+	active *line
+}
+
+// apart has something printed above the line that is on its way, if there is one: the terminal is raw then.
+func (e *editor) apart(print func(raw bool)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.active == nil {
+		print(false)
+		return
+	}
+	var clear strings.Builder
+	e.view.restart(&clear)
+	io.WriteString(e.view.out, clear.String())
+	print(true)
+	e.active.draw()
 }
 
 func newEditor(o Options) *editor {
@@ -93,12 +112,23 @@ type line struct {
 	hint string
 }
 
+// key waits for a key.
+func (l *line) key() (key, error) {
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	return readKey(l.keys)
+}
+
 // read reads keys until the text is accepted, or errInterrupt or io.EOF.
 func (l *line) read() (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active = l
+	defer func() { l.active = nil }()
 	l.view.row = 0
 	for {
 		l.draw()
-		k, err := readKey(l.keys)
+		k, err := l.key()
 		if err != nil {
 			return "", err
 		}
@@ -204,7 +234,7 @@ func (l *line) search() error {
 	for {
 		l.prompt = green("(search " + query + ") ")
 		l.draw()
-		k, err := readKey(l.keys)
+		k, err := l.key()
 		if err != nil {
 			return err
 		}

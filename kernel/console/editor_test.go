@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/gonbml/gonbml/kernel/exec"
 )
 
 // newLineOf returns a cell on its way, for the keys, on a terminal of 40 columns.
@@ -100,6 +102,31 @@ func TestWhatIsDrawn(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatIsPrintedMeanwhileStandsAboveTheLine(t *testing.T) {
+	keys, typist := io.Pipe()
+	l, screen := newLineOf("")
+	l.keys = bufio.NewReader(keys)
+	s := newScreen(Options{Terminal: true, Out: screen, Err: screen, Width: l.view.width})
+	s.apart = l.apart
+	done := make(chan string)
+	go func() {
+		text, _ := l.read()
+		done <- text
+	}()
+	io.WriteString(typist, "f {\rx") // Each byte is taken when the one before it was drawn.
+	io.WriteString(typist, "y")
+	s.Stream("stdout", "late\nand ")
+	s.Stream("stdout", "later\n")
+	s.Display(exec.Display{Data: exec.Bundle{"text/plain": "a display"}})
+	io.WriteString(typist, "}\r")
+	if text := <-done; text != "f {\n\txy}" {
+		t.Errorf("the text is %q", text)
+	}
+	if got, want := screen.text(false), "late\nand\nlater\na display\nIn [1]: f {\n   ...:     xy}"; got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
 

@@ -20,9 +20,11 @@ type screen struct {
 	out, err io.Writer
 	terminal bool
 	width    func() int
+	// apart prints above the line that the user is typing, where there is one.
+	apart func(print func(raw bool))
 
 	// mu guards what follows: the cell's number and the text of its result; where the cursor stands, as the row below
-	// the first of the cell and the column, with what stands before it in its line; whether the cell's output is to be
+	// the first of the cell and the column, with what stands before it in its line, and how a line ends; whether the cell's output is to be
 	// cleared before the next; the display that was printed last, and its first row; and the last states of displays that
 	// were updated and not drawn.
 	mu       sync.Mutex
@@ -30,6 +32,7 @@ type screen struct {
 	result   string
 	row, col int
 	line     string
+	raw      bool // a line end needs its carriage return
 	clearing bool
 	block    string
 	blockRow int
@@ -37,7 +40,21 @@ type screen struct {
 }
 
 func newScreen(o Options) *screen {
-	return &screen{out: o.Out, err: o.Err, terminal: o.Terminal, width: o.Width, states: map[string]exec.Bundle{}}
+	return &screen{out: o.Out, err: o.Err, terminal: o.Terminal, width: o.Width, states: map[string]exec.Bundle{}, apart: func(print func(bool)) { print(false) }}
+}
+
+// print prints what a cell produces. A cell that has ended may do so while the next is typed.
+func (s *screen) print(show func()) {
+	s.apart(func(raw bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.raw = raw
+		show()
+		if raw {
+			s.endLine()
+		}
+		s.raw = false
+	})
 }
 
 // begin begins a cell.
@@ -60,9 +77,9 @@ func (s *screen) finish() string {
 }
 
 // Stream implements exec.Output.
-func (s *screen) Stream(name, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *screen) Stream(name, text string) { s.print(func() { s.stream(name, text) }) }
+
+func (s *screen) stream(name, text string) {
 	s.wipe()
 	s.block = ""
 	w := s.out
@@ -73,9 +90,9 @@ func (s *screen) Stream(name, text string) {
 }
 
 // Display implements exec.Output.
-func (s *screen) Display(d exec.Display) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *screen) Display(d exec.Display) { s.print(func() { s.display(d) }) }
+
+func (s *screen) display(d exec.Display) {
 	s.wipe()
 	if d.Update {
 		if !s.terminal || s.block != d.ID {
@@ -91,9 +108,9 @@ func (s *screen) Display(d exec.Display) {
 }
 
 // ClearOutput implements exec.Output. Text that goes to no terminal stays.
-func (s *screen) ClearOutput(wait bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *screen) ClearOutput(wait bool) { s.print(func() { s.clearOutput(wait) }) }
+
+func (s *screen) clearOutput(wait bool) {
 	s.clearing = s.terminal
 	if !wait {
 		s.wipe()
@@ -106,9 +123,9 @@ func (s *screen) Page(data exec.Bundle) {
 }
 
 // Result implements exec.Output.
-func (s *screen) Result(data exec.Bundle, _ map[string]any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *screen) Result(data exec.Bundle, _ map[string]any) { s.print(func() { s.value(data) }) }
+
+func (s *screen) value(data exec.Bundle) {
 	s.wipe()
 	s.endLine()
 	s.block = ""
@@ -207,7 +224,11 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
 
 // write prints text and keeps account of where the cursor is.
 func (s *screen) write(w io.Writer, text string) {
-	io.WriteString(w, text)
+	if s.raw {
+		io.WriteString(w, strings.ReplaceAll(text, "\n", "\r\n"))
+	} else {
+		io.WriteString(w, text)
+	}
 	if at := strings.LastIndexByte(text, '\n'); at >= 0 {
 		s.line = text[at+1:]
 	} else {
