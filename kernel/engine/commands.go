@@ -24,7 +24,7 @@ func (e *Engine) place() (dir string, env []string) {
 	return e.dir, env
 }
 
-// surroundings returns the folder and the environment of the session's commands.
+// surroundings returns the folder and the environment of the session's commands and cells.
 func (e *Engine) surroundings() (dir string, env []string) {
 	dir, env = e.place()
 	return dir, append(env, "GONB_DIR="+dir, "GONB_TMP_DIR="+e.builder.ModDir())
@@ -175,6 +175,9 @@ func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, 
 	dir = filepath.Clean(dir)
 	if p := e.process(); p != nil {
 		if err := p.Chdir(ctx, dir); err != nil {
+			return failure("CommandError", fmt.Sprintf("%%cd: %v", err))
+		}
+		if err := p.Setenv(ctx, "GONB_DIR", dir); err != nil {
 			return failure("CommandError", fmt.Sprintf("%%cd: %v", err))
 		}
 	}

@@ -155,6 +155,15 @@ func TestGoWorkAndTracking(t *testing.T) {
 	n.want("%track", "No files or directory being tracked yet")
 }
 
+func TestCellsKnowWhereTheyRun(t *testing.T) {
+	n := newNotebook(t)
+	dir := t.TempDir()
+	n.run("%cd " + dir)
+	n.want("!*pwd", strings.TrimSpace(n.run("!echo $GONB_TMP_DIR")))
+	n.want("import \"os\"\nos.Getenv(\"GONB_DIR\")", dir)
+	n.want("os.Getenv(\"GONB_TMP_DIR\")", strings.TrimSpace(n.run("!*pwd")))
+}
+
 func TestTheSessionAsMainGo(t *testing.T) {
 	n := newNotebook(t)
 	n.run("type point struct{ x, y float64 }\nfunc (p *point) sum() float64 { return p.x + p.y }\nfunc main() { p := point{3, 4}; fmt.Println(p.sum()) }")

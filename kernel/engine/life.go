@@ -21,7 +21,7 @@ type starting struct {
 
 // start starts a worker.
 func (e *Engine) start(ctx context.Context) (*worker.Process, error) {
-	dir, env := e.place()
+	dir, env := e.surroundings()
 	p, err := worker.Start(ctx, worker.Spec{Path: e.builder.WorkerPath(), Dir: dir, Env: env, TempDir: e.tempDir}, e.routes)
 	if err != nil {
 		return nil, fmt.Errorf("starting the worker: %w", err)

@@ -87,16 +87,29 @@ func (p *page) handle(c worker.Comm, out exec.Output) {
 	case worker.CommUnsubscribe:
 		return
 	case worker.CommStart, worker.CommSubscribe:
-		p.connect(context.Background(), out)
+		p.attach(out)
 		return
 	}
 	p.mu.Lock()
 	connected := p.comm != nil
 	p.mu.Unlock()
 	if !connected {
-		p.connect(context.Background(), out)
+		p.attach(out)
 	}
 	p.post(pageMessage{Address: c.Address, Value: c.Value, Read: c.Verb == worker.CommRead})
+}
+
+// attach connects the page for a program. When none connects the program's cell says so, once.
+func (p *page) attach(out exec.Output) {
+	p.mu.Lock()
+	told := p.refused
+	p.mu.Unlock()
+	if err := p.connect(context.Background(), out); err != nil && !told {
+		p.mu.Lock()
+		p.refused = true
+		p.mu.Unlock()
+		out.Stream("stderr", "note: what this cell shows does not answer: "+err.Error()+"\n")
+	}
 }
 
 // post sends a message to the page, or keeps it until one connects.
@@ -150,6 +163,9 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.comm != nil { // it has connected at this very moment
+		return nil
+	}
 	p.refused = true
 	p.hide()
 	return errNoPage
