@@ -29,7 +29,7 @@ def gonbml(tmp_path_factory):
 def kernelspec(gonbml, tmp_path_factory):
     """Jupyter finds the kernel, and its worker is built."""
     prefix = tmp_path_factory.mktemp("prefix")
-    subprocess.run([gonbml, "install", "--prefix", prefix, "--name", KERNEL], check=True)
+    subprocess.run([gonbml, "install", "--prefix", prefix, "--name", KERNEL, "--no-gopls"], check=True)
     os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
     os.environ["GONBML_HISTORY"] = str(tmp_path_factory.mktemp("history"))
     os.environ["JUPYTER_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("runtime"))

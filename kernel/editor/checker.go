@@ -30,11 +30,8 @@ type checker struct {
 	fset     *token.FileSet
 	importer types.Importer
 	read     map[string]string // imported paths, with what identifies their content
-	size     int               // of fset when importer was made
+	files    []*token.File     // of the last check; the next one takes them out of fset
 }
-
-// fsetLimit is how many bytes of source a checker's file set may describe before it begins anew: each check adds some.
-const fsetLimit = 256 << 20
 
 func newChecker(p Packages) *checker {
 	c := &checker{packages: p}
@@ -61,7 +58,7 @@ func (c *checker) Import(path string) (*types.Package, error) {
 	return pkg, err
 }
 
-// checkedSheet is a sheet with its types. It belongs to the checker that made it.
+// checkedSheet is a sheet with its types.
 type checkedSheet struct {
 	*sheet
 	fset  *token.FileSet
@@ -71,9 +68,13 @@ type checkedSheet struct {
 	pos   token.Pos // of the cursor
 }
 
-// check type-checks a sheet. Errors in it are left out of account.
+// check type-checks a sheet. Errors in it are left out of account. The result is good until the next check.
 func (c *checker) check(s *sheet) *checkedSheet {
-	stale := c.fset.Base() > fsetLimit
+	for _, f := range c.files {
+		c.fset.RemoveFile(f)
+	}
+	c.files = nil
+	stale := false
 	for path, id := range c.read {
 		stale = stale || c.packages.ArchiveID(path) != id
 	}
@@ -90,6 +91,7 @@ func (c *checker) check(s *sheet) *checkedSheet {
 			continue
 		}
 		cs.files[name] = f
+		c.files = append(c.files, c.fset.File(f.FileStart))
 		files = append(files, f)
 	}
 	conf := types.Config{GoVersion: s.view.Version, Importer: c, Sizes: types.SizesFor("gc", runtime.GOARCH), FakeImportC: true, Error: func(error) {}}

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"go/token"
 	"path"
 	"regexp"
 	"strconv"
@@ -187,7 +188,22 @@ func (r *run) errorFailure(p worker.Panic) *exec.Failure {
 	if p.Type != "" {
 		f.Traceback = append(f.Traceback, faint+"  ("+generated(p.Type)+", returned by the cell's last call)"+plain)
 	}
+	if line := lastLine(r.source); line > 0 {
+		f.Traceback = append(f.Traceback, fmt.Sprintf("  at cell [%d] line %d", r.req.Count, line))
+		f.Traceback = append(f.Traceback, sourceLine(r.req.Code, line)...)
+	}
 	return f
+}
+
+// lastLine returns the line of the expression that a cell ends with; 0 without one.
+func lastLine(source string) int {
+	fset := token.NewFileSet()
+	c, err := cell.Parse(fset, 0, source)
+	if err != nil || c.Last == nil {
+		return 0
+	}
+	line, _ := c.Position(fset.File(c.Last.Pos()), c.Last.Pos())
+	return line
 }
 
 func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }

@@ -87,6 +87,8 @@ func TestRichestSafeOutput(t *testing.T) {
 		{"json", bundle("application/json", map[string]any{"a": 1}), "&#34;a&#34;"},
 		{"nothing that can be shown", bundle("application/javascript", "alert(1)"), "only a running notebook can show"},
 		{"an error", &notebook.Output{Type: notebook.ErrorOutput, Traceback: []string{"\x1b[31mbad\x1b[0m", "<x>"}}, `<pre><span class="ansi-fg1">bad</span>` + "\n&lt;x&gt;</pre>"},
+		{"an error's mark and hint", &notebook.Output{Type: notebook.ErrorOutput, Traceback: []string{"\x1b[2m    1 |\x1b[0m 字x", "        \u3000\x1b[31m^\x1b[0m", "\x1b[36m  hint: \x1b[0mtext"}},
+			`<pre><span class="ansi-faint">    1 |</span> 字x` + "\n        \u3000" + `<span class="ansi-fg1">^</span>` + "\n" + `<span class="ansi-fg6">  hint: </span>text</pre>`},
 		{"an error without traceback", &notebook.Output{Type: notebook.ErrorOutput, EName: "Panic", EValue: "v"}, "<pre>Panic: v</pre>"},
 	} {
 		if h := render(t, Options{}, code("x", tt.o)); !strings.Contains(h, tt.want) {
