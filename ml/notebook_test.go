@@ -33,6 +33,7 @@ func (c *cell) Publish(data, _ map[string]any, _ string, update bool) {
 }
 func (c *cell) Stdout(*rt.Exec) io.Writer                  { return io.Discard }
 func (c *cell) Show([]any)                                 {}
+func (c *cell) Flag(string)                                {}
 func (c *cell) ClearOutput(bool)                           {}
 func (c *cell) Context() context.Context                   { return c.ctx }
 func (c *cell) Input(string, bool) (s string, error error) { return "", errors.New("nobody is there") }
