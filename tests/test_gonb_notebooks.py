@@ -177,6 +177,7 @@ IN_PAGE = {
     "tests/comms": {4: ["sent 1", "got 2", "sent 2", "got 3", "sent 3", "got 4", "closed", "done"], 5: ["ok"], 6: ["No more."]},
     "tests/dom": {3: ["This is a test!", "And a second test.", "This is a test!", "And a second test."], 4: ["ok"]},
     "tests/widgets": {3: ["clicked"], 4: ["widget tested ok"], 5: ["widget tested ok"]},
+    "tests/wasm": {4: ["Wasm File Directory: ", "Wasm URL: /files/", "Wasm DIV tag id: gonb_wasm", "The meaning of life, the universe, and everything: 42"]},
 }
 
 
@@ -212,5 +213,4 @@ def test_in_jupyterlab(gonb, page, name):
         assert not faults, "\n".join(faults)
     finally:
         nb.shot(f"gonb_{name.removeprefix('tests/')}")
-        nb.command("kernelmenu:shutdown")
-        tab.close()
+        tab.close()  # the kernel ends with the server
