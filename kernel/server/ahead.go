@@ -26,17 +26,10 @@ func (s *Server) announce(l *lane) {
 	}
 }
 
-// tell lets an engine that has lanes know of something, in a goroutine of its own.
-func (s *Server) tell(what string, f func(exec.Lanes)) {
+// tellLanes lets an engine that has lanes know of something.
+func (s *Server) tellLanes(what string, f func(exec.Lanes)) {
 	if e, ok := s.engine.ready().(exec.Lanes); ok {
-		go func() {
-			defer func() {
-				if p := recover(); p != nil {
-					s.logPanic(what, p)
-				}
-			}()
-			f(e)
-		}()
+		s.tell(what, func() { f(e) })
 	}
 }
 

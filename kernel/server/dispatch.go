@@ -177,8 +177,10 @@ func (s *Server) interrupt(r *request) error {
 	if id := r.Header.Subshell; id == "" {
 		s.Interrupt()
 	} else if l := s.lanes.get(id); l != nil {
-		s.abort(l.interrupt())
-		s.tell("interrupt", func(e exec.Lanes) { e.InterruptLane(id) })
+		waiting, cancel := l.interrupt()
+		s.abort(waiting)
+		s.tellLanes("interrupt", func(e exec.Lanes) { e.InterruptLane(id) })
+		cancel()
 	} else {
 		return unknownSubshell(id)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/exec"
 )
@@ -22,6 +23,9 @@ type script struct {
 	began   chan string
 	release chan struct{}
 	closed  chan struct{}
+
+	// slow is how long an interrupt takes.
+	slow time.Duration
 
 	// comms is what the server offered; offered is closed then.
 	comms   exec.Comms
@@ -109,6 +113,7 @@ func (s *script) step(ctx context.Context, verb, operand string, req exec.Reques
 }
 
 func (s *script) Interrupt() {
+	time.Sleep(s.slow)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, stop := range s.stops {

@@ -68,14 +68,15 @@ func (l *lane) done() {
 	l.cancel = nil
 }
 
-// interrupt ends the context of the run and empties the queue; the caller answers what was in it.
-func (l *lane) interrupt() []*request {
+// interrupt empties the queue; the caller answers what was in it, and ends the context of the run by calling cancel.
+func (l *lane) interrupt() (waiting []*request, cancel func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	cancel = func() {}
 	if l.cancel != nil {
-		l.cancel()
+		cancel = l.cancel
 	}
-	return l.drain()
+	return l.drain(), cancel
 }
 
 // clear empties the queue; the caller answers what was in it.
@@ -90,7 +91,7 @@ func (l *lane) delete() []*request {
 	l.mu.Lock()
 	l.deleted = true
 	l.mu.Unlock()
-	waiting := l.interrupt()
+	waiting := l.clear()
 	l.end()
 	return waiting
 }

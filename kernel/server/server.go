@@ -148,20 +148,42 @@ func (s *Server) waitAtMost(limit time.Duration) {
 }
 
 // Interrupt stops the running cells of all lanes, answers the waiting ones "aborted" and cancels questions to the user. It
-// returns at once.
+// waits for none of them.
 func (s *Server) Interrupt() {
+	var cancels []func()
 	for _, l := range s.lanes.all() {
-		s.abort(l.interrupt())
+		waiting, cancel := l.interrupt()
+		s.abort(waiting)
+		cancels = append(cancels, cancel)
 	}
 	if e := s.engine.ready(); e != nil {
-		go func() {
-			defer func() {
-				if p := recover(); p != nil {
-					s.logPanic("interrupt", p)
-				}
-			}()
-			e.Interrupt()
+		s.tell("interrupt", e.Interrupt)
+	}
+	for _, cancel := range cancels {
+		cancel()
+	}
+}
+
+// tellLimit is how long the engine may take for what it is told; it takes next to nothing.
+const tellLimit = 100 * time.Millisecond
+
+// tell calls f in a goroutine of its own and waits for it, so that an interrupt meets the cell that it is for and not the
+// next; but not for long, whatever the engine does.
+func (s *Server) tell(what string, f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				s.logPanic(what, p)
+			}
 		}()
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(tellLimit):
+		s.log.Warn("the engine is slow", "what", what)
 	}
 }
 

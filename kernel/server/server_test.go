@@ -102,6 +102,23 @@ func TestInterruptStopsTheCellAndAbortsTheQueue(t *testing.T) {
 	equal(t, "next", c.reply("shell", "execute_reply", c.execute("print y"))["status"], "ok")
 }
 
+func TestInterruptDoesNotReachTheNextCell(t *testing.T) {
+	engine := newScript()
+	engine.slow = tellLimit / 3
+	c := connect(t, serve(t, engine), "c")
+	for range 3 {
+		cell := c.execute("spin")
+		<-engine.began
+		c.send("control", "interrupt_request", obj{})
+		equal(t, "the cell", c.reply("shell", "execute_reply", cell)["ename"], "Interrupted")
+		next := c.execute("ask x")
+		c.recv("stdin")
+		c.recv("control")
+		c.send("stdin", "input_reply", obj{"value": ""})
+		equal(t, "the next", c.reply("shell", "execute_reply", next)["status"], "ok")
+	}
+}
+
 func TestInterruptEndsTheWaitForTheEngine(t *testing.T) {
 	begun := make(chan struct{})
 	c := connect(t, serveWith(t, Options{Engine: func(ctx context.Context, progress func(string)) (exec.Engine, error) {

@@ -88,7 +88,7 @@ func (s *Server) deleteSubshell(r *request) error {
 		return unknownSubshell(c.ID)
 	}
 	s.abort(l.delete())
-	s.tell("the end of a subshell", func(e exec.Lanes) { e.CloseLane(c.ID) })
+	s.tellLanes("the end of a subshell", func(e exec.Lanes) { e.CloseLane(c.ID) })
 	s.reply(r, "delete_subshell_reply", message.OK{Status: "ok"})
 	return nil
 }
