@@ -116,6 +116,8 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 	defer cancel()
 	answer := make(chan []exec.Completion, 1)
 	go func() {
+		defer close(answer)
+		defer e.survive()
 		if where == inImport {
 			answer <- importPaths(e.packages.Names(), code[start:at])
 			return
@@ -123,13 +125,25 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 		answer <- e.complete(ctx, e.sheet(s, layout, code, at))
 	}()
 	select {
-	case items := <-answer:
-		return found(items, ident)
-	case <-ctx.Done():
-		if where == inImport || ident > 0 && code[ident-1] == '.' {
-			return found(nil, ident)
+	case items, ok := <-answer:
+		if ok {
+			return found(items, ident)
 		}
-		return found(sessionNames(s, code[ident:at]), ident)
+	case <-ctx.Done():
+	}
+	if where == inImport || ident > 0 && code[ident-1] == '.' {
+		return found(nil, ident)
+	}
+	return found(sessionNames(s, code[ident:at]), ident)
+}
+
+// survive is deferred by whoever works on an answer. Text that is being written is odd, and has made type checkers panic:
+// that costs the answer, and the kernel goes on.
+func (e *Editor) survive() {
+	if recover() != nil {
+		e.mu.Lock()
+		e.checker = newChecker(e.packages)
+		e.mu.Unlock()
 	}
 }
 
@@ -186,28 +200,39 @@ func (e *Editor) Inspect(ctx context.Context, s Session, code string, cursor, de
 	ctx, cancel := context.WithTimeout(ctx, e.limits.inspect)
 	defer cancel()
 	answers := make(chan []answer, 1)
-	go func() { answers <- e.inspect(ctx, e.sheet(s, layout, code, at), detail) }()
+	go func() {
+		defer close(answers)
+		defer e.survive()
+		answers <- e.inspect(ctx, e.sheet(s, layout, code, at), detail)
+	}()
 	select {
-	case a := <-answers:
-		return bundle(a)
+	case a, ok := <-answers:
+		if ok {
+			return bundle(a)
+		}
 	case <-ctx.Done():
-		return bundle(fromText(s, code[identStart(code, at):identEnd(code, at)], detail))
 	}
+	return bundle(fromText(s, code[identStart(code, at):identEnd(code, at)], detail))
 }
 
 // inspect tells what the type checker knows, with what gopls knows of the documentation.
 func (e *Editor) inspect(ctx context.Context, s *sheet, detail int) []answer {
-	e.mu.Lock()
-	cs := e.checker.check(s)
-	answers := cs.inspect(detail)
-	o := cs.object()
-	e.mu.Unlock()
+	answers, named := e.fromTypes(s, detail)
 	if e.server == nil {
 		return answers
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*e.limits.server)
 	defer cancel()
-	return e.enrich(ctx, s, answers, o != nil && !generated(o.Name()), detail)
+	return e.enrich(ctx, s, answers, named, detail)
+}
+
+// fromTypes tells what the type checker knows; named says that the first answer is about the identifier at the cursor.
+func (e *Editor) fromTypes(s *sheet, detail int) (answers []answer, named bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	cs := e.checker.check(s)
+	o := cs.object()
+	return cs.inspect(detail), o != nil && !generated(o.Name())
 }
 
 // fromText tells of a name of the session from its text alone.

@@ -3,6 +3,7 @@ package editor
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -80,5 +81,36 @@ func TestNamesOfTheSessionWhenNothingElseAnswers(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 3*time.Second {
 		t.Errorf("took %v", took)
+	}
+}
+
+// oddPackages makes the type checker panic, as long as it is broken.
+type oddPackages struct {
+	library
+	broken *bool
+}
+
+func (o oddPackages) Export(path string) (io.ReadCloser, error) {
+	if *o.broken {
+		panic("a fault of the type checker")
+	}
+	return o.library.Export(path)
+}
+
+func TestAPanicCostsOneAnswer(t *testing.T) {
+	s := newFilled(t)
+	broken := true
+	s.edit = New(oddPackages{s.lib, &broken}, nil)
+	c, _ := s.complete("cou|")
+	if got := texts(c); !slices.Equal(got, []string{"counts"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := s.inspect("cou|nts", 0); !strings.Contains(got, "var counts") {
+		t.Errorf("got %q", got)
+	}
+	broken = false
+	c, _ = s.complete("here.|")
+	if got := texts(c); !slices.Contains(got, "norm") {
+		t.Errorf("afterwards: got %v", got)
 	}
 }

@@ -3,6 +3,7 @@ package editor
 import (
 	"context"
 	"fmt"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	kexec "github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
@@ -136,4 +138,29 @@ func (s *testSession) inspect(text string, detail int) string {
 	found := s.edit.Inspect(context.Background(), s.session(), code, cursor, detail)
 	plain, _ := found.Data["text/plain"].(string)
 	return plain
+}
+
+// newFuzzView is a session with a declaration of each kind.
+func newFuzzView() *program.View {
+	return &program.View{Version: "go1.26", Imports: map[string]string{"fmt": "fmt"}, Decls: []program.Declared{
+		{Names: []string{"x"}, Kind: token.VAR, Text: "var x int", Cell: 1, Line: 1},
+		{Names: []string{"f"}, Kind: token.FUNC, Text: "func f() { panic(0) }", Cell: 1, Line: 2},
+	}}
+}
+
+// sheetOf lays a cell out as the editor does, and checks that the cell's text is where the sheet says.
+func sheetOf(t *testing.T, view *program.View, code string, cursor int) {
+	t.Helper()
+	layout := magic.LayoutOf(code)
+	if _, command := commandAt(layout, cursor); command || layout.Whole {
+		return
+	}
+	s := newSheet(view, layout, code, cursor, map[string][]string{"strings": {"strings"}}, nil)
+	text := s.files[s.file]
+	if s.at < 0 || s.at > len(text) {
+		t.Fatalf("the cursor is at %d of %d", s.at, len(text))
+	}
+	if got, want := text[s.at-(s.cursor-s.ident):s.at], code[s.ident:s.cursor]; got != want && strings.TrimSpace(got) != "" {
+		t.Errorf("before the cursor stands %q, want %q", got, want)
+	}
 }

@@ -2,14 +2,10 @@ package editor
 
 import (
 	"fmt"
-	"go/scanner"
-	"go/token"
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/gonbml/gonbml/kernel/cell"
@@ -98,30 +94,6 @@ type half struct {
 	closers string
 }
 
-// closers returns the brackets that close what a text leaves open.
-func closers(text string) string {
-	var open []token.Token
-	var sc scanner.Scanner
-	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
-	for {
-		_, tok, _ := sc.Scan()
-		switch tok {
-		case token.LPAREN, token.LBRACK, token.LBRACE:
-			open = append(open, tok)
-		case token.RPAREN, token.RBRACK, token.RBRACE:
-			if len(open) > 0 {
-				open = open[:len(open)-1]
-			}
-		case token.EOF:
-			var sb strings.Builder
-			for _, o := range slices.Backward(open) {
-				sb.WriteString(map[token.Token]string{token.LPAREN: ")", token.LBRACK: "]", token.LBRACE: "\n}"}[o])
-			}
-			return sb.String()
-		}
-	}
-}
-
 // place makes a file of the cell's text, with the placeholder in it if the cursor is there and nothing else.
 func (s *sheet) place(name, prefix string, h half, suffix string, cursor bool) {
 	s.cursors[name] = len(prefix)
@@ -133,120 +105,6 @@ func (s *sheet) place(name, prefix string, h half, suffix string, cursor bool) {
 		}
 	}
 	s.files[name] = prefix + text + suffix
-}
-
-var declarationLine = regexp.MustCompile(`(?m)^(func [\pL_(]|type [\pL_(]|var [\pL_(]|const [\pL_(]|import [\pL_("])`)
-
-// parts cuts a text into its parts. A part with an open bracket takes in all the rest; what begins in the first column
-// as only declarations do is taken out of it again.
-func parts(text string) []cell.Part {
-	var all []cell.Part
-	for at := 0; ; {
-		more := cell.Parts(text[at:])
-		for i := range more {
-			more[i].Start += at
-			more[i].End += at
-		}
-		all = append(all, more...)
-		if len(all) == 0 {
-			return nil
-		}
-		last := &all[len(all)-1]
-		if last.Closed || last.Start < at {
-			return all
-		}
-		_, after, _ := strings.Cut(text[last.Start:], "\n")
-		from := len(text) - len(after)
-		m := declarationLine.FindStringIndex(after)
-		if m == nil {
-			return all
-		}
-		at = from + m[0]
-		last.End = at
-	}
-}
-
-// defined returns the names that a part defines with := or as a declaration, and where the values of a := begin.
-func defined(text string, declaration bool) (names []string, values int) {
-	var sc scanner.Scanner
-	f := token.NewFileSet().AddFile("", -1, len(text))
-	sc.Init(f, []byte(text), nil, 0)
-	pos, tok, lit := sc.Scan()
-	if !declaration {
-		for {
-			if tok != token.IDENT {
-				return nil, 0
-			}
-			names = append(names, lit)
-			pos, tok, lit = sc.Scan()
-			if tok == token.DEFINE {
-				return names, f.Offset(pos) + 2
-			}
-			if tok != token.COMMA {
-				return nil, 0
-			}
-			pos, tok, lit = sc.Scan()
-		}
-	}
-	kind := tok
-	_, tok, lit = sc.Scan()
-	if kind == token.FUNC {
-		if tok == token.IDENT {
-			return []string{lit}, 0
-		}
-		recv := "" // "func (r *T[P]) m(": the first identifier after the star or the receiver's name
-		for depth := 1; depth > 0 && tok != token.EOF; {
-			_, tok, lit = sc.Scan()
-			switch tok {
-			case token.LPAREN:
-				depth++
-			case token.RPAREN:
-				depth--
-			case token.LBRACK:
-				for tok != token.RBRACK && tok != token.EOF {
-					_, tok, _ = sc.Scan()
-				}
-			case token.IDENT:
-				recv = lit
-			}
-		}
-		if _, tok, lit = sc.Scan(); tok == token.IDENT {
-			return []string{recv + "." + lit}, 0
-		}
-		return nil, 0
-	}
-	if tok != token.LPAREN {
-		for tok == token.IDENT {
-			names = append(names, lit)
-			if _, tok, _ = sc.Scan(); tok != token.COMMA || kind == token.TYPE {
-				break
-			}
-			_, tok, lit = sc.Scan()
-		}
-		return names, 0
-	}
-	depth, first := 1, true // a group: the identifiers that begin its lines
-	for depth > 0 && tok != token.EOF {
-		_, tok, lit = sc.Scan()
-		switch tok {
-		case token.LPAREN, token.LBRACE, token.LBRACK:
-			depth++
-		case token.RPAREN, token.RBRACE, token.RBRACK:
-			depth--
-		case token.SEMICOLON:
-			first = depth == 1
-			continue
-		case token.COMMA:
-			continue
-		case token.IDENT:
-			if first && depth == 1 {
-				names = append(names, lit)
-				continue
-			}
-		}
-		first = false
-	}
-	return names, 0
 }
 
 // declares returns all names that the cell declares: of methods with the receiver's type before them.
@@ -316,69 +174,6 @@ func (s *sheet) head(parts []cell.Part, imports []string, packages map[string][]
 		fmt.Fprintf(&sb, "import %s %q\n", name, paths[name])
 	}
 	return sb.String()
-}
-
-// importsIn returns the imports in the text of an import declaration: paths by name.
-func importsIn(text string) map[string]string {
-	found := map[string]string{}
-	var sc scanner.Scanner
-	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
-	name := ""
-	for {
-		_, tok, lit := sc.Scan()
-		switch tok {
-		case token.EOF:
-			return found
-		case token.IDENT:
-			name = lit
-		case token.PERIOD:
-			name = "."
-		case token.STRING:
-			path, err := strconv.Unquote(lit)
-			if err == nil && path != "" && path != "C" {
-				if name == "" {
-					name = packageName(path)
-				}
-				found[name] = path
-			}
-			name = ""
-		}
-	}
-}
-
-// packageName guesses a package's name from its path: the last element that is no version.
-func packageName(path string) string {
-	elements := strings.Split(path, "/")
-	last := elements[len(elements)-1]
-	if len(elements) > 1 && regexp.MustCompile(`^v[0-9]+$`).MatchString(last) {
-		last = elements[len(elements)-2]
-	}
-	if i := strings.Index(last, ".v"); i > 0 {
-		last = last[:i]
-	}
-	return strings.TrimPrefix(strings.ReplaceAll(last, "-", "_"), "go_")
-}
-
-// selectedFrom returns the identifiers that something is selected from and that follow no dot themselves.
-func selectedFrom(text string) (names []string) {
-	var sc scanner.Scanner
-	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
-	before, name := token.ILLEGAL, ""
-	for {
-		_, tok, lit := sc.Scan()
-		switch {
-		case tok == token.EOF:
-			return names
-		case tok == token.IDENT && before != token.PERIOD:
-			name = lit
-		case tok == token.PERIOD && name != "" && !slices.Contains(names, name):
-			names = append(names, name)
-			name = ""
-		default:
-			name = ""
-		}
-		before = tok
-	}
 }
 
 // variables declares, for the cell's functions, what its statements define with :=. One that is made of its own former
@@ -483,97 +278,4 @@ func (s *sheet) declaredAt(line int) *program.Declared {
 		return nil
 	}
 	return &s.view.Decls[best]
-}
-
-// blank turns everything but line ends into spaces.
-func blank(text string) string {
-	b := []byte(text)
-	for i, c := range b {
-		if c != '\n' {
-			b[i] = ' '
-		}
-	}
-	return string(b)
-}
-
-func isIdent(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// identStart returns where the identifier begins that ends at an offset; the offset itself if there is none.
-func identStart(text string, offset int) int {
-	start := offset
-	for start > 0 {
-		r, size := utf8.DecodeLastRuneInString(text[:start])
-		if !isIdent(r) {
-			break
-		}
-		start -= size
-	}
-	if r, _ := utf8.DecodeRuneInString(text[start:]); unicode.IsDigit(r) {
-		return offset
-	}
-	return start
-}
-
-// identEnd returns where the identifier ends that an offset lies in or before.
-func identEnd(text string, offset int) int {
-	for offset < len(text) {
-		r, size := utf8.DecodeRuneInString(text[offset:])
-		if !isIdent(r) {
-			break
-		}
-		offset += size
-	}
-	return offset
-}
-
-// spot is what kind of text the cursor is in.
-type spot int
-
-const (
-	inCode spot = iota
-	inText      // a string, a comment or a number
-	inImport
-)
-
-// spotAt says what the cursor of a Go text is in, and, in the string of an import, where that string's content begins.
-func spotAt(text string, cursor int) (where spot, start int) {
-	var sc scanner.Scanner
-	f := token.NewFileSet().AddFile("", -1, len(text))
-	sc.Init(f, []byte(text), nil, scanner.ScanComments)
-	imports, depth := false, 0
-	for {
-		pos, tok, lit := sc.Scan()
-		from := f.Offset(pos)
-		if tok == token.EOF || from >= cursor {
-			return inCode, 0
-		}
-		end := from + len(lit)
-		switch tok {
-		case token.IMPORT:
-			imports = true
-		case token.LPAREN:
-			depth++
-		case token.RPAREN:
-			depth--
-		case token.SEMICOLON:
-			imports = imports && depth > 0
-		case token.COMMENT:
-			open := strings.HasPrefix(lit, "//") || len(lit) < 4 || !strings.HasSuffix(lit, "*/")
-			if cursor < end || open && cursor == end {
-				return inText, 0
-			}
-		case token.STRING, token.CHAR:
-			open := len(lit) < 2 || lit[0] != lit[len(lit)-1]
-			if cursor < end || open && cursor == end {
-				if imports && tok == token.STRING {
-					return inImport, from + 1
-				}
-				return inText, 0
-			}
-		case token.INT, token.FLOAT, token.IMAG:
-			if cursor <= end {
-				return inText, 0
-			}
-		}
-	}
 }

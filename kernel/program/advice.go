@@ -26,9 +26,20 @@ func (p *Program) advise(ck *checked, c *cell.Cell, sc scope) {
 	a := &adviser{p, ck, c, sc}
 	for i, pos := range ck.places {
 		if ck.errs[i].Hint == "" {
-			ck.errs[i].Hint = userText(a.hint(ck.errs[i].Message, pos, a.path(pos)))
+			ck.errs[i].Hint = userText(a.safely(ck.errs[i].Message, pos))
 		}
 	}
+}
+
+// safely is hint, without its panics: what does not type-check has types that are none, and an error without a hint is
+// better than none at all.
+func (a *adviser) safely(msg string, pos token.Pos) (hint string) {
+	defer func() {
+		if recover() != nil {
+			hint = ""
+		}
+	}()
+	return a.hint(msg, pos, a.path(pos))
 }
 
 // path returns the cell's syntax around a position, innermost first.
@@ -53,14 +64,13 @@ func (a *adviser) path(pos token.Pos) (nodes []ast.Node) {
 }
 
 var (
-	undefinedName   = regexp.MustCompile(`^undefined: (\S+?)$`)
-	undefinedMember = regexp.MustCompile(`^(?:undefined: |name )(\S+)`)
-	noMember        = regexp.MustCompile(` undefined \(type (.+) has no field or method (\w+)`)
-	unknownField    = regexp.MustCompile(`^unknown field (\w+) in struct literal`)
-	notUsed         = regexp.MustCompile(`^(.+) \((.*)\) is not used$`)
-	unusedVariable  = regexp.MustCompile(`^declared and not used: (\S+)`)
-	cannotUse       = regexp.MustCompile(`^cannot use .* as (.+) value in ([a-z -]+)`)
-	counts          = regexp.MustCompile(`^assignment mismatch: (\d+) variables? but (.+) returns? (\d+) values?`)
+	undefinedName  = regexp.MustCompile(`^undefined: (\S+?)$`)
+	noMember       = regexp.MustCompile(` undefined \(type (.+) has no field or method (\w+)`)
+	unknownField   = regexp.MustCompile(`^unknown field (\w+) in struct literal`)
+	notUsed        = regexp.MustCompile(`^(.+) \((.*)\) is not used$`)
+	unusedVariable = regexp.MustCompile(`^declared and not used: (\S+)`)
+	cannotUse      = regexp.MustCompile(`^cannot use .* as (.+) value in ([a-z -]+)`)
+	counts         = regexp.MustCompile(`^assignment mismatch: (\d+) variables? but (.+) returns? (\d+) values?`)
 )
 
 // hint says what may be meant where the type checker complains.
