@@ -153,7 +153,8 @@ func (l *ConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node 
 	return l.onPlane(x, func(w window, x *graph.Node) *graph.Node {
 		rows, _, _ := w.out(0, x.Shape().Dim(1))
 		columns, _, _ := w.out(1, x.Shape().Dim(2))
-		return l.finish(scope, l.convolve(scope, w, x, rows, columns))
+		y, p := l.convolve(scope, w, x, rows, columns)
+		return l.finish(scope, y, p)
 	})
 }
 
@@ -170,22 +171,22 @@ func (l *ConvolutionLayer) onPlane(x *graph.Node, f func(w window, x *graph.Node
 	return y
 }
 
-// convolve computes so many rows and columns of the output, before bias and activation.
-func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node, rows, columns int) *graph.Node {
+// convolve computes so many rows and columns of the output, before bias and activation. The product is for finish.
+func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node, rows, columns int) (*graph.Node, *product) {
 	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
 	dims := []int{w.size[0], w.size[1], channels, l.Filters}
 	kernel := l.Initializer.or(GlorotUniform).weight(scope, "kernel", x, dims[2-l.Axes:]...)
 	contents := w.views(w.pad(x, 0), rows, columns)
 	depth := len(contents) * channels
-	flat := graph.Reshape(graph.Concatenate(contents, -1), batch*rows*columns, depth)
-	return graph.Reshape(graph.MatMul(flat, graph.Reshape(kernel, depth, l.Filters)), batch, rows, columns, l.Filters)
+	p := newProduct(scope, graph.Reshape(kernel, depth, l.Filters), !l.NoBias)
+	return graph.Reshape(p.ofParts(contents), batch, rows, columns, l.Filters), p
 }
 
-// finish adds bias and activation.
-func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node) *graph.Node {
+// finish adds bias and activation to what the product, if there is one, was used for.
+func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node, p *product) *graph.Node {
 	if !l.NoBias {
 		n := y.Shape().Dim(-1)
-		y = graph.Add(y, graph.Reshape(ZeroWeights.weight(scope, "bias", y, n), 1, 1, 1, n))
+		y = graph.Add(y, p.tie(graph.Reshape(ZeroWeights.weight(scope, "bias", y, n), 1, 1, 1, n)))
 	}
 	if l.Activation == ReLU {
 		// The gradient of Where is another; that of Relu goes through the sign, which takes the Go backend long.

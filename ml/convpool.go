@@ -35,8 +35,8 @@ func (p *placed) applyPooled(scope *model.Scope, x *graph.Node, pool *PoolingLay
 	height, _, _ := w.out(0, x.Shape().Dim(1))
 	width, _, _ := w.out(1, x.Shape().Dim(2))
 	rows, columns := height/tile.size[0], width/tile.size[1]
-	y := c.convolve(scope, w, x, rows*tile.size[0], columns*tile.size[1])
-	y = c.finish(scope, maxOfTiles(y, tile.size, rows, columns))
+	y, product := c.convolve(scope, w, x, rows*tile.size[0], columns*tile.size[1])
+	y = c.finish(scope, maxOfTiles(y, tile.size, rows, columns), product)
 	for v := range scope.IterVariables() {
 		p.thaw(v)
 	}

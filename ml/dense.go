@@ -78,9 +78,9 @@ func (l *DenseLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	if !l.NoBias {
 		bias = ZeroWeights.weight(scope, "bias", x, l.Units)
 	}
-	if x.DType() != master(x.DType()) {
-		// The Go backend has its fused form for numbers of 32 and 64 bits only.
-		return l.Activation.apply(plainDense(x, kernel, bias))
+	if p := newProduct(scope, kernel, bias != nil); p.zeros != nil || x.DType() != master(x.DType()) {
+		// The Go backend has its fused form for numbers of 32 and 64 bits only, and a slow gradient of it.
+		return l.Activation.apply(plainDense(x, p, bias))
 	}
 	return l.Activation.apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
 }
@@ -90,11 +90,14 @@ func (l *DenseLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
 }
 
 // plainDense is x·kernel + bias of plain operations; bias may be nil.
-func plainDense(x, kernel, bias *graph.Node) *graph.Node {
-	in, out := kernel.Shape().Dim(0), kernel.Shape().Dim(1)
-	y := graph.MatMul(graph.Reshape(x, x.Shape().Size()/in, in), kernel)
+func plainDense(x *graph.Node, p *product, bias *graph.Node) *graph.Node {
+	in, out := p.kernel.Shape().Dim(0), p.kernel.Shape().Dim(1)
 	if bias != nil {
-		y = graph.Add(y, graph.Reshape(bias, 1, out))
+		bias = p.tie(graph.Reshape(bias, 1, out))
+	}
+	y := p.of(graph.Reshape(x, x.Shape().Size()/in, in))
+	if bias != nil {
+		y = graph.Add(y, bias)
 	}
 	shape := slices.Clone(x.Shape().Dimensions)
 	shape[len(shape)-1] = out

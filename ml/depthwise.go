@@ -48,7 +48,7 @@ func (l *DepthwiseConvolutionLayer) OutputShape(in []int) ([]int, error) {
 // Apply computes the layer with the variables kernel [size..., channels, Multiplier] and bias [channels·Multiplier].
 func (l *DepthwiseConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	return l.onPlane(x, func(w window, x *graph.Node) *graph.Node {
-		return l.finish(scope, l.depthwise(scope, "kernel", w, x, l.multiplier()))
+		return l.finish(scope, l.depthwise(scope, "kernel", w, x, l.multiplier()), nil)
 	})
 }
 
@@ -116,7 +116,7 @@ func (l *SeparableConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *gr
 		ones := slices.Repeat([]int{1}, l.Axes)
 		point := l.Initializer.or(GlorotUniform).weight(scope, "pointwise_kernel", x, append(ones, shape[3], l.Filters)...)
 		y = graph.MatMul(graph.Reshape(y, shape[0]*shape[1]*shape[2], shape[3]), graph.Reshape(point, shape[3], l.Filters))
-		return l.finish(scope, graph.Reshape(y, shape[0], shape[1], shape[2], l.Filters))
+		return l.finish(scope, graph.Reshape(y, shape[0], shape[1], shape[2], l.Filters), nil)
 	})
 }
 

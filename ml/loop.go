@@ -26,7 +26,8 @@ type loopKey struct {
 // loop makes the steps over data on the device. With XLA many steps are one execution, a While on the device, because
 // starting an execution costs as much as a step of a small model; how many steps it makes is an argument, so that nothing is compiled
 // again for the last steps of an epoch. The Go backend has no such loop for training, and gains nothing by several steps
-// written out in one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution is a step.
+// written out in one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution is a step, on a batch put
+// together beside it (gatherer).
 //
 // An execution takes the resident data, the order of the examples, and the sums so far, and returns the new sums. The sums go in and out so that how steps were grouped cannot be seen in
 // the last digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what each step by itself adds to the
@@ -178,9 +179,6 @@ func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}
 	build := l.single
-	if streamed {
-		build = l.direct
-	}
 	if l.while {
 		build = func(_ *model.Scope, in []*graph.Node) []*graph.Node { return l.whileLoop(in, changed, used) }
 	}
@@ -264,21 +262,11 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 	return results[at+1 : at+2]
 }
 
-// single builds one step, for a backend without loops: in is the data, the batch's rows, their mask, sums.
+// single builds one step, of a stream or for a backend without loops: in is the batch, its mask, sums.
 func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
 	data, rest := l.split(in)
-	rows, mask, sums := rest[0], rest[1], rest[2]
-	return l.one(scope, data.rows(rows), mask, sums)
-}
-
-// direct builds one step of a stream: in is the batch, its mask, sums.
-func (l *loop) direct(scope *model.Scope, in []*graph.Node) []*graph.Node {
-	data, rest := l.split(in)
-	return l.one(scope, data, rest[0], rest[1])
-}
-
-func (l *loop) one(scope *model.Scope, in batch, mask, sums *graph.Node) []*graph.Node {
-	found := l.m.step(scope, l.key.train, in, mask)
+	mask, sums := rest[0], rest[1]
+	found := l.m.step(scope, l.key.train, data, mask)
 	if l.key.train {
 		return []*graph.Node{add(sums, found), l.found(sums, found)}
 	}
@@ -292,6 +280,8 @@ type epoch struct {
 	order []int32
 	// from is where the batches come from, one after the other in data, if they are no part of a data set; nil otherwise.
 	from *streamed
+	// gather makes the batches for a backend without loops, from the first step on.
+	gather *gatherer
 	// resident copy of the order, for the While.
 	device *tensors.Tensor
 	sums   *tensors.Tensor
@@ -377,11 +367,11 @@ func (e *epoch) shapes() []shapes.Shape {
 		}
 		return s
 	}
-	b := e.l.key.batch
-	if e.from != nil {
-		return append(s, shapes.Make(dtypes.Float32, b), e.sums.Shape())
+	for i := range s {
+		s[i] = s[i].Clone()
+		s[i].Dimensions[0] = e.l.key.batch
 	}
-	return append(s, shapes.Make(dtypes.Int32, b), shapes.Make(dtypes.Float32, b), e.sums.Shape())
+	return append(s, shapes.Make(dtypes.Float32, e.l.key.batch), e.sums.Shape())
 }
 
 // compile makes the execution ready, if it is not, and returns how long that took. An interrupt leaves the compilation to
@@ -424,17 +414,39 @@ func (e *epoch) run(count int) error {
 		if e.kept != nil {
 			args = append(args, e.kept)
 		}
-		if err := e.call(args...); err != nil {
+		if err := e.call(e.data.tensors(), args...); err != nil {
 			return err
 		}
 		e.done += count
 		return nil
 	}
-	b := e.l.key.batch
-	for range count {
-		weights := mask(b, e.data.n-e.done*b)
-		rows := tensors.FromFlatDataAndDimensions(e.order[e.done*b:(e.done+1)*b], b)
-		if err := e.call(rows, tensors.FromFlatDataAndDimensions(weights, b), e.sums); err != nil {
+	return e.runGathered(count)
+}
+
+// runGathered makes up to count steps, each its own execution on a batch put together meanwhile.
+func (e *epoch) runGathered(count int) error {
+	if e.gather == nil {
+		b, err := e.l.m.device()
+		if err != nil {
+			return err
+		}
+		if e.gather, err = newGatherer(b.GoMLX(), e.data, e.order, e.l.key.batch); err != nil {
+			return err
+		}
+	}
+	slot, filled := e.gather.step(e.done)
+	for left := count; left > 0; left-- {
+		if err := <-filled; err != nil {
+			return err
+		}
+		now := slot
+		if left > 1 {
+			slot, filled = e.gather.step(e.done + 1)
+		}
+		if err := e.call(now, e.sums); err != nil {
+			if left > 1 {
+				<-filled
+			}
 			return err
 		}
 		e.done++
@@ -451,9 +463,10 @@ func mask(b, n int) []float32 {
 	return m
 }
 
-func (e *epoch) call(args ...any) error {
+// call runs the execution on the data and what else it takes.
+func (e *epoch) call(data []*tensors.Tensor, args ...any) error {
 	var all []any
-	for _, t := range e.data.tensors() {
+	for _, t := range data {
 		all = append(all, t)
 	}
 	out, err := e.l.exec.Call(append(all, args...)...)
@@ -551,5 +564,8 @@ func (e *epoch) end() {
 	}
 	if e.device != nil {
 		e.device.FinalizeAll()
+	}
+	if e.gather != nil {
+		e.gather.free()
 	}
 }

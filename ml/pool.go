@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -152,42 +150,6 @@ func (w window) shares(height, width int) [][][][]float32 {
 		}
 	}
 	return [][][][]float32{all}
-}
-
-// maxOfTiles is the largest value of each tile where windows neither overlap nor leave gaps. The gradient is made by hand, because that of a
-// window reduction is by far the slowest part of a small network on XLA's CPU: it goes to the first place in the tile that has the
-// largest value.
-//
-// GoMLX has custom gradients of identities only. So the maximum is taken of a copy that autodiff does not see, an identity on the output
-// notes the output's adjoint, and an identity on the input turns that into the input's; a term that is always 0 joins the two.
-func maxOfTiles(x *graph.Node, size [2]int, rows, columns int) *graph.Node {
-	g, batch, channels := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(3)
-	x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, rows*size[0]), graph.AxisRange(0, columns*size[1]), graph.AxisRange())
-	tiles := graph.Reshape(x, batch, rows, size[0], columns, size[1], channels)
-	held := graph.StopGradient(tiles)
-	largest := graph.ReduceMax(held, 2, 4)
-	spread := func(v *graph.Node) *graph.Node {
-		return graph.BroadcastToShape(graph.Reshape(v, batch, rows, 1, columns, 1, channels), shapes.Make(v.DType(), tiles.Shape().Dimensions...))
-	}
-	var pulled *graph.Node
-	routed := graph.IdentityWithCustomGradient(tiles, func(_, _ *graph.Node) *graph.Node {
-		one := shapes.Make(dtypes.Int32, 1, 1, size[0], 1, size[1], 1)
-		place := graph.Add(graph.MulScalar(graph.Iota(g, one, 2), size[1]), graph.Iota(g, one, 4))
-		place = graph.BroadcastToShape(place, shapes.Make(dtypes.Int32, tiles.Shape().Dimensions...))
-		behind := graph.FillScalar(g, place.Shape(), float64(size[0]*size[1]))
-		first := graph.ReduceMin(graph.Where(graph.Equal(held, spread(largest)), place, behind), 2, 4)
-		return graph.Where(graph.Equal(place, spread(first)), spread(pulled), graph.ZerosLike(tiles))
-	})
-	corner := make([]graph.SliceAxisSpec, 6)
-	for i := range corner {
-		corner[i] = graph.AxisElem(0)
-	}
-	zero := graph.ScalarZero(g, x.DType())
-	joint := graph.Where(graph.Const(g, false), graph.Reshape(graph.Slice(routed, corner...)), zero)
-	return graph.IdentityWithCustomGradient(graph.Add(largest, joint), func(_, adjoint *graph.Node) *graph.Node {
-		pulled = adjoint
-		return adjoint
-	})
 }
 
 // GlobalPoolingLayer takes the largest or the mean over all places of [batch, places..., channels], so that [batch, channels] remains.

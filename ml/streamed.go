@@ -67,7 +67,7 @@ func (e *epoch) runStream(count int) error {
 		}
 		b := e.l.key.batch
 		weights := tensors.FromFlatDataAndDimensions(mask(b, e.data.n), b)
-		if err := e.call(weights, e.sums); err != nil {
+		if err := e.call(e.data.tensors(), weights, e.sums); err != nil {
 			return err
 		}
 		e.done++

@@ -85,7 +85,7 @@ func (l *TransposedConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *g
 			n, cut := w.spread(i, length)
 			y = graph.SliceAxis(y, 1+i, graph.AxisRange(cut, cut+n))
 		}
-		return l.finish(scope, y)
+		return l.finish(scope, y, nil)
 	})
 }
 
