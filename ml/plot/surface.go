@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -71,7 +72,12 @@ func Surface(f func(x, y float64) float64, config SurfaceConfig, paths ...Path) 
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = c.XFrom, c.XTo, c.YFrom, c.YTo
 	p.Legend.Top = true
-	return render(c.Title, 5.6*vg.Inch, 4.6*vg.Inch, nil, p)
+	figure, err := render(c.Title, 5.6*vg.Inch, 4.6*vg.Inch, nil, p)
+	if err == nil {
+		// The heat map is a picture of one pixel for each point, which has to fill its place whatever the shape of that.
+		figure.svg = strings.ReplaceAll(figure.svg, "<image ", `<image preserveAspectRatio="none" `)
+	}
+	return figure, err
 }
 
 // walkers are the colours of paths, of Okabe and Ito's on a blue ground.

@@ -44,6 +44,9 @@ func TestSurfaceDrawsPathsAndContours(t *testing.T) {
 	if !strings.Contains(f.SVGText(), "downhill") || strings.Count(f.SVGText(), "<path") < 10 {
 		t.Errorf("the drawing lacks the legend or the contours:\n%.2000s", f.SVGText())
 	}
+	if !strings.Contains(f.SVGText(), `preserveAspectRatio="none"`) {
+		t.Error("the heat map's picture does not fill its place, which is no square")
+	}
 	plain, err := plot.Surface(bowl, config)
 	if err != nil {
 		t.Fatal(err)
