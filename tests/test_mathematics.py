@@ -14,7 +14,8 @@ def test_the_mathematics(gonbml, tmp_path):
     page = tmp_path / "page.html"
     run = subprocess.run([gonbml, "run", NOTEBOOK, "-o", ran, "--html", page, "--timeout", "5m"], capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stdout + run.stderr
-    rows = dict(re.findall(r"^\d  (\S.*?)   *(-?\d\.\d{9}  -?\d\.\d{9})$", run.stdout, re.MULTILINE))
+    table = re.findall(r"^\d  (\S.*?) +(-?\d\.\d{9}) +(-?\d\.\d{9})$", run.stdout, re.MULTILINE)
+    rows = {how: gradient for how, *gradient in table}
     assert rows["by hand"] == rows["GoMLX"] == rows["differences, h = 0.00001"] != rows["as the article prints it"]
     falls = [tuple(map(float, r)) for r in re.findall(r"^ *\d+   J = (\S+)   J = (\S+)$", run.stdout, re.MULTILINE)]
     right, printed = zip(*falls)
