@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,6 +83,22 @@ func (h *History) Values(name string) []float64 {
 	return values
 }
 
+// Steps returns the figure of that name of each step by itself, over all epochs; nil if it was not recorded. That are the loss and the metrics which are made of few
+// sums.
+func (h *History) Steps(name string) []float64 {
+	var values []float64
+	for _, e := range h.Epochs {
+		for _, s := range e.Batches {
+			for _, v := range s.values("") {
+				if v.Name == name {
+					values = append(values, v.Value)
+				}
+			}
+		}
+	}
+	return values
+}
+
 // Last returns the figure of that name in the last epoch, and whether there is one.
 func (h *History) Last(name string) (float64, bool) {
 	values := h.Values(name)
@@ -148,6 +165,35 @@ func (h *History) WriteCSV(w io.Writer) error {
 	return nil
 }
 
+// WriteStepsCSV writes a header and a line for each step: its epoch, its number among all steps, and its own figures.
+func (h *History) WriteStepsCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	step := 0
+	for _, e := range h.Epochs {
+		for _, s := range e.Batches {
+			values := s.values("")
+			if step == 0 {
+				header := []string{"epoch", "step"}
+				for _, v := range values {
+					header = append(header, v.Name)
+				}
+				out.Write(header)
+			}
+			step++
+			line := []string{strconv.Itoa(e.Number), strconv.Itoa(step)}
+			for _, v := range values {
+				line = append(line, strconv.FormatFloat(v.Value, 'g', -1, 64))
+			}
+			out.Write(line)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("ml: writing the steps as CSV: %w", err)
+	}
+	return nil
+}
+
 // MarshalJSON returns an object with a list of values for each name, as Keras's History.history has them; what is no finite
 // number, for which JSON has no word, is null.
 func (h *History) MarshalJSON() ([]byte, error) {
@@ -169,9 +215,17 @@ func (h *History) HTML() string {
 	if h.Len() == 0 {
 		return "<i>no epochs</i>"
 	}
+	return progress.HistoryHTML(h.shown())
+}
+
+func (h *History) shown() []progress.Epoch {
 	var epochs []progress.Epoch
 	for _, e := range h.Epochs {
 		epochs = append(epochs, progress.Epoch{Number: e.Number, Values: shown(e.Values), Took: e.Duration})
 	}
-	return progress.HistoryHTML(epochs)
+	return epochs
 }
+
+// Plot returns the curves alone, for a notebook to show: the loss and each metric against the epochs, training as a line and validation dashed. Package ml/plot
+// draws them as files and interactive charts.
+func (h *History) Plot() progress.Chart { return progress.Curves(h.shown()) }

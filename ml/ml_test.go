@@ -575,6 +575,21 @@ func TestHistory(t *testing.T) {
 	if html := h.HTML(); !strings.Contains(html, "val_accuracy") || !strings.Contains(html, "<svg") {
 		t.Errorf("HTML: %s", html)
 	}
+	if svg := h.Plot().HTML(); !strings.Contains(svg, "<polyline") || strings.Contains(svg, "<table") {
+		t.Errorf("curves: %s", svg)
+	}
+	b.Reset()
+	if err := h.WriteStepsCSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	steps := h.Epochs[0].Steps
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 1+2*steps || lines[0] != "epoch,step,loss,accuracy" || !strings.HasPrefix(lines[1+steps], fmt.Sprintf("2,%d,", steps+1)) {
+		t.Errorf("CSV of the steps:\n%s", b.String())
+	}
+	if got := h.Steps("accuracy"); len(got) != 2*steps || h.Steps("nothing") != nil {
+		t.Errorf("accuracy of %d steps. Expected %d", len(got), 2*steps)
+	}
 	h.Epochs[0].Values[0].Value = math.NaN()
 	text, err := h.MarshalJSON()
 	if err != nil || !strings.Contains(string(text), `"loss":[null,`) {

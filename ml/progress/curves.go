@@ -32,6 +32,24 @@ func HistoryHTML(epochs []Epoch) string {
 	return b.String()
 }
 
+// Chart is a drawing for a notebook.
+type Chart struct{ html, text string }
+
+// HTML is the drawing as a part of a page.
+func (c Chart) HTML() string { return c.html }
+
+// String is what stands for it where nothing can be drawn.
+func (c Chart) String() string { return c.text }
+
+// Curves draws the curves of the epochs; of fewer than two there are none.
+func Curves(epochs []Epoch) Chart {
+	text := fmt.Sprintf("[curves of %d epochs]", len(epochs))
+	if len(epochs) < 2 {
+		return Chart{"<i>no curves before the second epoch</i>", text}
+	}
+	return Chart{fmt.Sprintf(`<div style="%s">%s</div>`, css, curves(thin(epochs))), text}
+}
+
 // The size of a panel, and of the margins for its numbers, in pixels.
 const (
 	panelWidth, panelHeight = 300, 150
