@@ -1,8 +1,10 @@
+//go:build ignore
+
 // Bands trains well-known recipes on MNIST with three seeds each and compares the test accuracy with what they are known to reach. It ends with status 1 if
 // one falls short.
 //
-//	go run ./bench/bands                      # all of it: minutes on a quiet machine with XLA
-//	go run ./bench/bands -only article -seeds 1
+//	go run bench/bands.go                       # all of it: minutes on a quiet machine with XLA
+//	go run bench/bands.go -only article -seeds 1
 package main
 
 import (
