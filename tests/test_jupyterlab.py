@@ -212,3 +212,20 @@ def test_the_tooltip_tells_what_a_name_is(opened):
     tooltip.get_by_text("square metres").first.wait_for()
     assert "func area(w float64, h float64) float64" in tooltip.inner_text()
     nb.shot("tooltip")
+
+
+def test_a_slider_moves_and_a_cell_reacts(opened):
+    nb = opened(
+        '%widgets\nimport "github.com/janpfeifer/gonb/gonbui/widgets"\n'
+        "slider := widgets.Slider(0, 100, 50).Done()\n"
+        'go func() { for v := range slider.Listen().C { fmt.Println("moved to", v) } }()',
+        "slider.Value()",
+    )
+    nb.run(0)
+    nb.idle()
+    handle = nb.cell(0).locator("input[type=range]")
+    handle.wait_for()
+    handle.fill("53")
+    nb.wait_for_text(0, "moved to 53")
+    nb.run(1)
+    nb.wait_for_text(1, "53")
