@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -124,7 +125,9 @@ func (l *line) read() (string, error) {
 	defer func() { l.active = nil }()
 	l.view.row = 0
 	for {
-		l.draw()
+		if l.keys.Buffered() == 0 { // Else the next key comes before anybody has seen this one.
+			l.draw()
+		}
 		k, err := l.key()
 		if err != nil {
 			return "", err
@@ -183,11 +186,16 @@ func (l *line) draw() {
 	l.view.draw(l.prompt, l.more, l.text, l.pos, l.hint)
 }
 
-// leave puts the cursor below the text for what comes next.
+// leave puts the cursor below the text, with a mark at its end, for what comes next.
 func (l *line) leave(mark string) {
 	l.pos = len(l.text)
-	l.draw()
-	fmt.Fprint(l.view.out, mark+"\r\n")
+	if l.hidden {
+		l.draw()
+	} else {
+		text := slices.Concat(l.text, []rune(mark))
+		l.view.draw(l.prompt, l.more, text, len(text), "")
+	}
+	io.WriteString(l.view.out, "\r\n")
 }
 
 // accept says whether Enter ends the text; else it begins a new line.

@@ -76,6 +76,12 @@ func (t *terminal) line() {
 
 func (t *terminal) put(cluster string, width int) {
 	t.line()
+	if width == 0 { // It belongs to what stands before it.
+		if n := len(t.rows[t.row]); n > 0 && t.col > 0 && t.col <= n {
+			t.rows[t.row][t.col-1] += cluster
+		}
+		return
+	}
 	for len(t.rows[t.row]) < t.col+width {
 		t.rows[t.row] = append(t.rows[t.row], " ")
 	}

@@ -81,10 +81,12 @@ type pen struct {
 // put writes a text without line breaks; where it reaches the margin it goes on in the next row.
 func (p *pen) put(text string) {
 	for len(text) > 0 {
-		if loc := escapes.FindStringIndex(text); loc != nil && loc[0] == 0 {
-			p.to.WriteString(text[:loc[1]])
-			text = text[loc[1]:]
-			continue
+		if text[0] == '\x1b' {
+			if loc := escapes.FindStringIndex(text); loc != nil && loc[0] == 0 {
+				p.to.WriteString(text[:loc[1]])
+				text = text[loc[1]:]
+				continue
+			}
 		}
 		cluster, rest, width, _ := uniseg.FirstGraphemeClusterInString(text, -1)
 		if p.col+width > p.width {
