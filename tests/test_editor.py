@@ -33,14 +33,19 @@ def inspect(client, code, at=None, detail=0):
     return reply["data"].get("text/markdown", "") if reply["found"] else None
 
 
+def eventually(ask, good):
+    """Asks until the answer is good, for a minute: what gopls does not answer in time is answered without it."""
+    for _ in range(600):
+        answer = ask()
+        if good(answer):
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"the last answer is {answer!r}")
+
+
 def documented(client):
     """Waits until gopls answers: it alone knows documentation."""
-    for _ in range(600):
-        item = candidate(client, "strings.ToUpp", "ToUpper")
-        if item and item.get("documentation"):
-            return item
-        time.sleep(0.1)
-    raise AssertionError("no documentation within a minute")
+    return eventually(lambda: candidate(client, "strings.ToUpp", "ToUpper"), lambda item: item and item.get("documentation"))
 
 
 def children(pid):
@@ -108,8 +113,8 @@ def test_tooltips(kernel):
 @needs_gopls
 def test_documentation_comes_from_gopls(kernel):
     assert documented(kernel)["documentation"].startswith("ToUpper returns s with all Unicode letters")
-    assert "mapped to their upper case" in inspect(kernel, "strings.ToUpper")
-    assert "func ToUpper(s string) string {" in inspect(kernel, "strings.ToUpper", detail=1)
+    eventually(lambda: inspect(kernel, "strings.ToUpper"), lambda text: "mapped to their upper case" in text)
+    eventually(lambda: inspect(kernel, "strings.ToUpper", detail=1), lambda text: "func ToUpper(s string) string {" in text)
 
 
 @needs_gopls
@@ -121,11 +126,7 @@ def test_gopls_may_die_and_ends_with_the_kernel():
         os.kill(gopls, signal.SIGKILL)
         for _ in range(3):
             assert "ToUpper" in complete(kernel, "strings.ToUpp")["matches"]
-        for _ in range(600):
-            if children(pid) not in ([], [gopls]):
-                break
-            complete(kernel, "strings.ToUpp")
-            time.sleep(0.1)
+        eventually(lambda: complete(kernel, "strings.ToUpp") and children(pid), lambda pids: pids and pids != [gopls])
         documented(kernel)
         (gopls,) = children(pid)
     for _ in range(100):

@@ -225,6 +225,17 @@ func (b *Builder) Export(path string) (io.ReadCloser, error) {
 	return os.Open(file)
 }
 
+// Known says whether Export can open the package as things are, without a go command.
+func (b *Builder) Known(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.prepare(context.Background(), func(string) {}) != nil || b.loadExtra() != nil {
+		return false
+	}
+	_, ok := b.archives.find(path)
+	return ok || path == "unsafe"
+}
+
 // Peek is Export for somebody who only looks, such as an editor: the package does not count as one that cells contain.
 func (b *Builder) Peek(path string) (io.ReadCloser, error) {
 	b.mu.Lock()

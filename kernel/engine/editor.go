@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/gonbml/gonbml/kernel/editor"
@@ -42,8 +45,16 @@ func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) e
 	return e.editor.Inspect(ctx, e.shown(), code, cursor, detail)
 }
 
-// packages gives the editor access to the builder's packages.
+// packages gives the editor access to those of the builder's packages that need no go command: text that is being written
+// must neither fetch modules nor make cells wait.
 type packages struct{ *library }
+
+func (p packages) Need(path string) error {
+	if !p.b.Known(path) {
+		return fmt.Errorf("package %s is not known yet", path)
+	}
+	return nil
+}
 
 func (p packages) Export(path string) (io.ReadCloser, error) { return p.b.Peek(path) }
 
@@ -52,5 +63,13 @@ func (p packages) Names() map[string][]string { return p.b.PackageNames() }
 // workspace is what gopls has to know of the session's module.
 func (e *Engine) workspace() (gopls.Workspace, error) {
 	mod, sum, err := e.builder.ModuleFiles()
-	return gopls.Workspace{Mod: mod, Sum: sum, Env: e.builder.Env()}, err
+	env := e.builder.Env()
+	path := filepath.Join(e.builder.GoRoot(), "bin")
+	for _, kv := range env {
+		if rest, ok := strings.CutPrefix(kv, "PATH="); ok {
+			path = filepath.Join(e.builder.GoRoot(), "bin") + string(filepath.ListSeparator) + rest
+		}
+	}
+	// gopls finds the go command in PATH. Paths of modules that are being written are not looked up in the network.
+	return gopls.Workspace{Mod: mod, Sum: sum, Env: append(env, "PATH="+path, "GOPROXY=off")}, err
 }

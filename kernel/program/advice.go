@@ -191,6 +191,11 @@ func (a *adviser) visible(pos token.Pos) (names []string) {
 		}
 	}
 	names = append(names, sortedKeys(a.sc.imports)...)
+	for path := range a.sc.dots {
+		if pkg := a.imported(path); pkg != nil {
+			names = append(names, exported(pkg)...)
+		}
+	}
 	names = append(names, types.Universe.Names()...)
 	return slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "Ɛ") || strings.HasPrefix(n, "ɛ") })
 }

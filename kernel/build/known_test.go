@@ -1,0 +1,37 @@
+package build_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/build/buildtest"
+)
+
+func TestWhatEditorsMayAsk(t *testing.T) {
+	b := buildtest.New(t, t.TempDir())
+	for path, want := range map[string]bool{"fmt": true, "unsafe": true, "github.com/gomlx/gomlx/core/graph": true, "example.invalid/no/such": false} {
+		if got := b.Known(path); got != want {
+			t.Errorf("Known(%q): got %v", path, got)
+		}
+	}
+	r, err := b.Peek("strings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if names := b.PackageNames(); len(names["strings"]) == 0 || names["strings"][0] != "strings" {
+		t.Errorf("strings at first: got %v", names["strings"])
+	}
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		all := b.PackageNames()
+		if slices.Equal(all["slices"], b.PackagesNamed("slices")) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("got %v, want %v", all["slices"], b.PackagesNamed("slices"))
+		}
+	}
+}
