@@ -133,6 +133,9 @@ func TestInterrupts(t *testing.T) {
 		{"goroutines of the cell", "import \"sync\"\nvar wg sync.WaitGroup\nfor range 2 {\n\twg.Add(1)\n\tgo func() { defer wg.Done(); for { } }()\n}\nprintln(\"go\")\nwg.Wait()", 2500 * time.Millisecond, "cell was interrupted"},
 		{"context", "println(\"go\")\n<-session.Context().Done()", 300 * time.Millisecond, ""},
 		{"shell", "!echo go; sleep 60", time.Second, "cell was interrupted"},
+		{"sleep", "import \"time\"\nprintln(\"go\")\ntime.Sleep(time.Minute)", 2500 * time.Millisecond, "at cell [2] line 3"},
+		{"system call", "import \"syscall\"\nvar pipe [2]int\nsyscall.Pipe(pipe[:])\nprintln(\"go\")\nsyscall.Read(pipe[0], make([]byte, 1))", 2500 * time.Millisecond, "at cell [2] line 5"},
+		{"GoMLX", "%env GOMLX_BACKEND go\nimport (\"github.com/gomlx/compute\"; \"github.com/gomlx/gomlx/core/graph\")\nexec := graph.MustNewExec(compute.MustNew(), func(x *graph.Node) *graph.Node { return graph.Mul(x, x) })\nprintln(\"go\")\nfor {\n\texec.MustExec([]float32{1, 2, 3})\n}", 500 * time.Millisecond, "cell was interrupted"},
 		{"blocked", "println(\"go\")\n<-make(chan int)", 2500 * time.Millisecond, "at cell [2] line 2"},
 	}
 	for _, tt := range tests {

@@ -300,9 +300,7 @@ func (e *Engine) exitFailure(err error, lost string) *exec.Failure {
 		return failure("EngineError", fmt.Sprintf("lost contact with the worker: %v.%s", err, lost))
 	}
 	f := failure("WorkerExit", exit.Cause+".")
-	if out := strings.TrimSpace(exit.LastOutput); strings.Contains(out, "goroutine ") {
-		f.Traceback = append(f.Traceback, strings.Split(e.readable(out), "\n")...)
-	}
+	f.Traceback = append(f.Traceback, e.crash(exit.LastOutput)...)
 	f.Traceback = append(f.Traceback, "The process that ran the cells has ended; a fresh one serves the next cell."+lost)
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -248,10 +249,33 @@ func (r *run) planNow(ctx context.Context) (*program.Plan, error) {
 			return nil, err
 		}
 	}
+	type planned struct {
+		plan *program.Plan
+		err  error
+	}
+	made := make(chan planned, 1)
+	go func() { // a large cell takes long, and no interrupt reaches the type checker: what it then finds is dropped
+		plan, err := r.planFor(now, foreign)
+		made <- planned{plan, err}
+	}()
+	select {
+	case m := <-made:
+		return m.plan, m.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// planFor parses and plans the cell for a version of the program. A panic, which is a fault of ours, becomes an error.
+func (r *run) planFor(now *program.Program, foreign *program.ForeignC) (plan *program.Plan, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error: %v\n%s", p, debug.Stack())
+		}
+	}()
 	r.planning.Lock()
 	defer r.planning.Unlock()
 	var c *cell.Cell
-	var err error
 	if foreign != nil {
 		c, err = now.ParseCgo(r.req.Count, r.source, foreign)
 	} else {

@@ -1,0 +1,55 @@
+package engine
+
+import "strings"
+
+// How much of a crash report is told: lines before the stacks, goroutines, and lines for each.
+const (
+	crashHead       = 12
+	crashGoroutines = 3
+	crashLines      = 16
+)
+
+// crash tells the end of what a process wrote before the run-time system ended it: what was said last, and of the
+// goroutines that were in cells, the lines of cells in which they were. A crash outside of all cells shows where it was.
+func (e *Engine) crash(out string) []string {
+	out = strings.TrimSpace(out)
+	head, stacks, found := strings.Cut("\n"+out, "\ngoroutine ")
+	if !found {
+		return nil
+	}
+	lines := last(nonEmpty(e.readable(head)), crashHead)
+	blocks := strings.Split("goroutine "+stacks, "\n\n")
+	told := 0
+	for _, block := range blocks {
+		header, stack, _ := strings.Cut(block, "\n")
+		if told == crashGoroutines || !strings.Contains(stack, cellFile) {
+			continue
+		}
+		told++
+		lines = append(lines, first(nonEmpty(e.goroutine(header, stack)), crashLines)...)
+	}
+	if told == 0 {
+		lines = append(lines, first(nonEmpty(e.readable(blocks[0])), crashLines)...)
+	}
+	return lines
+}
+
+// nonEmpty returns the lines that are not blank.
+func nonEmpty(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\n"); strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func last(lines []string, n int) []string { return lines[max(0, len(lines)-n):] }
+
+// first returns the first n lines, and says how many follow.
+func first(lines []string, n int) []string {
+	if len(lines) <= n {
+		return lines
+	}
+	return append(lines[:n:n], "  ...")
+}
