@@ -19,6 +19,7 @@ const module = "github.com/gonbml/gonbml/"
 var layers = map[string]string{
 	".":                       "internal/command",
 	"internal/command":        "kernel/build kernel/console kernel/editor/gopls kernel/engine kernel/exec kernel/history kernel/notebook kernel/notebook/webpage kernel/server kernel/wire ml/backend/plugin",
+	"bench/growth":            "kernel/engine kernel/exec",
 	"kernel/conformance":      "kernel/cell kernel/engine kernel/exec",
 	"kernel/conformance/run":  "kernel/conformance kernel/engine",
 	"kernel/editor":           "kernel/cell kernel/editor/position kernel/exec kernel/magic kernel/program",
