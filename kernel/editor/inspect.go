@@ -66,8 +66,7 @@ const (
 	plain     = "\x1b[0m"
 )
 
-// object returns what the identifier at the cursor stands for, and where the identifier begins in the cell; nil if
-// there is none.
+// object returns what the identifier at the cursor stands for; nil if there is none.
 func (cs *checkedSheet) object() types.Object {
 	if cs.ident == cs.cursor && !startsIdent(cs.code[cs.cursor:]) {
 		return nil
