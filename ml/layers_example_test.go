@@ -182,7 +182,7 @@ func ExampleMultiHeadAttention() {
 	query, memory := ml.In("query", 5, 8), ml.In("memory", 9, 6)
 	h := ml.MultiHeadAttention(2, 4, ml.Causal).On(ml.SinusoidalEmbedding().On(query))
 	h = ml.Add().On(query, h)
-	h = ml.MultiHeadAttention(2, 4, ml.AttentionDropout(0.1)).On(h, memory)
+	h = ml.MultiHeadAttention(2, 4, ml.AttentionDropout(0.1), ml.ValueDim(3)).On(h, memory)
 	shape, err := h.Shape()
 	fmt.Println(shape, err)
 	// Output:

@@ -48,3 +48,22 @@ func TestSummaryAsHTML(t *testing.T) {
 		t.Errorf("without an input: %v", err)
 	}
 }
+
+func ExampleSummary() {
+	x := ml.In("x", 4)
+	shared := ml.Dense(4, ml.Named("shared"))
+	h := ml.Add().On(x, shared.On(shared.On(x)))
+	s, err := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Dense(1).On(h)}).Summary()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(s)
+	// Output:
+	// name    layer       output shape  weights  trained  connected to
+	// x       In("x", 4)  [batch, 4]    0        -
+	// shared  Dense(4)    [batch, 4]    20       yes      x, shared
+	// add     Add()       [batch, 4]    0        -        x, shared
+	// dense   Dense(1)    [batch, 1]    5        yes      add
+	// 25 weights, 25 of them trained, 0.1 KB as float32
+}
