@@ -128,6 +128,29 @@ func TestFunctionalIsSequential(t *testing.T) {
 	})
 }
 
+// TestConvolutionBeforePooling looks at a convolution whose result is wanted beside that of the pooling behind it: the two must not become one.
+func TestConvolutionBeforePooling(t *testing.T) {
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		x := ml.In("x", 4, 4, 1)
+		c := ml.Conv2D(1, 1, ml.ReLU, ml.OneWeights, ml.Named("conv")).On(x)
+		m := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.MaxPooling2D(2, ml.Named("pool")).On(c), c, ml.Add(ml.Named("sum")).On(c, x)})
+		m.UseBackend(b)
+		p, err := m.PredictAll(t.Context(), numbered(1, 4, 4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conv := p["conv"].Values
+		if want := []float32{conv[5], conv[7], conv[13], conv[15]}; !slices.Equal(p["pool"].Values, want) {
+			t.Errorf("pool %v. Expected %v", p["pool"].Values, want)
+		}
+		for i, v := range p["sum"].Values {
+			if v != conv[i]+float32(i+1) {
+				t.Fatalf("sum %v of %v", p["sum"].Values, conv)
+			}
+		}
+	})
+}
+
 func TestFunctionalIsSaved(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		a, c := ml.In("a", 2), ml.In("b", 2)

@@ -115,8 +115,7 @@ func (n *network) add(l Layer, from []int) *placed {
 }
 
 // newNetwork follows the outputs back to the inputs. If inputs is not nil, all inputs must be among them, and it gives their order. Known
-// are the layers' names; nil means that they
-// are named here.
+// are the layers' names; nil means that they are named here. Values cannot go in circles: each is made of older ones.
 func newNetwork(inputs, outputs Tensors, known map[Layer]string) (network, error) {
 	var n network
 	if len(outputs) == 0 {
@@ -124,19 +123,14 @@ func newNetwork(inputs, outputs Tensors, known map[Layer]string) (network, error
 	}
 	places := map[*Tensor]int{}
 	shared := map[Layer]*placed{}
-	const under = -1 // being visited
 	var visit func(t *Tensor) (int, error)
 	visit = func(t *Tensor) (int, error) {
 		if t == nil || t.layer == nil {
 			return 0, errors.New("ml: expected values that ml.In or a layer's On returned. Got nil")
 		}
 		if at, ok := places[t]; ok {
-			if at == under {
-				return 0, fmt.Errorf("ml: expected values that flow from inputs to outputs. %s takes its own result", t.layer)
-			}
 			return at, nil
 		}
-		places[t] = under
 		var from []int
 		for _, f := range t.from {
 			at, err := visit(f)
