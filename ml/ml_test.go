@@ -206,7 +206,7 @@ func TestFitGoesOn(t *testing.T) {
 		if second.Epochs[1].Number != 4 {
 			t.Errorf("the last epoch is number %d. Expected 4", second.Epochs[1].Number)
 		}
-		if second.Compiling > first.Compiling/2+10*time.Millisecond {
+		if second.Compiling > first.Compiling/2+250*time.Millisecond {
 			t.Errorf("the second Fit compiled for %v, the first for %v", second.Compiling, first.Compiling)
 		}
 	})
