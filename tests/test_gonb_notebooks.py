@@ -150,7 +150,7 @@ def test_input_boxes(gonb, kernel):
 
 # The tutorial's cells, without those that wait for somebody at the page; the widgets are in test_in_jupyterlab.
 TUTORIAL = {
-    0: ["Hello World!"], 1: ["Hello World!"], 3: ["incr: x=2, y=3.14"], 4: ["current startValue=2.0"],
+    0: ["Hello World!"], 1: ["Hello World!"], 3: ["incr: x=2, y=4.14"], 4: ["current startValue=2.0"],
     # GoNB starts from 1 again: here the variable keeps its value.
     5: ["current startValue=2.0"],
     6: ["NonCachedValue=", "CachedValue="], 8: ["100%", "Done"], 9: ["I 🧡 GoNB!"], 10: ["Objective"],

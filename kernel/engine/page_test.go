@@ -273,3 +273,31 @@ func TestNoPageConnects(t *testing.T) {
 		}
 	}
 }
+
+func TestUpdatesStayInPlaceAndACellThatRunsAgainShowsAgain(t *testing.T) {
+	n := newNotebook(t)
+	cell := "import \"github.com/janpfeifer/gonb/gonbui\"\n%%\nfor i := range 100 { gonbui.UpdateHtml(\"always-the-same\", fmt.Sprint(i)) }"
+	for range 2 {
+		out := &displays{recorder: &recorder{}}
+		if f := n.e.Execute(context.Background(), exec.Request{Code: cell, Count: 1}, out); f != nil {
+			t.Fatal(f)
+		}
+		if out.first != 1 || out.updates != 99 {
+			t.Errorf("got %d displays and %d updates, want 1 and 99", out.first, out.updates)
+		}
+	}
+}
+
+// displays counts what makes a notebook longer, and what does not.
+type displays struct {
+	*recorder
+	first, updates int
+}
+
+func (d *displays) Display(x exec.Display) {
+	if x.Update {
+		d.updates++
+	} else {
+		d.first++
+	}
+}

@@ -37,13 +37,21 @@ func (h *host) gonbuiDisplay(data *protocol.DisplayData) bool {
 			bundle[string(mime)] = content
 		}
 	}
-	_, update := shown.LoadOrStore(data.DisplayID, true)
+	exec, _ := h.owner()
+	_, update := shown.LoadOrStore(shownDisplay{exec, data.DisplayID}, true)
 	h.Publish(bundle, data.Metadata, data.DisplayID, update && data.DisplayID != "")
 	return true
 }
 
-// shown holds the ids of displays that exist: gonbui makes no difference between the first time and later ones.
+// shown holds the displays that exist: gonbui makes no difference between the first time and later ones. A cell that runs
+// again makes its displays again, since the front end has removed them with its other output.
 var shown sync.Map
+
+// shownDisplay is a display of one exec.
+type shownDisplay struct {
+	exec int64
+	id   string
+}
 
 // gonbuiInput asks the user for a line and lets the program read it from standard input. It does not wait, as
 // gonbui.RequestInput does not.
