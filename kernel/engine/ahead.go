@@ -135,7 +135,7 @@ func (e *Engine) prepareAhead(l *lane, p *prepared, code string) {
 func (e *Engine) planAhead(p *prepared, code string) {
 	defer func() { _ = recover() }()
 	mc, err := magic.Parse(code)
-	if err != nil || mc.Whole != nil || len(mc.Commands) > 0 || cell.UsesCgo(mc.Go) {
+	if err != nil || mc.Whole != nil || mc.Test != nil || mc.Wasm || len(mc.Commands) > 0 || cell.UsesCgo(mc.Go) {
 		return
 	}
 	e.planning.Lock()

@@ -186,11 +186,18 @@ func (e *Engine) modulesMayHaveChanged(ctx context.Context, line int, out exec.O
 	return e.restart(ctx, "the command changed a module that the worker has loaded", out)
 }
 
+// standalone writes a version of the program as an ordinary Go program.
+func (e *Engine) standalone(p *program.Program, o program.Standalone) (first, second []byte, err error) {
+	e.planning.Lock()
+	defer e.planning.Unlock()
+	return p.Standalone(o)
+}
+
 // writeMain leaves the session's definitions as main.go in the module folder, for commands that run there. A session that
 // cannot be a program of its own leaves none.
 func (e *Engine) writeMain(p *program.Program) {
 	name := filepath.Join(e.builder.ModDir(), "main.go")
-	text, _, err := p.Standalone(program.Standalone{All: true})
+	text, _, err := e.standalone(p, program.Standalone{All: true})
 	if err == nil {
 		err = os.WriteFile(name, text, 0o600)
 	}

@@ -66,7 +66,7 @@ func (r *run) wasm(ctx context.Context) *exec.Failure {
 		return r.textFailure(err)
 	}
 	div := "gonb_wasm_" + strings.ToLower(rand.Text())
-	text, _, err := r.now().Standalone(program.Standalone{Cell: c, Constants: map[string]string{
+	text, _, err := r.standalone(r.now(), program.Standalone{Cell: c, Constants: map[string]string{
 		wasmDirName: r.gonb.wasmDir, wasmURLName: r.gonb.wasmURL, wasmDivName: div,
 	}})
 	if err != nil {

@@ -50,6 +50,7 @@ type Exec struct {
 	raised sync.Map // goroutine number to the time of its last Interrupt
 
 	mu    sync.Mutex
+	held  int // see Hold
 	live  int // goroutines that cell code started and that have not ended
 	ended bool
 	// Context ends when the exec is interrupted; set before the exec runs.
@@ -81,7 +82,7 @@ func (e *Exec) end() {
 	e.mu.Lock()
 	e.ended = true
 	late.Add(int64(e.live))
-	quiet := e.live == 0
+	quiet := e.live+e.held == 0
 	e.mu.Unlock()
 	if quiet && e.Quiet != nil {
 		e.Quiet(e)
@@ -95,11 +96,30 @@ func (e *Exec) count(n int) {
 	if e.ended {
 		late.Add(int64(n))
 	}
-	quiet := e.ended && e.live == 0
+	quiet := e.ended && e.live+e.held == 0
 	e.mu.Unlock()
 	if quiet && e.Quiet != nil {
 		e.Quiet(e)
 	}
+}
+
+// Hold keeps the exec from being quiet (1), or no longer (-1): code may yet be run on its behalf.
+func (e *Exec) Hold(n int) {
+	e.mu.Lock()
+	e.held += n
+	quiet := e.ended && e.live+e.held == 0
+	e.mu.Unlock()
+	if quiet && e.Quiet != nil {
+		e.Quiet(e)
+	}
+}
+
+// Started is for a goroutine that library code starts on behalf of the exec; it counts as one of the cell's.
+func (e *Exec) Started() Started {
+	if e != nil {
+		e.count(1)
+	}
+	return Started{e}
 }
 
 // busy is the number of execs whose main goroutine has not ended.

@@ -2,6 +2,7 @@ package host
 
 import (
 	"encoding/gob"
+	"runtime"
 	"sync"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -145,15 +146,19 @@ func mapOf[T any](m map[string]any) (map[string]T, bool) {
 
 // Owner returns what runs functions on behalf of the calling goroutine's cell: what they print and show belongs to it,
 // and a panic ends nothing else. They run one after another, in the order in which they were handed in, in a goroutine
-// that ends when there is none left.
+// that ends when there is none left. The cell's output can be reached as long as the result can.
 func Owner() func(func()) {
-	q := &queue{owner: rt.Go()}
+	q := &queue{owner: rt.Current()}
+	if q.owner != nil {
+		q.owner.Hold(1)
+		runtime.AddCleanup(q, func(e *rt.Exec) { e.Hold(-1) }, q.owner)
+	}
 	return q.add
 }
 
 // queue is the functions that wait to run for one cell.
 type queue struct {
-	owner rt.Started
+	owner *rt.Exec
 
 	mu      sync.Mutex
 	waiting []func()
@@ -186,6 +191,6 @@ func (q *queue) drain() {
 }
 
 func (q *queue) run(f func()) {
-	defer q.owner.Enter().Leave()
+	defer q.owner.Started().Enter().Leave()
 	f()
 }
