@@ -52,7 +52,7 @@ func TestTerminateOnNaNNamesTheLayer(t *testing.T) {
 	}
 	nan := float32(math.NaN())
 	eye := func(m *ml.Model) { // the first layer passes its input on
-		m.Store().GetVariable("/model/first/kernel").MustSetValue(tensors.FromFlatDataAndDimensions([]float32{1, 0, 0, 1}, 2, 2))
+		set(t, m.Store().GetVariable("/model/first/kernel"), tensors.FromFlatDataAndDimensions([]float32{1, 0, 0, 1}, 2, 2))
 	}
 	for _, test := range []struct {
 		name   string

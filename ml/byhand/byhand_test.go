@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
@@ -96,21 +97,29 @@ func TestStepsAreThoseOfPackageML(t *testing.T) {
 		}
 		kernel := m.Store().GetVariable("/model/neuron/kernel")
 		bias := m.Store().GetVariable("/model/neuron/bias")
-		kernel.MustSetValue(tensors.FromFlatDataAndDimensions([]float32{float32(start[0]), float32(start[1])}, 2, 1))
-		bias.MustSetValue(tensors.FromFlatDataAndDimensions([]float32{float32(several.B)}, 1))
+		set(t, kernel, tensors.FromFlatDataAndDimensions([]float32{float32(start[0]), float32(start[1])}, 2, 1))
+		set(t, bias, tensors.FromFlatDataAndDimensions([]float32{float32(several.B)}, 1))
 		for i, want := range byhand.Walk(test.hand, several.Gradient, start, steps) {
 			if i > 0 {
 				if _, err := m.Fit(t.Context(), x, y, ml.FitConfig{BatchSize: 4, InOrder: true, Quiet: true}); err != nil {
 					t.Fatal(err)
 				}
 				// The bias stays where it is in the example worked by hand.
-				bias.MustSetValue(tensors.FromFlatDataAndDimensions([]float32{float32(several.B)}, 1))
+				set(t, bias, tensors.FromFlatDataAndDimensions([]float32{float32(several.B)}, 1))
 			}
 			v := tensors.MustCopyFlatData[float32](kernel.MustValue())
 			if got := [2]float64{float64(v[0]), float64(v[1])}; !near(got, want, 1e-5) {
 				t.Fatalf("%s, step %d: %v by package ml, %v by hand", test.hand, i, got, want)
 			}
 		}
+	}
+}
+
+// set gives a variable a value.
+func set(t *testing.T, v *model.Variable, value *tensors.Tensor) {
+	t.Helper()
+	if err := v.SetValue(value); err != nil {
+		t.Fatal(err)
 	}
 }
 
