@@ -191,7 +191,6 @@ func ExampleMultiHeadAttention() {
 
 func ExampleAdd() {
 	x := ml.In("x", 4)
-	h := ml.Dense(4, ml.ReLU).On(x)
 	for _, layer := range []*ml.MergeLayer{ml.Add(), ml.Subtract(), ml.Multiply(), ml.Mean(), ml.Maximum(), ml.Minimum()} {
 		p, err := ml.Functional(ml.Tensors{x}, ml.Tensors{layer.On(x, ml.Activate(ml.ReLU).On(x))}).Predict(context.Background(), [][]float32{{-2, 0, 1, 2}})
 		if err != nil {
@@ -200,7 +199,6 @@ func ExampleAdd() {
 		}
 		fmt.Println(layer, p.Row(0))
 	}
-	_ = h
 	// Output:
 	// Add() [-2 0 2 4]
 	// Subtract() [-2 0 0 0]
