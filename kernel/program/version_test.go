@@ -1,8 +1,11 @@
 package program_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/program"
 )
@@ -118,5 +121,26 @@ func TestVersionsDoNotChange(t *testing.T) {
 	}
 	if got := before.List(); got != list {
 		t.Errorf("an earlier version has become\n%s, it was\n%s", got, list)
+	}
+}
+
+// Cell 500 must be checked about as fast as cell 5, though a version is made for each.
+func TestALongSessionChecksAsFast(t *testing.T) {
+	s := newSession(t)
+	s.run("import (\"fmt\"; \"strings\")\ntype item struct{ name string; n int }\nvar items []item")
+	var took []time.Duration
+	for i := range 500 {
+		source := fmt.Sprintf("func f%d(x item) string { return fmt.Sprint(strings.ToUpper(x.name), x.n+%d) }\nv%d := f%d(item{\"a\", %d})\nitems = append(items, item{v%d, 1})", i, i, i, i, i, i)
+		begun := time.Now()
+		s.run(source)
+		took = append(took, time.Since(begun))
+	}
+	early, late := slices.Clone(took[5:45]), slices.Clone(took[460:])
+	slices.Sort(early)
+	slices.Sort(late)
+	// The fastest of forty tell what it costs; the others, what else the machine does.
+	t.Logf("checking, rewriting and joining: %v at cell 5, %v at cell 500 (medians %v, %v)", early[0], late[0], early[20], late[20])
+	if late[0] > 4*early[0]+2*time.Millisecond {
+		t.Errorf("cell 500 takes %v, cell 5 %v", late[0], early[0])
 	}
 }
