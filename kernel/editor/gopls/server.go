@@ -230,5 +230,5 @@ func (s *Server) Close() {
 func environment(w Workspace) []string {
 	env := slices.DeleteFunc(slices.Clone(w.Env), func(kv string) bool { return strings.HasPrefix(kv, "GOMEMLIMIT=") || strings.HasPrefix(kv, "GOGC=") })
 	// The last one keeps gopls from starting a process that watches over it and reports crashes: here nobody would end it.
-	return append(env, "GOMEMLIMIT="+memoryLimit, "X_TELEMETRY_CHILD=2")
+	return append(env, "GOMEMLIMIT="+memoryLimit, "GO_TELEMETRY_CHILD=2")
 }

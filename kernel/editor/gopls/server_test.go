@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/textproto"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -299,6 +300,9 @@ func TestRealGopls(t *testing.T) {
 	md, err := s.Hover(ctx, files, "a.go", at("_ = üm"))
 	if err != nil || !strings.Contains(md, "func ümlaut(a int, b int) int") || !strings.Contains(md, "doubles 漢") {
 		t.Errorf("hover: got %q, %v", md, err)
+	}
+	if out, err := exec.Command("ps", "-o", "args=", "--ppid", strconv.Itoa(s.proc.cmd.Process.Pid)).Output(); err == nil && strings.Contains(string(out), "gopls") {
+		t.Errorf("gopls has started a process that is not in its group, and so does not end with it: %s", out)
 	}
 	label, parameter, _, err := s.Signature(ctx, files, "a.go", at("ümlaut(1, "))
 	if err != nil || label != "ümlaut(a int, b int) int" || parameter != "b int" {
