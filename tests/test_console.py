@@ -77,7 +77,7 @@ def test_interrupts_at_the_console(console):
 
 
 def test_questions_at_the_console(console):
-    console.type('fmt.Print("name? ")\nvar name string; fmt.Scanln(&name)\n"<" + name + ">"'.replace("\n", "; ") + ENTER)
+    console.type('fmt.Print("name? "); var name string; fmt.Scanln(&name); "<" + name + ">"' + ENTER)
     console.wait("\nname?")
     console.type("Ann" + ENTER)
     console.wait("Out[1]: <Ann>")

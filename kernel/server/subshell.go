@@ -38,7 +38,7 @@ func (l *lanes) get(id string) *lane {
 func (l *lanes) names() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(l.subs))))
+	return append([]string{}, slices.Sorted(maps.Keys(l.subs))...) // never nil
 }
 
 // all returns every lane.
