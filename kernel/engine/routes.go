@@ -15,7 +15,7 @@ type routes struct {
 	mu      sync.Mutex
 	outputs map[int64]exec.Output
 	quiet   map[int64]bool // runs that nothing will name any more
-	last    int64          // the run that was added last
+	last    int64          // the run that began last
 	front   int64          // the run that text belongs to which the process writes
 	failed  func(execID int64, p worker.Panic)
 	page    *page // where what programs have for the page goes; set before the first worker
@@ -23,15 +23,19 @@ type routes struct {
 
 func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}, quiet: map[int64]bool{}} }
 
-// add makes a run's output known. A brief run does not become the last one.
-func (r *routes) add(id int64, out exec.Output, brief bool) {
+// add makes a run's output known.
+func (r *routes) add(id int64, out exec.Output) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.outputs[id] = out
-	if !brief {
-		r.last = id
-		r.sweep()
-	}
+}
+
+// begin makes a run the last one.
+func (r *routes) begin(id int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = id
+	r.sweep()
 }
 
 // Quiet implements worker.Handler.

@@ -36,19 +36,22 @@ type run struct {
 func (r *run) do(ctx context.Context) *exec.Failure {
 	defer r.comes(nil)
 	var pkg *program.Package
-	if f := r.prepare(ctx, func() (f *exec.Failure) {
+	f := r.prepare(ctx, func() (f *exec.Failure) {
 		pkg, f = r.get(ctx)
 		return f
-	}); f != nil {
+	})
+	if f == nil && ctx.Err() != nil {
+		f = interrupted("before it began")
+	}
+	if f != nil {
+		r.routes.remove(r.id)
 		return f
 	}
 	if r.req.Expression {
 		defer r.routes.remove(r.id) // what belongs to no cell then goes where it went before
 	} else {
 		r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
-	}
-	if ctx.Err() != nil {
-		return interrupted("before it began")
+		r.routes.begin(r.id)
 	}
 	r.mu.Lock()
 	r.lane.active, r.lane.exec, r.lane.stopped = r.proc, r.id, time.Time{}
@@ -61,7 +64,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	if err != nil {
 		return r.died(r.proc, err)
 	}
-	f := r.conclude(outcome)
+	f = r.conclude(outcome)
 	if r.req.Expression {
 		return f
 	}
@@ -87,7 +90,7 @@ func (r *run) get(ctx context.Context) (*program.Package, *exec.Failure) {
 	r.nextID++
 	r.id = r.nextID
 	r.mu.Unlock()
-	r.routes.add(r.id, out, r.req.Expression)
+	r.routes.add(r.id, out)
 	now := r.now()
 	if pkg := now.Unchanged(r.source); pkg != nil {
 		restarted, f := r.changed(ctx, []string{pkg.Path})
