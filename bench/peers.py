@@ -124,6 +124,7 @@ class JAX:
         import jax
 
         self.versions = {"JAX": jax.__version__}
+        self.device = str(jax.devices()[0])
         self.params = None
         self.scan = scan
 
@@ -227,10 +228,11 @@ class PyTorch:
 
         self.torch = torch
         self.versions = {"PyTorch": torch.__version__}
+        self.device = "cuda" if os.environ.get("BENCH_GPU") and torch.cuda.is_available() else "cpu"
 
     def pictures(self, x):
         """Channels go first here."""
-        return self.torch.from_numpy(x.transpose(0, 3, 1, 2).copy() if x.ndim == 4 else x)
+        return self.torch.from_numpy(x.transpose(0, 3, 1, 2).copy() if x.ndim == 4 else x).to(self.device)
 
     def fit(self, model, train, val, epochs, seed):
         torch = self.torch
@@ -250,14 +252,14 @@ class PyTorch:
                 torch.nn.init.xavier_uniform_(layer.weight)
                 torch.nn.init.zeros_(layer.bias)
         clock = Clock()
-        self.model = model = torch.nn.Sequential(*layers[:-1])
+        self.model = model = torch.nn.Sequential(*layers[:-1]).to(self.device)
         optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
         loss = torch.nn.CrossEntropyLoss()
-        x, y = self.pictures(train[0]), torch.from_numpy(train[1]).long()
+        x, y = self.pictures(train[0]), torch.from_numpy(train[1]).long().to(self.device)
         accuracy = None
         for _ in range(epochs):
-            order = torch.randperm(len(x))
-            total, right = torch.zeros(()), torch.zeros(())
+            order = torch.randperm(len(x), device=self.device)
+            total, right = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
             for rows in order.split(BATCH):
                 out = model(x[rows])
                 each = loss(out, y[rows])
@@ -274,12 +276,12 @@ class PyTorch:
 
     def accuracy(self, x, y):
         with self.torch.no_grad():
-            right = [(self.model(self.pictures(x[i : i + 1000])).argmax(1).numpy() == y[i : i + 1000]).sum() for i in range(0, len(x), 1000)]
+            right = [(self.model(self.pictures(x[i : i + 1000])).argmax(1).cpu().numpy() == y[i : i + 1000]).sum() for i in range(0, len(x), 1000)]
         return float(sum(right)) / len(x)
 
     def predict(self, row):
         with self.torch.no_grad():
-            return self.model(self.pictures(row)).numpy()
+            return self.model(self.pictures(row)).cpu().numpy()
 
 
 class Clock:
@@ -354,7 +356,9 @@ def main():
     args.add_argument("--epochs", type=int, default=10, help="epochs of the fit on all 60,000 examples; 0 leaves it out")
     args.add_argument("--seed", type=int, default=0)
     args = args.parse_args()
-    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", JAX_PLATFORMS="cpu")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    if not os.environ.get("BENCH_GPU"):  # bench/gpu.py sets it
+        os.environ.update(CUDA_VISIBLE_DEVICES="-1", JAX_PLATFORMS="cpu")
     if args.framework == "peak":
         json.dump(peak(), sys.stdout)
         return
@@ -364,6 +368,7 @@ def main():
     framework = make()
     train, test = mnist(args.data, (28, 28, 1) if args.model in FILTERS else (784,))
     result = {"name": args.framework, "model": args.model, "versions": framework.versions, "batch": BATCH}
+    result["device"] = getattr(framework, "device", "cpu")
     if args.fit:
         head = [a[:50_000] for a in train]
         tail = tuple(a[50_000:] for a in train)

@@ -63,7 +63,8 @@ func (a Activation) check() error {
 func (a Activation) apply(x *graph.Node) *graph.Node {
 	switch a {
 	case ReLU:
-		return activation.Relu(x)
+		// GoMLX's own takes its gradient through the sign, which is slower. What is not a number stays so.
+		return graph.Where(graph.LessOrEqual(x, graph.ScalarZero(x.Graph(), x.DType())), graph.ZerosLike(x), x)
 	case Sigmoid:
 		return graph.Sigmoid(x)
 	case Tanh:

@@ -188,10 +188,6 @@ func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node, p *product)
 		n := y.Shape().Dim(-1)
 		y = graph.Add(y, p.tie(graph.Reshape(ZeroWeights.weight(scope, "bias", y, n), 1, 1, 1, n)))
 	}
-	if l.Activation == ReLU {
-		// The gradient of Where is another; that of Relu goes through the sign, which takes the Go backend long.
-		return graph.Where(graph.IsPositive(y), y, graph.ZerosLike(y))
-	}
 	return l.Activation.apply(y)
 }
 
