@@ -16,7 +16,7 @@ const DefaultBatchSize = 32
 
 // slice is how long one execution on the device should take: short enough for the display and an interrupt, long
 // enough that starting it costs nothing.
-const slice = 100 * time.Millisecond
+const slice = 150 * time.Millisecond
 
 // FitConfig says how to train. The zero value trains one epoch in batches of 32, shuffled, and shows the progress.
 type FitConfig struct {

@@ -18,7 +18,7 @@ func ownStep(scope *model.Scope, g *graph.Graph) bool {
 // product makes matrix products with a kernel, [rows, in]·[in, out], of which the Go backend computes the gradients without transposing more than it must.
 //
 // Its product takes a transposed factor only on one side, so that the plain gradient transposes both, number by number: for the article's model
-// that took longer than the products. Here the smaller one is transposed, and then the result, which is smaller still.
+// that took longer than the products. Here either the other factor is transposed or the adjoint and the result, whichever is less.
 //
 // GoMLX has custom gradients of identities only: one on the product notes its adjoint, those on the factors turn that into theirs, and tie joins them by a
 // zero that is added to the bias. They are of first order only, so this is for the steps that Fit makes.
@@ -38,7 +38,8 @@ func newProduct(scope *model.Scope, kernel *graph.Node, biased bool) *product {
 		return p
 	}
 	p.zeros = always0(graph.IdentityWithCustomGradient(kernel, func(_, _ *graph.Node) *graph.Node {
-		if kernel.Shape().Dim(0) < kernel.Shape().Dim(1) {
+		rows, in, out := p.factor.Shape().Dim(0), kernel.Shape().Dim(0), kernel.Shape().Dim(1)
+		if rows*in < rows*out+in*out {
 			return graph.MatMul(graph.Transpose(p.factor, 0, 1), p.adjoint)
 		}
 		return graph.Transpose(graph.MatMul(graph.Transpose(p.adjoint, 0, 1), p.factor), 0, 1)
