@@ -88,7 +88,7 @@ func (l *CSVLogger) add(e Epoch) (err error) {
 		switch header, err := csv.NewReader(file).Read(); {
 		case errors.Is(err, io.EOF):
 			w.Write(columns)
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return fmt.Errorf("reading the header of %s: %w", l.Path, err)
 		case !slices.Equal(header, columns):
 			return fmt.Errorf("expected a file with the columns %v to go on with. Got %v in %s", columns, header, l.Path)
