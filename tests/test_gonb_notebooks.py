@@ -200,16 +200,19 @@ def test_in_jupyterlab(gonb, page, name):
     tab = browser.new_page(viewport={"width": 1280, "height": 1400})
     nb = Notebook(server, tab, file)
     try:
-        nb.run_all(limit=5 * LIMIT)
-        tab.wait_for_timeout(1000)
-        faults = []
-        for i, wanted in IN_PAGE[name].items():
-            text = rest = nb.text(i)
-            for w in wanted:
-                _, found, rest = rest.partition(w)
-                if not found:
-                    faults.append(f"cell {i}: expected {w!r} next. Got {text!r}")
-                    break
+        for _ in range(3):  # cells of GoNB's give the page half a second to answer, which a busy machine may miss
+            nb.run_all(limit=3 * LIMIT)
+            tab.wait_for_timeout(1000)
+            faults = []
+            for i, wanted in IN_PAGE[name].items():
+                text = rest = nb.text(i)
+                for w in wanted:
+                    _, found, rest = rest.partition(w)
+                    if not found:
+                        faults.append(f"cell {i}: expected {w!r} next. Got {text!r}")
+                        break
+            if not faults:
+                break
         assert not faults, "\n".join(faults)
     finally:
         nb.shot(f"gonb_{name.removeprefix('tests/')}")

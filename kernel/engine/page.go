@@ -30,7 +30,7 @@ const (
 // The kernel waits so long for a page: to connect when the script was shown, and to answer a ping. Any message within
 // pageFresh shows that the page is there.
 const (
-	pagePatience = 3 * time.Second
+	pagePatience = 6 * time.Second
 	pagePingTime = 500 * time.Millisecond
 	pageFresh    = time.Second
 )

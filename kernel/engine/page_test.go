@@ -261,10 +261,10 @@ func TestNoPageConnects(t *testing.T) {
 	if f != nil || !strings.Contains(out.text(), "done") {
 		t.Errorf("got %q, %v", out.text(), f)
 	}
-	if got := out.text(); strings.Count(got, "note: what this cell shows does not answer: no page has connected within 3s") != 1 {
+	if got := out.text(); strings.Count(got, "note: what this cell shows does not answer: no page has connected within") != 1 {
 		t.Errorf("got %q", got)
 	}
-	if took := time.Since(begun); took > 15*time.Second {
+	if took := time.Since(begun); took > 30*time.Second {
 		t.Errorf("a page that does not connect was waited for during %v", took)
 	}
 	for id, html := range b.shown {
