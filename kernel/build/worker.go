@@ -196,13 +196,26 @@ func (b *Builder) listBase(ctx context.Context, dir string, progress func(string
 	return m, os.Rename(worker, b.base.worker())
 }
 
-// linkWorker compiles the worker program and links it with the very archives that cells are linked with. go build would
-// compile every package once more, without -dynlink: twice the time for a worker that is not measurably faster. The
-// program is position-independent because code compiled with -dynlink needs that.
+// linkWorker compiles the worker program and links it with the very archives that cells are linked with, but for one. go
+// build would compile every package once more, without -dynlink: twice the time for a worker that is not measurably
+// faster. The program is position-independent because code compiled with -dynlink needs that.
+//
+// The exception is package runtime. With -dynlink the compiler reaches the pointer mask of a type that it knows through
+// the global offset table, and the linker, which keeps all masks in one symbol, makes of that another entry of the table:
+// runtime.stkobjinit so takes any address for the mask of what reflect.MakeFunc has on the stack, and the garbage
+// collector frees what is in use there. A plugin's copy of that function is never called.
 func (b *Builder) linkWorker(ctx context.Context, dir string, m *manifest) error {
+	out, err := run(b.tools.command(ctx, b.opts.Env, dir, "list", "-export", "-buildmode=pie", "-trimpath", "-f", "{{.Export}}", "runtime"), "go list runtime")
+	if err != nil {
+		return explainBuild(err)
+	}
 	var cfg strings.Builder
 	for p, a := range m.Packages {
-		cfg.WriteString("packagefile " + p + "=" + filepath.Join(b.base.dir, "pkg", a.File) + "\n")
+		file := filepath.Join(b.base.dir, "pkg", a.File)
+		if p == "runtime" {
+			file = strings.TrimSpace(string(out))
+		}
+		cfg.WriteString("packagefile " + p + "=" + file + "\n")
 	}
 	importcfg, object := filepath.Join(dir, "importcfg"), filepath.Join(dir, "worker.a")
 	if err := os.WriteFile(importcfg, []byte(cfg.String()), 0o600); err != nil {
