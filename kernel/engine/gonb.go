@@ -17,14 +17,15 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// gonb is what a session keeps for commands of GoNB that have no other home. Engine.mu guards it.
+// gonb is what a session keeps for commands of GoNB that have no other home. Engine.mu guards tracked; the others belong to
+// whoever has the turn.
 type gonb struct {
 	tracked []string // paths named by %track
 	wasmDir string   // where %wasm puts its files; "" before the first
 	wasmURL string   // the path under which a Jupyter server serves them; "" without a server
 }
 
-// track adds paths to the list of what is watched, or shows the list.
+// track adds paths to a list, or shows it. Nothing hangs on the list: what cells use is watched without it.
 func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
 	dir, env := e.surroundings()
 	for _, arg := range c.Args {
