@@ -251,8 +251,7 @@ func (e *Engine) Close() error {
 	}
 	e.looking.Wait()
 	var errs []error
-	e.settle()
-	if p := e.process(); p != nil {
+	if p := e.settled(); p != nil {
 		errs = append(errs, p.Close())
 	}
 	e.gopls.Close()

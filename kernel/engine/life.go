@@ -36,37 +36,47 @@ func (e *Engine) process() *worker.Process {
 	return e.proc
 }
 
-// settle waits for a start in the background. One that failed is tried again, in the foreground, by the next run.
-func (e *Engine) settle() {
-	e.mu.Lock()
-	s := e.starting
-	e.mu.Unlock()
-	if s == nil {
-		return
+// lockSettled waits until no start in the background is due, and locks mu: what is then in proc stays the worker until mu is
+// free, and where there is none, no death in another lane makes one. A start that failed is tried again, in the foreground,
+// by the next run.
+func (e *Engine) lockSettled() {
+	for {
+		e.mu.Lock()
+		s := e.starting
+		if s == nil {
+			return
+		}
+		e.mu.Unlock()
+		<-s.done
+		e.mu.Lock()
+		if e.starting == s {
+			e.starting, e.proc = nil, s.proc
+		}
+		e.mu.Unlock()
 	}
-	<-s.done
-	e.mu.Lock()
+}
+
+// settled returns the worker once no start in the background is due; nil where there is none.
+func (e *Engine) settled() *worker.Process {
+	e.lockSettled()
 	defer e.mu.Unlock()
-	if e.starting == s {
-		e.starting, e.proc = nil, s.proc
-	}
+	return e.proc
 }
 
 // ready makes sure that there is a worker.
 func (r *run) ready(ctx context.Context) *exec.Failure {
-	r.settle()
-	if p := r.process(); p != nil && p.Err() != nil { // it died between two cells
-		f := r.died(p, p.Err())
+	r.proc = r.settled()
+	if r.proc != nil && r.proc.Err() != nil { // it died between two cells
+		f := r.died(r.proc, r.proc.Err())
 		r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
-		r.settle()
+		r.proc = r.settled()
 	}
-	if r.process() == nil {
-		if f := r.begin(ctx, r.out); f != nil {
-			return f
-		}
+	if r.proc != nil {
+		return nil
 	}
+	f := r.begin(ctx, r.out)
 	r.proc = r.process()
-	return nil
+	return f
 }
 
 // died tells how a process ended, and begins to start another unless that has been done.
@@ -113,8 +123,7 @@ func (e *Engine) restart(ctx context.Context, why string, out exec.Output) *exec
 
 // replaceWorker ends the worker, and with it the program's state and what runs in other lanes, and starts another.
 func (e *Engine) replaceWorker(ctx context.Context, out exec.Output) *exec.Failure {
-	e.settle()
-	e.mu.Lock()
+	e.lockSettled()
 	old := e.proc
 	e.proc = nil
 	e.mu.Unlock()
