@@ -199,7 +199,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 	case mc.Test != nil:
 		return r.test(ctx, *mc.Test)
 	case mc.Wasm:
-		return r.wasm(ctx)
+		return e.prepare(ctx, func() *exec.Failure { return r.wasm(ctx) })
 	}
 	return r.do(ctx)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"go/ast"
 	"os"
@@ -53,14 +54,18 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if err != nil {
 		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
-	dir := filepath.Join(r.builder.ModDir(), "celltest")
-	defer os.RemoveAll(dir)
-	if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
-		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
-	}
-	binary := filepath.Join(dir, "celltest")
-	args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
-	if f := r.goBuild(ctx, "%test", append(args, "."), dir, nil); f != nil {
+	binary := filepath.Join(r.tempDir, "celltest-"+rand.Text())
+	defer os.Remove(binary)
+	f := r.prepare(ctx, func() *exec.Failure {
+		dir := filepath.Join(r.builder.ModDir(), "celltest")
+		defer os.RemoveAll(dir)
+		if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
+			return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+		}
+		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
+		return r.goBuild(ctx, "%test", append(args, "."), dir, nil)
+	})
+	if f != nil {
 		return f
 	}
 	flags := t.Args

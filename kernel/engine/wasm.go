@@ -59,7 +59,7 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 }
 
 // wasm compiles the cell and what it uses of the session to WebAssembly, and shows a page that runs it. The cell is not
-// run here and adds nothing to the session.
+// run here and adds nothing to the session. The caller holds the turn: the folder that it is compiled in is the session's.
 func (r *run) wasm(ctx context.Context) *exec.Failure {
 	c, err := r.parse()
 	if err != nil {
