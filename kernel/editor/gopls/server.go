@@ -106,14 +106,11 @@ func (s *Server) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.starting = false
-	switch {
-	case err != nil:
+	if err != nil {
 		s.failed()
-	case s.closed:
-		p.kill()
-	default:
-		s.proc = p
+		return
 	}
+	s.proc = p
 }
 
 // launch starts a process in a fresh folder.
@@ -210,15 +207,10 @@ func (s *Server) restart(p *process) {
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
-	p := s.proc
 	s.mu.Unlock()
-	if p != nil {
-		p.kill()
-		<-p.done
-	}
 	s.starts.Wait()
 	s.mu.Lock()
-	p = s.proc
+	p := s.proc
 	s.mu.Unlock()
 	if p != nil {
 		p.kill()
