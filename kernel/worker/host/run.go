@@ -120,12 +120,20 @@ func (h *host) bring(r *run) {
 	h.mu.Lock()
 	h.last = r
 	h.mu.Unlock()
+	h.tellFront(r)
+}
+
+// tellFront makes known that a run is in front. The caller holds front.
+func (h *host) tellFront(r *run) {
 	rt.SetFront(r.exec)
 	h.out.send(&frame.Message{Kind: frame.Front, Exec: r.exec.ID}, ordered)
 }
 
-// ends forgets a run. If it was in front and others still run, the one of them that began last comes to the front.
+// ends forgets a run. If it was in front and others still run, the one of them that began last comes to the front; no other
+// run begins or ends in between, or one that is over could come to stand there.
 func (h *host) ends(r *run) {
+	h.front.Lock()
+	defer h.front.Unlock()
 	h.mu.Lock()
 	delete(h.runs, r.exec.ID)
 	var next *run
@@ -136,9 +144,12 @@ func (h *host) ends(r *run) {
 			}
 		}
 	}
+	if next != nil {
+		h.last = next
+	}
 	h.mu.Unlock()
 	if next != nil {
-		h.bring(next)
+		h.tellFront(next)
 	}
 }
 
