@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/program"
 )
 
 // This file looks at a cell's text by its tokens alone: it may be unfinished, or wrong anywhere.
@@ -169,26 +170,13 @@ func importsIn(text string) map[string]string {
 			path, err := strconv.Unquote(lit)
 			if err == nil && path != "" && path != "C" {
 				if name == "" {
-					name = packageName(path)
+					name = program.PackageName(path)
 				}
 				found[name] = path
 			}
 			name = ""
 		}
 	}
-}
-
-// packageName guesses a package's name from its path: the last element that is no version.
-func packageName(path string) string {
-	elements := strings.Split(path, "/")
-	last := elements[len(elements)-1]
-	if len(elements) > 1 && regexp.MustCompile(`^v[0-9]+$`).MatchString(last) {
-		last = elements[len(elements)-2]
-	}
-	if i := strings.Index(last, ".v"); i > 0 {
-		last = last[:i]
-	}
-	return strings.TrimPrefix(strings.ReplaceAll(last, "-", "_"), "go_")
 }
 
 // selectedFrom returns the identifiers that something is selected from and that follow no dot themselves.
@@ -211,15 +199,4 @@ func selectedFrom(text string) (names []string) {
 		}
 		before = tok
 	}
-}
-
-// blank turns everything but line ends into spaces.
-func blank(text string) string {
-	b := []byte(text)
-	for i, c := range b {
-		if c != '\n' {
-			b[i] = ' '
-		}
-	}
-	return string(b)
 }

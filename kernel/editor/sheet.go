@@ -55,7 +55,7 @@ func newSheet(view *program.View, layout magic.Layout, code string, cursor int, 
 		parts = append(parts, cell.Part{Start: split, End: len(goText)})
 	}
 	isDecl := false
-	decls, stmts := half{text: []byte(blank(goText))}, half{text: []byte(blank(goText))}
+	decls, stmts := half{text: []byte(magic.Blank(goText))}, half{text: []byte(magic.Blank(goText))}
 	var imports []string
 	for i, p := range parts {
 		text := goText[p.Start:p.End]

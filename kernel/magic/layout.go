@@ -33,7 +33,7 @@ func LayoutOf(code string) Layout {
 			first++
 		}
 		start := len(strings.Join(lines[:first], ""))
-		return Layout{Go: blankAll(code), Main: -1, Whole: true, Commands: []Span{{start, start + len(strings.TrimRight(lines[first], "\r\n"))}}}
+		return Layout{Go: Blank(code), Main: -1, Whole: true, Commands: []Span{{start, start + len(strings.TrimRight(lines[first], "\r\n"))}}}
 	}
 	var kept strings.Builder
 	g := newGoText(code)
@@ -50,7 +50,7 @@ func LayoutOf(code string) Layout {
 			line = uncomment(strings.TrimRight(lines[last], "\r\n"))
 		}
 		text := strings.Join(lines[i:last+1], "")
-		kept.WriteString(blankAll(text))
+		kept.WriteString(Blank(text))
 		g.skip(last + 1)
 		l.Commands = append(l.Commands, Span{start, start + len(strings.TrimRight(text, "\r\n"))})
 		if f := fields(strings.TrimLeft(uncomment(text)[1:], " \t")); uncomment(text)[0] == '%' && len(f) > 0 && (f[0] == "%" || f[0] == "main") && l.Main < 0 {
@@ -62,8 +62,8 @@ func LayoutOf(code string) Layout {
 	return l
 }
 
-// blankAll turns everything but line ends into spaces.
-func blankAll(text string) string {
+// Blank turns everything but line ends into spaces.
+func Blank(text string) string {
 	b := []byte(text)
 	for i, c := range b {
 		if c != '\n' {

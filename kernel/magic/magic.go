@@ -192,7 +192,7 @@ func cut(code string) (*text, error) {
 			line += uncomment(strings.TrimRight(lines[last], "\r\n"))
 		}
 		for j := i; j <= last; j++ {
-			kept[j] = blank(lines[j])
+			kept[j] = Blank(lines[j])
 		}
 		g.skip(last + 1)
 		number := i + 1
@@ -256,12 +256,6 @@ func mainHead(call string, args []string, code string) string {
 		return "func main() {" + parse + " " + call + "() }"
 	}
 	return "func main() {" + parse
-}
-
-// blank turns everything but the line end into spaces.
-func blank(line string) string {
-	end := lineEnd(line)
-	return strings.Repeat(" ", len(line)-len(end)) + end
 }
 
 func lineEnd(line string) string {

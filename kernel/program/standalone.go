@@ -167,11 +167,11 @@ func (s *standalone) packageName(path string) string {
 			return pkg.Name()
 		}
 	}
-	return baseName(path)
+	return PackageName(path)
 }
 
-// baseName guesses the name of a package from its path, for imports without a name: the last element that is no version.
-func baseName(path string) string {
+// PackageName guesses the name of a package from its path, for imports without a name: the last element that is no version.
+func PackageName(path string) string {
 	parts := strings.Split(path, "/")
 	last := parts[len(parts)-1]
 	if len(parts) > 1 && len(last) > 1 && last[0] == 'v' && strings.Trim(last[1:], "0123456789") == "" {
