@@ -133,7 +133,11 @@ func TestInstallRefuses(t *testing.T) {
 		testWheel(t, CPU, "libpjrt.so")
 		s := httptest.NewServer(http.NotFoundHandler())
 		defer s.Close()
-		refused(t, offline(t, s), "404")
+		i := offline(t, s)
+		i.index = strings.Replace(i.index, "http://", "http://user:secret@", 1)
+		if err := refused(t, i, "404"); strings.Contains(err.Error(), "secret") {
+			t.Errorf("%v. Expected it without the password", err)
+		}
 	})
 	t.Run("no wheel for the platform", func(t *testing.T) {
 		testWheel(t, CPU, "libpjrt.so")
@@ -146,16 +150,17 @@ func TestInstallRefuses(t *testing.T) {
 	}
 }
 
-// refused fails if something is installed, or something stays behind.
-func refused(t *testing.T, i Installer, want string) {
+// refused fails if something is installed, or something stays behind. It returns the error of Install.
+func refused(t *testing.T, i Installer, want string) error {
 	t.Helper()
 	file, err := i.Install(t.Context(), CPU)
 	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got %q, %v. Expected an error with %q", file, err, want)
+		t.Fatalf("got %q, %v. Expected an error with %q", file, err, want)
 	}
 	if entries, err := os.ReadDir(i.Env.Folder()); err != nil || len(entries) != 0 {
 		t.Errorf("the folder holds %v, %v. Expected nothing", entries, err)
 	}
+	return err
 }
 
 func TestInstallByPip(t *testing.T) {

@@ -117,7 +117,7 @@ func (w wheel) byIndex(ctx context.Context, client *http.Client, index, dir stri
 		}
 	}
 	if err := json.NewDecoder(io.LimitReader(body, 64<<20)).Decode(&list); err != nil {
-		return "", fmt.Errorf("%s: expected a list of files as JSON: %w", page, err)
+		return "", fmt.Errorf("%s: expected a list of files as JSON: %w", page.Redacted(), err)
 	}
 	for _, f := range list.Files {
 		if f.Hashes["sha256"] != w.sum {
@@ -125,11 +125,11 @@ func (w wheel) byIndex(ctx context.Context, client *http.Client, index, dir stri
 		}
 		link, err := page.Parse(f.URL)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", page, err)
+			return "", fmt.Errorf("%s: %w", page.Redacted(), err)
 		}
 		return w.download(ctx, client, link.String(), filepath.Join(dir, path.Base(f.Filename)))
 	}
-	return "", fmt.Errorf("%s: expected a file with the SHA-256 sum %s among %d. Got none", page, w.sum, len(list.Files))
+	return "", fmt.Errorf("%s: expected a file with the SHA-256 sum %s among %d. Got none", page.Redacted(), w.sum, len(list.Files))
 }
 
 // largest bounds a download; a wheel with a plugin has some 100 MB.
@@ -151,12 +151,12 @@ func (w wheel) download(ctx context.Context, client *http.Client, link, file str
 		err = closed
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", link, err)
+		return "", fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
 	return file, w.compare(hex.EncodeToString(h.Sum(nil)))
 }
 
-// get asks for a page; the caller closes it.
+// get asks for a page; the caller closes it. Errors leave out a password in the link, which an index of one's own may need.
 func get(ctx context.Context, client *http.Client, link, accept string) (io.ReadCloser, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
@@ -171,7 +171,7 @@ func get(ctx context.Context, client *http.Client, link, accept string) (io.Read
 	}
 	if response.StatusCode != http.StatusOK {
 		response.Body.Close()
-		return nil, fmt.Errorf("%s: expected status 200. Got %s", link, response.Status)
+		return nil, fmt.Errorf("%s: expected status 200. Got %s", request.URL.Redacted(), response.Status)
 	}
 	return response.Body, nil
 }
