@@ -16,7 +16,7 @@ import (
 // the weights from before that step. To find it the steps since the epoch's beginning are made again, which gives the same numbers, and the step in question
 // once more with every layer looked at.
 //
-// It costs a copy of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
+// It costs two copies of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
 type TerminateOnNaN struct{ NoCallback }
 
 // NotFiniteError says where a training's numbers stopped being finite.
@@ -95,14 +95,21 @@ func (r *Run) checkFinite() error {
 		return r.checkStreamed()
 	}
 	if finite(r.Scores.Loss) {
-		return nil
+		if e.done < e.steps {
+			return nil
+		}
+		// No loss of this epoch shows what the last step did to the weights, and the next epoch has a mark of its own.
+		now, err := r.Model.weights(modelScope)
+		if err != nil || now.finite() {
+			return err
+		}
 	}
 	steps, err := e.batches()
 	if err != nil {
 		return err
 	}
 	bad := slices.IndexFunc(steps, func(s Scores) bool { return !finite(s.Loss) })
-	if bad < 0 { // each is finite, and their sum is not
+	if bad < 0 { // each is finite, and their sum or the weights behind the last are not
 		bad = len(steps) - 1
 	}
 	// When weights are no longer finite before the step, it began in the one before.

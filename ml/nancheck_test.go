@@ -67,6 +67,7 @@ func TestTerminateOnNaNNamesTheLayer(t *testing.T) {
 		{"data", with(50, 1, nan), []ml.Layer{ml.Dense(2, ml.Named("first")), ml.Dense(1)}, ml.SGD{}, 6, "", "the data of input input", "clean the data"},
 		{"output", with(50, 100, 1), []ml.Layer{ml.Dense(2, ml.Named("first")), rotten{50}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-9}, 6, "layer 2 Rotten", "output", "learning rate"},
 		{"gradient", with(50, 0, 1), []ml.Layer{ml.Dense(2, ml.Named("first"), ml.NoBias), sharp{}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-30}, 6, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
+		{"gradient of the last step", with(95, 0, 1), []ml.Layer{ml.Dense(2, ml.Named("first"), ml.NoBias), sharp{}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-30}, 10, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
 		{"rate", x, []ml.Layer{ml.Dense(2, ml.Named("first")), ml.Dense(1)}, ml.SGD{LearningRate: 1e20}, 0, "layer", "", "learning rate is too high"},
 	} {
 		for _, streamed := range []bool{false, true} {
