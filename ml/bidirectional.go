@@ -170,6 +170,10 @@ func (l *TimeDistributedLayer) OutputShape(in []int) ([]int, error) {
 // Apply computes the layer on all steps as one batch; its variables are the inner layer's.
 func (l *TimeDistributedLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	shape := x.Shape().Dimensions
+	if mask := maskOf(x); mask != nil { // all steps of what fills up the batch do so
+		setMask(graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(mask, -1), shape[0], shape[1]), shape[0]*shape[1]))
+		defer setMask(mask)
+	}
 	y := l.Layer.Apply(scope, graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...))
 	return graph.Reshape(y, append([]int{shape[0], shape[1]}, y.Shape().Dimensions[1:]...)...)
 }

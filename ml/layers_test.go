@@ -111,20 +111,32 @@ func TestConvnetLearns(t *testing.T) {
 // TestStatisticsOfPartialBatch trains on five examples in batches of four: what the last batch is filled up with must not be in the averages.
 func TestStatisticsOfPartialBatch(t *testing.T) {
 	x := []float32{1, 2, 3, 4, 11}
+	var twice [][][]float32
+	for _, v := range x {
+		twice = append(twice, [][]float32{{v}, {v}})
+	}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := ml.Sequential(ml.Input(1), ml.BatchNormalization())
-		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{LearningRate: 1e-12}, ml.MeanSquaredError{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := m.Fit(t.Context(), x, x, ml.FitConfig{BatchSize: 4, InOrder: true, Quiet: true}); err != nil {
-			t.Fatal(err)
-		}
-		// Means 2.5 and 11, variances 1.25 and 0; each moves the average by a hundredth.
-		for name, want := range map[string]float64{"moving_mean": 0.025*0.99 + 0.11, "moving_variance": (0.99+0.0125)*0.99 + 0} {
-			got := tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/batch_normalization/" + name).MustValue())[0]
-			if math.Abs(float64(got)-want) > 1e-5 {
-				t.Errorf("%s: %g. Expected %g", name, got, want)
+		for scope, test := range map[string]struct {
+			x      any
+			layers []ml.Layer
+		}{
+			"batch_normalization": {x, []ml.Layer{ml.Input(1), ml.BatchNormalization()}},
+			"time_distributed":    {twice, []ml.Layer{ml.Input(2, 1), ml.TimeDistributed(ml.BatchNormalization())}},
+		} {
+			m := ml.Sequential(test.layers...)
+			m.UseBackend(b)
+			if err := m.Compile(ml.SGD{LearningRate: 1e-12}, ml.MeanSquaredError{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Fit(t.Context(), test.x, test.x, ml.FitConfig{BatchSize: 4, InOrder: true, Quiet: true}); err != nil {
+				t.Fatal(err)
+			}
+			// Means 2.5 and 11, variances 1.25 and 0; each moves the average by a hundredth.
+			for name, want := range map[string]float64{"moving_mean": 0.025*0.99 + 0.11, "moving_variance": (0.99+0.0125)*0.99 + 0} {
+				got := tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/" + scope + "/" + name).MustValue())[0]
+				if math.Abs(float64(got)-want) > 1e-5 {
+					t.Errorf("%s of %s: %g. Expected %g", name, scope, got, want)
+				}
 			}
 		}
 	})
