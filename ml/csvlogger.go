@@ -73,11 +73,8 @@ func (l *CSVLogger) EpochEnd(r *Run) error {
 }
 
 func (l *CSVLogger) add(e Epoch) (err error) {
-	columns := []string{"epoch"}
-	for _, v := range e.Values {
-		columns = append(columns, v.Name)
-	}
-	columns = append(columns, "learning_rate", "seconds")
+	names := (&History{Epochs: []Epoch{e}}).Names()
+	columns := append(append([]string{"epoch"}, names...), "learning_rate", "seconds")
 	file, err := os.OpenFile(l.Path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
@@ -95,17 +92,21 @@ func (l *CSVLogger) add(e Epoch) (err error) {
 		}
 		l.began = true
 	}
-	w.Write(e.csv())
+	w.Write(e.csv(names))
 	w.Flush()
 	return w.Error()
 }
 
-// csv is the epoch as a line of a table.
-func (e Epoch) csv() []string {
+// csv is the epoch as a line of a table with columns for the figures of these names.
+func (e Epoch) csv(names []string) []string {
 	line := []string{strconv.Itoa(e.Number)}
 	number := func(v float64) { line = append(line, strconv.FormatFloat(v, 'g', -1, 64)) }
-	for _, v := range e.Values {
-		number(v.Value)
+	for _, n := range names {
+		if v, ok := e.Value(n); ok {
+			number(v)
+		} else {
+			line = append(line, "")
+		}
 	}
 	line = append(line, strconv.FormatFloat(e.LearningRate, 'g', -1, 32)) // it is a float32 on the device
 	number(e.Duration.Seconds())

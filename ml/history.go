@@ -142,21 +142,25 @@ func (h *History) String() string {
 	fmt.Fprintf(&b, "  %8s", "seconds")
 	for _, e := range h.Epochs {
 		fmt.Fprintf(&b, "\n%5d", e.Number)
-		for _, v := range e.Values {
-			fmt.Fprintf(&b, "  %12.4f", v.Value)
+		for _, n := range names {
+			text := ""
+			if v, ok := e.Value(n); ok {
+				text = fmt.Sprintf("%.4f", v)
+			}
+			fmt.Fprintf(&b, "  %12s", text)
 		}
 		fmt.Fprintf(&b, "  %8.3f", e.Duration.Seconds())
 	}
 	return b.String()
 }
 
-// WriteCSV writes a header and a line for each epoch.
+// WriteCSV writes a header and a line for each epoch, with nothing where an epoch has no such figure.
 func (h *History) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	names := h.Names()
 	out.Write(append(append([]string{"epoch"}, names...), "learning_rate", "seconds"))
 	for _, e := range h.Epochs {
-		out.Write(e.csv())
+		out.Write(e.csv(names))
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
