@@ -51,8 +51,6 @@ type validation struct {
 	stream Stream
 	size   int
 	loop   *loop
-	// passes counts those of the stream.
-	passes int
 	first  *epoch
 }
 
@@ -100,8 +98,7 @@ func (v *validation) begin(ctx context.Context) (*epoch, error) {
 		v.first = nil
 		return e, nil
 	}
-	v.passes++
-	e, err := v.m.beginStream(ctx, false, v.stream, v.passes, v.size, FitConfig{})
+	e, err := v.m.beginStream(ctx, false, v.stream, v.m.epochs+1, v.size, FitConfig{})
 	if err == nil {
 		v.size = e.l.key.batch
 	}

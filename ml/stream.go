@@ -16,8 +16,8 @@ type Batch struct {
 	Weights any
 }
 
-// Stream is data that does not fit the memory, or is made as it is needed: called with the number of an epoch, from 1 over the model's life, it returns that
-// epoch's examples. Fit and Evaluate take it in the place of x, with y nil; as FitConfig.Validation it is ml.Pair(stream, nil).
+// Stream is data that does not fit the memory, or is made as it is needed: called with the number of the epoch that is under way or, for Evaluate, comes next,
+// from 1 over the model's life, it returns that epoch's examples. Fit and Evaluate take it in the place of x, with y nil; as FitConfig.Validation it is ml.Pair(stream, nil).
 //
 // Batches may be of any size: they are cut into and put together to steps of FitConfig.BatchSize, by default the first batch's size, and the last one is filled up at
 // weight 0, so that nothing is compiled twice. While the device computes, the next batches are read in a goroutine of their own, up to two steps ahead; an error
@@ -49,6 +49,8 @@ func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map
 	src := &source{steps: make(chan slab, ahead), quit: make(chan struct{})}
 	sized := make(chan int, 1)
 	names, targets := m.inputNames(), m.targets()
+	// The goroutine may outlive the Fit by a batch, and then another Compile changes the model.
+	now := &Model{network: m.network, heads: m.heads}
 	go func() {
 		defer close(src.steps)
 		defer close(sized)
@@ -64,11 +66,14 @@ func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map
 		err := building(func() { // a stream's panic becomes an error
 			for b, err := range s(epoch) {
 				if err == nil {
-					err = all.add(b, m, names, targets, classes)
+					err = all.add(b, now, names, targets, classes)
 				}
 				if err != nil {
 					emit(slab{err: err})
 					return
+				}
+				if all.n == 0 {
+					continue
 				}
 				if size == 0 {
 					size = all.n
@@ -77,11 +82,14 @@ func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map
 				case sized <- size:
 				default:
 				}
-				for all.n >= size {
-					if !emit(all.cut(0, size, size)) {
+				at := 0
+				for ; all.n-at >= size; at += size {
+					if !emit(all.cut(at, at+size, size)) {
 						return
 					}
-					all = all.cut(size, all.n, 0)
+				}
+				if at > 0 {
+					all = all.cut(at, all.n, 0)
 				}
 			}
 			if all.n > 0 {

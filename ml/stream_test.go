@@ -71,20 +71,36 @@ func TestStreamIsTheSameAsArrays(t *testing.T) {
 	})
 }
 
-// TestStreamIsCompiledOnce counts compilations by their time: the partial last step and later epochs bring none.
+// TestStreamIsCompiledOnce counts the graphs that are built: the partial last step and later epochs bring none.
 func TestStreamIsCompiledOnce(t *testing.T) {
 	train, _ := digits(t)
-	for _, b := range backends[1:] { // only XLA takes long enough to be seen
-		m := digitsModel(t, b)
-		h, err := m.Fit(t.Context(), chunks(train.Head(200), 30), nil, ml.FitConfig{Epochs: 3, Quiet: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range h.Epochs {
-			if e.Duration > h.Compiling/2 {
-				t.Errorf("epoch %d took %v, compiling %v", e.Number, e.Duration, h.Compiling)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		built, before := 0, 0
+		m := compiled(t, b, ml.Input(64), counted{ml.Dense(64, ml.ReLU), &built}, ml.Dense(10))
+		count := ml.Hooks{OnEpochBegin: func(r *ml.Run) error {
+			if r.Epoch == 1 {
+				before = built
 			}
+			return nil
+		}}
+		h, err := m.Fit(t.Context(), chunks(train.Head(200), 30), nil, ml.FitConfig{Epochs: 3, Quiet: true, Callbacks: []ml.Callback{count}})
+		if err != nil || h.Epochs[2].Steps != 7 {
+			t.Fatalf("%v, %v. Expected 3 epochs of 7 steps", h, err)
 		}
+		if built != before || built == 0 {
+			t.Errorf("%d graphs before the first step, %d behind the last", before, built)
+		}
+	})
+}
+
+// TestStreamWithEmptyBatches has them where the size of a step is still to be found, and later.
+func TestStreamWithEmptyBatches(t *testing.T) {
+	train, _ := digits(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	h, err := digitsModel(t, backends[0]).Fit(ctx, chunks(train.Head(100), 0, 40), nil, ml.FitConfig{Quiet: true})
+	if err != nil || h.Epochs[0].Steps != 3 {
+		t.Errorf("%v, %v. Expected an epoch of 3 steps", h, err)
 	}
 }
 
@@ -263,4 +279,30 @@ func from(first, end int) (numbers []int) {
 		numbers = append(numbers, i)
 	}
 	return numbers
+}
+
+// TestStreamIsToldTheEpoch counts epochs over two Fits, for validation as for training, so that one that is resumed gets what it would have got.
+func TestStreamIsToldTheEpoch(t *testing.T) {
+	train, test := digits(t)
+	told := func(to *[]int, s ml.Stream) ml.Stream {
+		return func(epoch int) iter.Seq2[ml.Batch, error] {
+			*to = append(*to, epoch)
+			return s(epoch)
+		}
+	}
+	var training, validating []int
+	m := digitsModel(t, backends[0])
+	val := told(&validating, chunks(test.Head(20), 20))
+	config := ml.FitConfig{Epochs: 2, Quiet: true, Validation: ml.Pair(val, nil)}
+	for range 2 {
+		if _, err := m.Fit(t.Context(), told(&training, chunks(train.Head(20), 20)), nil, config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.Evaluate(t.Context(), val, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(training, []int{1, 2, 3, 4}) || !slices.Equal(validating, []int{1, 2, 3, 4, 5}) {
+		t.Errorf("told %v in training and %v beside it. Expected 1 to 4 and 1 to 5", training, validating)
+	}
 }
