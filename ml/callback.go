@@ -10,7 +10,7 @@ type Callback interface {
 	Progress(*Run) error
 	// EpochEnd comes when the epoch's record is in Run.History.
 	EpochEnd(*Run) error
-	// FitEnd comes in every way that a Fit can end once FitBegin was called; err is what it ends with.
+	// FitEnd comes in every way that a Fit can end once FitBegin has returned no error; err is what it ends with, and an error of FitEnd is joined to it.
 	FitEnd(r *Run, err error) error
 }
 
@@ -35,7 +35,7 @@ func (NoCallback) FitEnd(*Run, error) error { return nil }
 // StepCallback is a Callback that is called between steps, too.
 type StepCallback interface {
 	Callback
-	// Every is the number of steps between two calls, counted over all epochs; 0 means no calls. It is read once, after FitBegin.
+	// Every is the number of steps between two calls, counted over all epochs; 0 means no calls. It may not change after FitBegin.
 	Every() int
 	// StepEnd comes after each Every-th step: executions on the device end there.
 	StepEnd(*Run) error

@@ -318,3 +318,34 @@ func TestCSVLogger(t *testing.T) {
 		t.Errorf("other columns: %v", err)
 	}
 }
+
+// TestFitEndComesToWhoHasBegun has a Fit fail before its first step: in a callback's FitBegin, and because there is nothing to resume.
+func TestFitEndComesToWhoHasBegun(t *testing.T) {
+	train, _ := digits(t)
+	boom, late := errors.New("boom"), errors.New("late")
+	for _, test := range []struct {
+		resume bool
+		begin  error
+		want   string
+	}{
+		{false, boom, "boom"},
+		{true, nil, "Got one without a Fit to go on with"},
+	} {
+		first := &recorder{}
+		second := ml.Hooks{
+			OnFitBegin: func(*ml.Run) error { return test.begin },
+			OnFitEnd:   func(*ml.Run, error) error { return late },
+		}
+		config := ml.FitConfig{Quiet: true, Resume: test.resume, Callbacks: []ml.Callback{first, second}}
+		_, err := digitsModel(t, backends[0]).Fit(t.Context(), train.X, train.Y, config)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error: %v. Expected %q", err, test.want)
+		}
+		if errors.Is(err, late) != (test.begin == nil) {
+			t.Errorf("error: %v. Expected that of FitEnd in it exactly if FitBegin had none", err)
+		}
+		if got := strings.Join(first.calls, " "); got != "fit done" {
+			t.Errorf("calls: %s. Expected those of a Fit that has begun and ended", got)
+		}
+	}
+}

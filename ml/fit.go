@@ -108,31 +108,39 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 	}
 	// What saves the model comes behind the others, so that it saves the state which they are in when all have been called.
 	slices.SortStableFunc(r.callbacks, func(a, b Callback) int { return order(a) - order(b) })
-	if err := r.each(func(c Callback) error { return c.FitBegin(r) }); err != nil {
-		return nil, err
+	begun := 0
+	defer func() {
+		var now *stand
+		var failed error
+		if r.compiled { // else nothing was trained
+			now, failed = r.stand()
+		}
+		r.Phase = Finished
+		for _, c := range r.callbacks[:begun] {
+			if end := c.FitEnd(r, err); end != nil {
+				err = errors.Join(err, end)
+			}
+		}
+		switch {
+		case failed != nil && err == nil:
+			err = failed
+		case failed == nil && now != nil:
+			now.Weights = r.replaced
+			m.stand = now
+		}
+		r.endEpoch()
+	}()
+	for _, c := range r.callbacks {
+		if err := c.FitBegin(r); err != nil {
+			return nil, err
+		}
+		begun++
 	}
 	if config.Resume {
 		if err := r.resume(m.stand); err != nil {
 			return nil, fmt.Errorf("FitConfig.Resume: %w", err)
 		}
 	}
-	defer func() {
-		stand, failed := r.stand()
-		r.Phase = Finished
-		for _, c := range r.callbacks {
-			if end := c.FitEnd(r, err); end != nil && err == nil {
-				err = end
-			}
-		}
-		switch {
-		case failed != nil && err == nil:
-			err = failed
-		case failed == nil && r.compiled: // else nothing was trained
-			stand.Weights = r.replaced
-			m.stand = stand
-		}
-		r.endEpoch()
-	}()
 	return r.History, m.train(ctx, r, x, y)
 }
 
