@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -347,5 +348,22 @@ func TestFitEndComesToWhoHasBegun(t *testing.T) {
 		if got := strings.Join(first.calls, " "); got != "fit done" {
 			t.Errorf("calls: %s. Expected those of a Fit that has begun and ended", got)
 		}
+	}
+}
+
+// TestModelInCallback calls a method of the model that is being trained: it waits for the Fit, and its context still ends it.
+func TestModelInCallback(t *testing.T) {
+	train, _ := digits(t)
+	m := digitsModel(t, backends[0])
+	var waited error
+	predict := ml.Hooks{OnEpochEnd: func(*ml.Run) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		_, waited = m.Predict(ctx, train.X)
+		return nil
+	}}
+	fit(t, m, train, ml.FitConfig{Callbacks: []ml.Callback{predict}})
+	if !errors.Is(waited, ml.ErrInterrupted) || !errors.Is(waited, context.DeadlineExceeded) {
+		t.Errorf("Predict within Fit: %v. Expected an interrupt", waited)
 	}
 }

@@ -40,8 +40,10 @@ func (m *Model) Plot() (Diagram, error) {
 	if _, err := m.Summary(); err != nil { // sets the shapes
 		return Diagram{}, err
 	}
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return Diagram{}, fmt.Errorf("ml: Plot: %w", err)
+	}
+	defer m.turn.give()
 	d := Diagram{}
 	at := make([]int, len(m.calls))
 	for i, c := range m.calls {

@@ -58,6 +58,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{"activation", compileError(ml.Input(4), ml.Dense(3, ml.Activation("rely"))), []string{"layer 1 Dense(3, rely)", `"relu"`, `Got "rely"`}},
 		{"dropout", compileError(ml.Input(4), ml.Dense(3), ml.Dropout(1.5)), []string{"layer 2 Dropout(1.5)", "from 0 to below 1"}},
 		{"input in the middle", compileError(ml.Dense(3), ml.Input(4)), []string{"Input(4) as the first layer"}},
+		{"nil", compileError(ml.Dense(3), nil, ml.Dense(2)), []string{"expected layers in Sequential. Got nil at place 2"}},
 		{"no layers", compileError(), []string{"at least one layer"}},
 		{"two names", compileError(ml.Dense(3, ml.Named("a")), ml.Dense(3, ml.Named("a/b"))), []string{"layer 2", `"a/b"`}},
 		{"optimizer", ml.Sequential(ml.Dense(1)).Compile(ml.Adam{Beta1: 2}, ml.MeanSquaredError{}), []string{"betas from 0 to below 1"}},
@@ -95,5 +96,26 @@ func TestCompileMistakeIsReportedByFit(t *testing.T) {
 	_, err := m.Fit(t.Context(), [][]float32{{1, 2, 3, 4}}, []float32{1}, ml.FitConfig{Quiet: true})
 	if err == nil || !strings.Contains(err.Error(), "Dense(-1)") {
 		t.Errorf("Fit after a failed Compile: %v", err)
+	}
+}
+
+// TestCompileMistakeCanBePutRight compiles wrongly, which Fit reports, and then again.
+func TestCompileMistakeCanBePutRight(t *testing.T) {
+	m := ml.Sequential(ml.Input(1), ml.Dense(1))
+	m.UseBackend(backends[0])
+	x, y := []float32{1, 2}, []float32{2, 4}
+	for _, o := range []ml.Optimizer{nil, ml.Adam{Beta1: 2}} {
+		if err := m.Compile(o, ml.MeanSquaredError{}); err == nil {
+			t.Errorf("Compile took the optimizer %v", o)
+		}
+		if _, err := m.Fit(t.Context(), x, y, ml.FitConfig{Quiet: true}); err == nil || !strings.Contains(err.Error(), "Compile: expected") {
+			t.Errorf("Fit after a failed Compile: %v", err)
+		}
+	}
+	if err := m.Compile(ml.Adam{}, ml.MeanSquaredError{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Fit(t.Context(), x, y, ml.FitConfig{Quiet: true}); err != nil {
+		t.Error(err)
 	}
 }

@@ -25,7 +25,7 @@ func (m *Model) EvaluateExamples(ctx context.Context, examples Examples) (Scores
 	if err := m.enter(ctx); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	defer m.mu.Unlock()
+	defer m.turn.give()
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}

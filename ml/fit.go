@@ -65,7 +65,7 @@ func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, 
 	if err := m.enter(ctx); err != nil {
 		return nil, fmt.Errorf("ml: Fit: %w", err)
 	}
-	defer m.mu.Unlock()
+	defer m.turn.give()
 	h, err := m.fit(ctx, x, y, config)
 	if err != nil {
 		return h, fmt.Errorf("ml: Fit: %w", err)
@@ -159,6 +159,9 @@ func order(c Callback) int {
 func (m *Model) ready() error {
 	if m.mistake != nil {
 		return m.mistake
+	}
+	if m.unready != nil {
+		return m.unready
 	}
 	if m.loss == nil {
 		return errors.New("expected a compiled model. Call m.Compile(ml.Adam{}, loss, metrics...) first")

@@ -16,8 +16,10 @@ func (m *Model) Freeze(names ...string) error { return m.setFrozen(true, names) 
 func (m *Model) Unfreeze(names ...string) error { return m.setFrozen(false, names) }
 
 func (m *Model) setFrozen(frozen bool, names []string) error {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return fmt.Errorf("ml: %w", err)
+	}
+	defer m.turn.give()
 	known := map[string]*placed{}
 	var all []string
 	for _, p := range m.layers {

@@ -91,3 +91,20 @@ func TestLambda(t *testing.T) {
 		}
 	}
 }
+
+// TestLambdaIsTriedOnce predicts twice: the second time the result's shape is known, and the graph is there.
+func TestLambdaIsTriedOnce(t *testing.T) {
+	tried := 0
+	m := ml.Sequential(ml.Input(2), ml.Lambda("twice", func(x *graph.Node) *graph.Node {
+		tried++
+		return graph.MulScalar(x, 2)
+	}))
+	m.UseBackend(backends[0])
+	x := [][]float32{{1, 2}}
+	outputs(t, m, x)
+	before := tried
+	outputs(t, m, x)
+	if tried != before {
+		t.Errorf("the function was called %d times more", tried-before)
+	}
+}

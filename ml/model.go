@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -25,25 +24,29 @@ const modelScope = "/model"
 // The weights come into being when the shape of an example is known: with an Input layer when Build, Compile or Fit is called,
 // else at the first data.
 type Model struct {
-	mu sync.Mutex
+	// turn is had by the call that uses the rest.
+	turn turn
 	network
 	store   *model.Store
 	backend *backend.Backend
 	// built says that the layers' shapes are set and their variables exist.
 	built bool
+	// shaped are the inputs' shapes for which the layers' are set; nil if they are for none.
+	shaped [][]int
 
 	optimizer Optimizer
 	// loss is what Compile was given; heads are the losses and metrics of each output that has any.
 	loss  Loss
 	heads []head
-	// mistake is what was wrong in Sequential, Functional or Compile; Fit reports it if nobody looked at Compile's result.
-	mistake error
+	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last Compile; Fit reports both if nobody looked at
+	// Compile's result.
+	mistake, unready error
 
 	// loops holds the compiled executions, by what they do and for which batch size.
 	loops   map[loopKey]*loop
 	predict *model.Exec
 	// compiling is closed when the compilation that an interrupted call left behind has ended; nil without one. Who takes
-	// mu waits for it (enter), because the compilation reads the store.
+	// the turn waits for it (enter), because the compilation reads the store.
 	compiling chan struct{}
 	// epochs counts the epochs trained so far: the order of examples depends on it, so that a second Fit goes on.
 	epochs int
@@ -70,7 +73,7 @@ func Functional(inputs, outputs Tensors) *Model {
 }
 
 func newModel(n network, mistake error) *Model {
-	return &Model{network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
+	return &Model{turn: make(turn, 1), network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
 }
 
 // Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.
@@ -113,8 +116,10 @@ func (m *Model) Outputs() []string { return slices.Clone(m.names) }
 
 // UseBackend sets what the model computes on; without it that is backend.Default. The weights move along.
 func (m *Model) UseBackend(b *backend.Backend) error {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return fmt.Errorf("ml: %w", err)
+	}
+	defer m.turn.give()
 	if err := m.home(); err != nil {
 		return fmt.Errorf("ml: moving the weights to %s: %w", b, err)
 	}
@@ -142,8 +147,10 @@ func (m *Model) home() error {
 
 // Backend returns what the model computes on.
 func (m *Model) Backend() (*backend.Backend, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return nil, fmt.Errorf("ml: %w", err)
+	}
+	defer m.turn.give()
 	return m.device()
 }
 
@@ -160,25 +167,28 @@ func (m *Model) device() (*backend.Backend, error) {
 
 // Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. A model of several outputs takes
 // Outputs as its loss, or one loss and metrics for all of them. Compiling again keeps the weights and starts the optimiser afresh. The
-// error is kept, too, so that Fit reports it if it was not looked at.
+// error is kept until the next Compile, so that Fit reports it if it was not looked at.
 func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return fmt.Errorf("ml: %w", err)
+	}
+	defer m.turn.give()
 	if m.mistake != nil {
 		return m.mistake
 	}
+	m.unready = nil
 	if o == nil || l == nil {
-		m.mistake = errors.New("ml: Compile: expected an optimizer and a loss, such as ml.Adam{} and ml.MeanSquaredError{}. Got nil")
-		return m.mistake
+		m.unready = errors.New("ml: Compile: expected an optimizer and a loss, such as ml.Adam{} and ml.MeanSquaredError{}. Got nil")
+		return m.unready
 	}
 	if _, err := o.GoMLX(); err != nil {
-		m.mistake = fmt.Errorf("ml: Compile: %w", err)
-		return m.mistake
+		m.unready = fmt.Errorf("ml: Compile: %w", err)
+		return m.unready
 	}
 	heads, err := m.compileHeads(l, metrics)
 	if err != nil {
-		m.mistake = fmt.Errorf("ml: Compile: %w", err)
-		return m.mistake
+		m.unready = fmt.Errorf("ml: Compile: %w", err)
+		return m.unready
 	}
 	m.optimizer, m.loss, m.heads, m.stand = o, l, heads, nil
 	m.forget()
@@ -195,8 +205,8 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 	}
 	if in := m.declared(); in != nil && !m.built {
 		if err := m.shapes(in); err != nil {
-			m.mistake = fmt.Errorf("ml: %w", err)
-			return m.mistake
+			m.unready = fmt.Errorf("ml: %w", err)
+			return m.unready
 		}
 	}
 	return nil
@@ -204,7 +214,9 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 
 // enter takes the model for one call, and waits for a compilation that an interrupted call left behind.
 func (m *Model) enter(ctx context.Context) error {
-	m.mu.Lock()
+	if err := m.turn.take(ctx); err != nil {
+		return err
+	}
 	if m.compiling == nil {
 		return nil
 	}
@@ -213,16 +225,16 @@ func (m *Model) enter(ctx context.Context) error {
 		m.compiling = nil
 		return nil
 	case <-ctx.Done():
-		m.mu.Unlock()
+		m.turn.give()
 		return interrupted(ctx)
 	}
 }
 
-// mustEnter is enter for calls that nothing interrupts.
-func (m *Model) mustEnter() {
-	if err := m.enter(context.Background()); err != nil {
-		panic(err) // the background context never ends
-	}
+// enterCell is enter for calls without a context, which end with the calling cell.
+func (m *Model) enterCell() error {
+	ctx, cancel := whole(context.Background())
+	defer cancel()
+	return m.enter(ctx)
 }
 
 // forget drops compiled executions.
@@ -240,8 +252,10 @@ func (m *Model) forget() {
 // Build makes the weights, if there are none yet, from the seed. It needs an Input layer; a model without one is built by its
 // first data. Fit calls it with FitConfig.Seed.
 func (m *Model) Build(seed int64) error {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return fmt.Errorf("ml: %w", err)
+	}
+	defer m.turn.give()
 	in := m.declared()
 	if in == nil {
 		return errors.New("ml: Build: expected an Input layer at the head of the model, as in ml.Input(784). Got none")
@@ -254,8 +268,15 @@ func (m *Model) build(in [][]int, seed int64) error {
 	if m.mistake != nil {
 		return m.mistake
 	}
+	if m.built && m.shaped != nil && slices.EqualFunc(in, m.shaped, slices.Equal) {
+		return nil
+	}
+	m.shaped = nil
 	if err := m.shapes(in); err != nil {
 		return fmt.Errorf("ml: %w", err)
+	}
+	for _, shape := range in {
+		m.shaped = append(m.shaped, slices.Clone(shape))
 	}
 	if m.built {
 		return nil

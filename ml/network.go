@@ -82,6 +82,10 @@ func newChain(layers []Layer) (network, error) {
 		n.add(&InputLayer{}, nil).implicit = true
 	}
 	for i, l := range layers {
+		if l == nil {
+			mistake = fmt.Errorf("ml: expected layers in Sequential. Got nil at place %d", i+1)
+			continue
+		}
 		var from []int
 		if len(n.calls) > 0 {
 			from = []int{len(n.calls) - 1}

@@ -20,8 +20,10 @@ const (
 // UsePolicy sets in which type layers compute. It keeps the weights, which are always float32, and is saved with the model. A backend that
 // does not know the type reports it when the model is compiled for it.
 func (m *Model) UsePolicy(p Policy) error {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return fmt.Errorf("ml: %w", err)
+	}
+	defer m.turn.give()
 	switch p {
 	case Float32:
 		m.compute = dtypes.InvalidDType

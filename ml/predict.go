@@ -105,7 +105,7 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	if err := m.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer m.mu.Unlock()
+	defer m.turn.give()
 	if m.mistake != nil {
 		return nil, m.mistake
 	}

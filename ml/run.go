@@ -27,7 +27,7 @@ const (
 
 // Run is a Fit under way, as callbacks see it. It belongs to the goroutine that calls them.
 type Run struct {
-	// Model is being trained; a callback must not call its methods, which wait for the Fit, other than Store.
+	// Model is being trained; a callback must not call its methods, which wait for the Fit until they are interrupted, other than Store.
 	Model *Model
 	// Config is what Fit was called with, defaults filled in.
 	Config FitConfig

@@ -63,8 +63,10 @@ type savedHead struct {
 // optimiser's state and that of the random numbers, so that training can go on after Load (see FitConfig.Resume). The folder is replaced as a whole, on
 // Linux in one operation: whoever loads it sees the old model or the new one. A folder that holds something else is left alone.
 func (m *Model) Save(dir string) error {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return fmt.Errorf("ml: saving the model to %s: %w", dir, err)
+	}
+	defer m.turn.give()
 	if err := m.save(dir); err != nil {
 		return fmt.Errorf("ml: saving the model to %s: %w", dir, err)
 	}

@@ -37,8 +37,10 @@ type SummaryRow struct {
 // Summary returns the table of layers, output shapes and weights. It needs a model whose input is known: one that begins with an Input layer,
 // or was trained or loaded. It makes no weights, so that the seed of a later Fit still decides about them.
 func (m *Model) Summary() (Summary, error) {
-	m.mustEnter()
-	defer m.mu.Unlock()
+	if err := m.enterCell(); err != nil {
+		return Summary{}, fmt.Errorf("ml: Summary: %w", err)
+	}
+	defer m.turn.give()
 	if m.built {
 		return m.summary(), nil
 	}
