@@ -60,7 +60,7 @@ func TestAnInterruptWhileAPageIsAwaited(t *testing.T) {
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("stopped after %v", took)
 	}
-	if f == nil || f.Name != "Interrupted" || strings.Contains(f.Value, "left behind") {
+	if f == nil || f.Name != "Interrupted" || strings.Contains(strings.Join(f.Traceback, ""), "did not answer") {
 		t.Errorf("got %v, want the cell's own word that it was interrupted", f)
 	}
 	if out.text() != "" || b.holdsScript() {
