@@ -42,33 +42,6 @@ func TestAnInterruptWhileInputIsAwaited(t *testing.T) {
 	}
 }
 
-// Nothing that the worker says is heard while the kernel waits for a page, an interrupted cell's end included.
-func TestAnInterruptWhileAPageIsAwaited(t *testing.T) {
-	n, b := newNotebook(t), newBrowser(t)
-	n.e.UseComms(b)
-	n.run("kept := 1")
-	out := b.output(false)
-	done := make(chan *exec.Failure, 1)
-	go func() {
-		done <- n.e.Execute(context.Background(), exec.Request{Code: "import \"github.com/janpfeifer/gonb/gonbui/comms\"\n" +
-			"comms.Subscribe(\"/x\", func(string, int) {})\nfor { }", Count: 2}, out)
-	}()
-	waitFor(t, "the script", func() bool { return b.holdsScript() })
-	begun := time.Now()
-	n.e.Interrupt()
-	f := <-done
-	if took := time.Since(begun); took > 2*time.Second {
-		t.Errorf("stopped after %v", took)
-	}
-	if f == nil || f.Name != "Interrupted" || strings.Contains(strings.Join(f.Traceback, ""), "did not answer") {
-		t.Errorf("got %v, want the cell's own word that it was interrupted", f)
-	}
-	if out.text() != "" || b.holdsScript() {
-		t.Errorf("the cell still shows %q, or the script", out.text())
-	}
-	n.want("kept", "1")
-}
-
 func TestAnInterruptWhileCompiling(t *testing.T) {
 	n := newNotebook(t)
 	n.run("kept := 1")

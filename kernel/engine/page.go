@@ -82,29 +82,29 @@ func (p *page) use(c exec.Comms) {
 }
 
 // handle takes what a program has for the page.
-func (p *page) handle(ctx context.Context, c worker.Comm, out exec.Output) {
+func (p *page) handle(c worker.Comm, out exec.Output) {
 	switch c.Verb {
 	case worker.CommUnsubscribe:
 		return
 	case worker.CommStart, worker.CommSubscribe:
-		p.attach(ctx, out)
+		p.attach(out)
 		return
 	}
 	p.mu.Lock()
 	connected := p.comm != nil
 	p.mu.Unlock()
 	if !connected {
-		p.attach(ctx, out)
+		p.attach(out)
 	}
 	p.post(pageMessage{Address: c.Address, Value: c.Value, Read: c.Verb == worker.CommRead})
 }
 
 // attach connects the page for a program. When none connects the program's cell says so, once.
-func (p *page) attach(ctx context.Context, out exec.Output) {
+func (p *page) attach(out exec.Output) {
 	p.mu.Lock()
 	told := p.refused
 	p.mu.Unlock()
-	if err := p.connect(ctx, out); err != nil && !told && ctx.Err() == nil {
+	if err := p.connect(context.Background(), out); err != nil && !told {
 		p.mu.Lock()
 		p.refused = true
 		p.mu.Unlock()
@@ -139,9 +139,6 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	if ok, _ := p.alive(ctx); ok {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	p.mu.Lock()
 	if p.comms == nil {
 		p.mu.Unlock()
@@ -157,12 +154,11 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 		p.show("<script>\n" + script() + "</script>")
 	}
 	p.mu.Unlock()
-	err := errNoPage
 	select {
 	case <-opened:
 		return nil
 	case <-ctx.Done():
-		err = ctx.Err()
+		return ctx.Err()
 	case <-time.After(pagePatience):
 	}
 	p.mu.Lock()
@@ -170,9 +166,9 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	if p.comm != nil { // it has connected at this very moment
 		return nil
 	}
-	p.refused = err == errNoPage
+	p.refused = true
 	p.hide()
-	return err
+	return errNoPage
 }
 
 var errNoPage = fmt.Errorf("no page has connected within %v: the front end runs no scripts, or does not reach the server", pagePatience)
@@ -225,7 +221,6 @@ func (p *page) alive(ctx context.Context) (bool, time.Duration) {
 	case <-p.pong:
 		return true, time.Since(begun)
 	case <-ctx.Done():
-		return false, 0
 	case <-time.After(pagePingTime):
 	}
 	p.mu.Lock()

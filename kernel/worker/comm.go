@@ -1,10 +1,6 @@
 package worker
 
-import (
-	"context"
-
-	"github.com/gonbml/gonbml/kernel/worker/frame"
-)
+import "github.com/gonbml/gonbml/kernel/worker/frame"
 
 // What a Comm is about.
 const (
@@ -24,25 +20,16 @@ type Comm struct {
 	Value any
 }
 
-// CommHandler is a Handler that takes what programs have for the page. It is called as a Handler is; ctx ends when the run
-// that it comes from is interrupted.
+// CommHandler is a Handler that takes what programs have for the page. It is called as a Handler is.
 type CommHandler interface {
-	Comm(ctx context.Context, execID int64, c Comm)
+	Comm(execID int64, c Comm)
 }
 
 // comm hands on what is meant for the page, if anybody takes it.
 func (d *dispatcher) comm(m *frame.Message) {
-	h, ok := d.p.handler.(CommHandler)
-	if !ok {
-		return
+	if h, ok := d.p.handler.(CommHandler); ok {
+		h.Comm(m.Exec, Comm{Verb: m.Name, Address: m.Text, Value: m.Data["value"]})
 	}
-	ctx := context.Background()
-	d.p.mu.Lock()
-	if r := d.p.runs[m.Exec]; r != nil {
-		ctx = r.ctx
-	}
-	d.p.mu.Unlock()
-	h.Comm(ctx, m.Exec, Comm{Verb: m.Name, Address: m.Text, Value: m.Data["value"]})
 }
 
 // Value hands a value that the page has sent to those in the process who asked for its address.

@@ -80,7 +80,7 @@ type run struct {
 	outcome chan Outcome
 	hangs   chan struct{} // closed when the process has not reported in time after an interrupt
 	timer   *time.Timer
-	ctx     context.Context // for Input and CommHandler
+	ctx     context.Context // for Input
 	cancel  context.CancelFunc
 }
 
