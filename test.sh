@@ -72,10 +72,17 @@ else
 	echo "test.sh: NOTHING IS TESTED ON XLA: its plugin could not be installed. Tests of ml/ that need it are skipped, the rest runs on the Go backend."
 fi
 
+# Both parts run, whatever the first says: one run tells everything that fails.
+failed=()
+
 say "go test"
-go test -timeout 30m ./...
+go test -timeout 30m ./... || failed+=("go test")
 
 say "Tests of the kernel through Jupyter's own clients"
-"$venv/bin/python" -m pytest -q tests
+"$venv/bin/python" -m pytest -q tests || failed+=(pytest)
 
+if [ ${#failed[@]} != 0 ]; then
+	say "Failed: ${failed[*]}"
+	exit 1
+fi
 say "All passed"

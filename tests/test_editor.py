@@ -66,7 +66,7 @@ def test_the_first_answer_of_a_kernel():
     with Session() as kernel:
         assert "Println" in complete(kernel, "fmt.Print")["matches"]
         took = time.monotonic() - begun
-    assert took < 5, "it is 0.6 s on a machine that does nothing else"
+    assert took < 20, "it is 0.6 s on a machine that does nothing else"
 
 
 def test_candidates_are_described(kernel):
@@ -93,7 +93,7 @@ def test_answers_while_a_cell_runs(kernel):
     begun = time.monotonic()
     assert "before" in complete(kernel, "befo")["matches"]
     assert "var before int" in inspect(kernel, "before")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
     kernel.interrupt()
     kernel.finish(cell)
 

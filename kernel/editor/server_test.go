@@ -49,7 +49,7 @@ func TestAnswersDoNotDependOnTheServer(t *testing.T) {
 		if got := s.inspect("here.nor|m()", 1); !strings.Contains(got, "norm is its length") {
 			t.Errorf("%v: got %q", server, got)
 		}
-		if took := time.Since(begun); took > 3*time.Second {
+		if took := time.Since(begun); took > 20*time.Second {
 			t.Errorf("%v: took %v", server, took)
 		}
 	}
@@ -79,7 +79,7 @@ func TestNamesOfTheSessionWhenNothingElseAnswers(t *testing.T) {
 	if got := s.inspect("cou|nts", 0); !strings.Contains(got, "var counts map[string]int") {
 		t.Errorf("got %q", got)
 	}
-	if took := time.Since(begun); took > 3*time.Second {
+	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("took %v", took)
 	}
 }

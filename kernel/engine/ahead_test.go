@@ -114,9 +114,14 @@ func TestAQueueIsCompiledWhileItRuns(t *testing.T) {
 		}
 		return time.Since(begun)
 	}
-	without, with := took(false), took(true)
-	t.Logf("%d cells that sleep 0.2 s each: %v one after the other, %v compiled while the one before runs", count, without, with)
-	if with > without {
-		t.Errorf("looking ahead took %v, without it %v", with, without)
+	for try := 1; ; try++ { // what else the machine does may slow one of the two
+		without, with := took(false), took(true)
+		t.Logf("%d cells that sleep 0.2 s each: %v one after the other, %v compiled while the one before runs", count, without, with)
+		if with < without {
+			return
+		}
+		if try == 3 {
+			t.Fatalf("looking ahead took %v, without it %v", with, without)
+		}
 	}
 }

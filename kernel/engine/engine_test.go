@@ -140,22 +140,28 @@ func TestInterrupts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			n := newNotebook(t)
-			n.run("n := 7")
-			var begun time.Time
-			_, f := n.watch(tt.code, func(s string) {
-				if begun.IsZero() && strings.Contains(s, "go") {
-					begun = time.Now()
-					n.e.Interrupt()
+			var f *exec.Failure
+			var n *notebook
+			for try := 1; ; try++ { // the promise is that of a machine that does nothing else: the tests' own may be busy
+				n = newNotebook(t)
+				n.run("n := 7")
+				var begun time.Time
+				_, f = n.watch(tt.code, func(s string) {
+					if begun.IsZero() && strings.Contains(s, "go") {
+						begun = time.Now()
+						n.e.Interrupt()
+					}
+				})
+				took := time.Since(begun)
+				if begun.IsZero() {
+					t.Fatalf("the cell did not begin: %v", f)
 				}
-			})
-			took := time.Since(begun)
-			if begun.IsZero() {
-				t.Fatalf("the cell did not begin: %v", f)
-			}
-			// Twice the promise: the machine that runs the tests may be busy.
-			if took > 2*tt.within {
-				t.Errorf("stopped after %v, want within %v", took, tt.within)
+				if took <= tt.within {
+					break
+				}
+				if try == 5 {
+					t.Fatalf("stopped after %v in the last of %d tries, want within %v", took, try, tt.within)
+				}
 			}
 			if tt.told != "" {
 				if f == nil || f.Name != "Interrupted" {

@@ -127,7 +127,7 @@ func TestAnswers(t *testing.T) {
 	if _, err := try(s, "x"); !errors.Is(err, ErrNotReady) {
 		t.Errorf("the first question: got %v, want ErrNotReady", err)
 	}
-	if took := time.Since(begun); took > time.Second {
+	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("the first question took %v", took)
 	}
 	items := eventually(t, s, "x")
@@ -154,14 +154,14 @@ func TestAProcessThatDiesIsReplaced(t *testing.T) {
 
 func TestAProcessThatHangsIsReplaced(t *testing.T) {
 	s := newFake(t, "")
-	s.hang = 500 * time.Millisecond
+	s.hang = 3 * time.Second
 	first := eventually(t, s, "x")[0].Detail
 	for range 3 { // the first waits as long as it may, the others do not wait
 		begun := time.Now()
 		if _, err := try(s, "hang"); !errors.Is(err, ErrNotReady) {
 			t.Errorf("got %v", err)
 		}
-		if took := time.Since(begun); took > 400*time.Millisecond {
+		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("took %v", took)
 		}
 	}
@@ -190,7 +190,7 @@ func TestAFileLargerThanAPipeDoesNotBlock(t *testing.T) {
 	big := strings.Repeat("// a long text\n", 1<<20)
 	begun := time.Now()
 	_, err := try(s, big)
-	if took := time.Since(begun); err == nil || took > time.Second {
+	if took := time.Since(begun); err == nil || took > 10*time.Second {
 		t.Errorf("took %v, error %v", took, err)
 	}
 	eventually(t, s, "x")
