@@ -2,6 +2,7 @@ package ml
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,16 +13,37 @@ import (
 // evaluationBatch is the batch size for passes without training: large enough to keep the device busy.
 const evaluationBatch = 512
 
+// EvaluateOption is an option of Evaluate: Steps.
+type EvaluateOption interface{ evaluate() (steps int, err error) }
+
+// Steps ends an Evaluate of a Stream after so many steps, of as many examples as the stream's first batch has: m.Evaluate(ctx, stream, nil, ml.Steps(50)). Without
+// it Evaluate goes to the stream's own end; an Endless one needs it.
+type Steps int
+
+func (s Steps) evaluate() (int, error) {
+	if s < 1 {
+		return 0, fmt.Errorf("expected ml.Steps of 1 or more. Got %d", s)
+	}
+	return int(s), nil
+}
+
 // Evaluate returns the loss and the metrics on the inputs x and targets y, or on a Stream as x without y. It stops when ctx ends or the cell is
 // interrupted; ctx may be nil.
-func (m *Model) Evaluate(ctx context.Context, x, y any) (Scores, error) {
-	return m.EvaluateExamples(ctx, Pair(x, y))
+func (m *Model) Evaluate(ctx context.Context, x, y any, options ...EvaluateOption) (Scores, error) {
+	return m.EvaluateExamples(ctx, Pair(x, y), options...)
 }
 
 // EvaluateExamples is Evaluate for a set of inputs with their targets, which may be weighted; see PairWeighted.
-func (m *Model) EvaluateExamples(ctx context.Context, examples Examples) (Scores, error) {
+func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options ...EvaluateOption) (Scores, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
+	steps := 0
+	for _, o := range options {
+		var err error
+		if steps, err = o.evaluate(); err != nil {
+			return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
+		}
+	}
 	if err := m.enter(ctx); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
@@ -29,7 +51,7 @@ func (m *Model) EvaluateExamples(ctx context.Context, examples Examples) (Scores
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	val, err := m.validation(ctx, examples, 0)
+	val, err := m.validation(ctx, examples, 0, steps, "ml.Steps")
 	if err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
@@ -49,15 +71,23 @@ type validation struct {
 	m      *Model
 	data   *resident
 	stream Stream
+	// steps is after how many a pass over the stream ends; 0 means at its end.
+	steps int
+	// option is what the user sets steps with.
+	option string
 	size   int
 	loop   *loop
 	first  *epoch
 }
 
-func (m *Model) validation(ctx context.Context, examples Examples, seed int64) (*validation, error) {
+func (m *Model) validation(ctx context.Context, examples Examples, seed int64, steps int, option string) (*validation, error) {
 	x, y := examples.Examples()
-	if s, ok := x.(Stream); ok {
-		v := &validation{m: m, stream: s}
+	s, endless, streamed := streamOf(x)
+	if err := limited(option, steps, endless, streamed); err != nil {
+		return nil, err
+	}
+	if streamed {
+		v := &validation{m: m, stream: s, steps: steps, option: option}
 		var err error
 		if v.first, err = v.begin(ctx); err != nil {
 			return nil, err
@@ -98,7 +128,7 @@ func (v *validation) begin(ctx context.Context) (*epoch, error) {
 		v.first = nil
 		return e, nil
 	}
-	e, err := v.m.beginStream(ctx, false, v.stream, v.m.epochs+1, v.size, FitConfig{})
+	e, err := v.m.beginStream(ctx, false, v.stream, v.m.epochs+1, v.size, FitConfig{StepsPerEpoch: v.steps})
 	if err == nil {
 		v.size = e.l.key.batch
 	}
@@ -125,7 +155,11 @@ func (v *validation) run(ctx context.Context) (Scores, error) {
 		return Scores{}, err
 	}
 	defer e.end()
-	if err := e.pieces(ctx, nil, func(time.Duration) error { return nil }); err != nil {
+	err = e.pieces(ctx, nil, func(time.Duration) error { return nil })
+	if errors.Is(err, ErrInterrupted) && v.stream != nil && v.steps == 0 {
+		return Scores{}, fmt.Errorf("at step %d of a stream that had not ended; %s ends one that does not end by itself: %w", e.done, v.option, err)
+	}
+	if err != nil {
 		return Scores{}, err
 	}
 	return e.scores()

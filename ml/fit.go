@@ -29,8 +29,11 @@ type FitConfig struct {
 	// ValidationSplit, from 0 to below 1, takes the last part of the examples for validation, as Keras does, before anything is shuffled. It
 	// excludes Validation.
 	ValidationSplit float64
-	// StepsPerEpoch ends an epoch of a Stream after so many steps; 0, the default, means at the stream's own end.
+	// StepsPerEpoch ends an epoch of a Stream after so many steps; 0, the default, means at the stream's own end. An Endless one needs it.
 	StepsPerEpoch int
+	// ValidationSteps ends each validation with a Stream after so many steps, of as many examples as the stream's first batch has; 0, the default, means at the
+	// stream's own end. An Endless one needs it. Each validation begins the stream anew.
+	ValidationSteps int
 	// InOrder keeps the order of the examples; by default each epoch shuffles it.
 	InOrder bool
 	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
@@ -77,8 +80,8 @@ func (c *FitConfig) fill() error {
 	if c.BatchSize < 0 || c.Epochs < 0 {
 		return fmt.Errorf("expected a batch size and a number of epochs above 0. Got %d and %d", c.BatchSize, c.Epochs)
 	}
-	if c.StepsPerEpoch < 0 || !(c.ValidationSplit >= 0 && c.ValidationSplit < 1) {
-		return fmt.Errorf("expected StepsPerEpoch of 0 or more, and a ValidationSplit from 0 to below 1. Got %d and %g", c.StepsPerEpoch, c.ValidationSplit)
+	if c.StepsPerEpoch < 0 || c.ValidationSteps < 0 || !(c.ValidationSplit >= 0 && c.ValidationSplit < 1) {
+		return fmt.Errorf("expected StepsPerEpoch and ValidationSteps of 0 or more, and a ValidationSplit from 0 to below 1. Got %d, %d and %g", c.StepsPerEpoch, c.ValidationSteps, c.ValidationSplit)
 	}
 	if c.ValidationSplit > 0 && c.Validation != nil {
 		return errors.New("expected Validation or ValidationSplit. Got both")
@@ -184,13 +187,15 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	}
 	var val *validation
 	if r.Config.Validation != nil {
-		if val, err = m.validation(ctx, r.Config.Validation, r.Config.Seed); err != nil {
+		if val, err = m.validation(ctx, r.Config.Validation, r.Config.Seed, r.Config.ValidationSteps, "FitConfig.ValidationSteps"); err != nil {
 			return fmt.Errorf("validation data: %w", err)
 		}
 		defer val.free()
 		if val.data != nil {
 			r.Validation = val.data.n
 		}
+	} else if r.Config.ValidationSteps > 0 {
+		return errors.New("expected a Stream as FitConfig.Validation for ValidationSteps. Got no validation data")
 	}
 	if err := r.phase(Compiling); err != nil {
 		return err
@@ -214,7 +219,11 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 // trainingData brings the data to the device, or opens the stream, and returns how to begin an epoch and how to end it all.
 func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func() (*epoch, error), end func(), err error) {
 	c := &r.Config
-	if s, ok := x.(Stream); ok {
+	s, endless, streamed := streamOf(x)
+	if err := limited("FitConfig.StepsPerEpoch", c.StepsPerEpoch, endless, streamed); err != nil {
+		return nil, nil, err
+	}
+	if streamed {
 		if y != nil || c.SampleWeights != nil || c.ValidationSplit > 0 {
 			return nil, nil, errors.New("expected a Stream without y, SampleWeights and ValidationSplit: its batches have their targets and weights, and FitConfig.Validation is for others. Got one of them")
 		}

@@ -24,6 +24,35 @@ type Batch struct {
 // ends the Fit. Nothing is shuffled.
 type Stream func(epoch int) iter.Seq2[Batch, error]
 
+// Endless is a Stream that does not end by itself, such as one that draws examples at random. Given so, as ml.Endless(stream), a Fit, a validation or an
+// Evaluate that would go on for ever is an error at once: it needs FitConfig.StepsPerEpoch, FitConfig.ValidationSteps or ml.Steps. That a stream will not end cannot
+// be told from outside, so without the word it is read until it does, or until somebody interrupts.
+type Endless Stream
+
+// streamOf says whether x is a stream, and whether it is known not to end.
+func streamOf(x any) (s Stream, endless, streamed bool) {
+	switch x := x.(type) {
+	case Stream:
+		return x, false, true
+	case func(epoch int) iter.Seq2[Batch, error]:
+		return x, false, true
+	case Endless:
+		return Stream(x), true, true
+	}
+	return nil, false, false
+}
+
+// limited says whether data of that kind may have the number of steps that an option sets.
+func limited(option string, steps int, endless, streamed bool) error {
+	switch {
+	case endless && steps == 0:
+		return fmt.Errorf("expected %s for an ml.Endless stream, which does not end by itself: say after how many steps to stop. Got none", option)
+	case !streamed && steps > 0:
+		return fmt.Errorf("expected %s with a Stream. Got %d for examples in memory, of which all are used; give a part of them instead", option, steps)
+	}
+	return nil
+}
+
 // ahead is how many steps' batches are read before they are needed.
 const ahead = 2
 

@@ -115,33 +115,6 @@ func TestStreamWithWeights(t *testing.T) {
 	}
 }
 
-// forever streams a data set again and again.
-func forever(d data.Dataset) ml.Stream {
-	return func(int) iter.Seq2[ml.Batch, error] {
-		return func(yield func(ml.Batch, error) bool) {
-			for yield(ml.Batch{X: d.X, Y: d.Y}, nil) {
-			}
-		}
-	}
-}
-
-func TestStreamWithoutEnd(t *testing.T) {
-	train, _ := digits(t)
-	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := digitsModel(t, b)
-		h, err := m.Fit(t.Context(), forever(train.Head(40)), nil, ml.FitConfig{Epochs: 2, BatchSize: 25, StepsPerEpoch: 7, Quiet: true})
-		if err != nil || h.Len() != 2 || h.Epochs[1].Steps != 7 {
-			t.Fatalf("%v, %v. Expected 2 epochs of 7 steps", h, err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		stop := &every{n: 50, f: func(*ml.Run) { cancel() }}
-		h, err = m.Fit(ctx, forever(train.Head(40)), nil, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{stop}})
-		if !errors.Is(err, ml.ErrInterrupted) || h.Len() != 0 || !strings.Contains(err.Error(), "stopped in epoch 1 of 1, at step 50;") {
-			t.Errorf("%d epochs, %v", h.Len(), err)
-		}
-	})
-}
-
 // TestStreamThatWaitsIsInterrupted has a stream that never comes to its next batch.
 func TestStreamThatWaitsIsInterrupted(t *testing.T) {
 	train, _ := digits(t)
@@ -231,7 +204,7 @@ func TestStreamErrors(t *testing.T) {
 		{"wrong shape", of(ml.Batch{X: [][]float32{{1, 2}}, Y: []int{1}}), nil, ml.FitConfig{}, "expected x of shape"},
 		{"wrong class later", of(good, ml.Batch{X: small.X, Y: slices.Repeat([]int{77}, 10)}), nil, ml.FitConfig{}, "Got 77"},
 		{"another type", of(good, ml.Batch{X: small.X, Y: make([]float32, 10)}), nil, ml.FitConfig{}, "one shape and type"},
-		{"negative", of(good), nil, ml.FitConfig{StepsPerEpoch: -1}, "expected StepsPerEpoch of 0 or more"},
+		{"negative", of(good), nil, ml.FitConfig{StepsPerEpoch: -1}, "expected StepsPerEpoch and ValidationSteps of 0 or more"},
 	} {
 		test.c.Quiet = true
 		before := runtime.NumGoroutine()
