@@ -58,6 +58,8 @@ type head struct {
 	loss    Loss
 	weight  float64
 	metrics []Metric
+	// labels are the metrics'.
+	labels []label
 }
 
 // compileHeads makes the heads of what Compile was given.
@@ -66,9 +68,9 @@ func (m *Model) compileHeads(l Loss, metrics []Metric) ([]head, error) {
 	var all []head
 	if !several {
 		for i, name := range m.names {
-			all = append(all, head{i, name, l, 1, metrics})
+			all = append(all, head{output: i, name: name, loss: l, weight: 1, metrics: metrics})
 		}
-		return all, nil
+		return all, m.label(all)
 	}
 	if len(metrics) > 0 {
 		return nil, fmt.Errorf("expected the metrics of several outputs in ml.Outputs. Got %q beside it", metrics[0].Name())
@@ -91,12 +93,12 @@ func (m *Model) compileHeads(l Loss, metrics []Metric) ([]head, error) {
 			return nil, fmt.Errorf("expected a loss of its own for %s. Got ml.Outputs", name)
 		}
 		trained = trained || o.Loss != nil
-		all = append(all, head{i, name, o.Loss, or(o.Weight, 1), o.Metrics})
+		all = append(all, head{output: i, name: name, loss: o.Loss, weight: or(o.Weight, 1), metrics: o.Metrics})
 	}
 	if !trained {
 		return nil, fmt.Errorf("expected a loss for at least one output of %s. Got none", strings.Join(m.names, ", "))
 	}
-	return all, nil
+	return all, m.label(all)
 }
 
 // losses are the heads that have a loss.

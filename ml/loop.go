@@ -523,7 +523,7 @@ func (l *loop) scores(sums []float64, width int) Scores {
 		}
 	}
 	for _, h := range l.m.heads {
-		for _, metric := range h.metrics {
+		for i, metric := range h.metrics {
 			part := next()
 			if part == nil {
 				continue
@@ -533,9 +533,7 @@ func (l *loop) scores(sums []float64, width int) Scores {
 				several = []Value{{metric.Name(), metric.Value(part)}}
 			}
 			for _, v := range several {
-				if l.m.separate() {
-					v.Name = h.name + "_" + v.Name
-				}
+				v.Name = h.labels[i].of(v.Name)
 				s.Metrics = append(s.Metrics, v)
 			}
 		}

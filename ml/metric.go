@@ -10,7 +10,8 @@ import (
 // Metric is a figure computed along with training and evaluation. To be computed in batches it is split into sums over
 // examples, made on the device, and a function of the sums.
 type Metric interface {
-	// Name is the metric's key in History and Scores, such as "accuracy".
+	// Name is the metric's key in History and Scores, such as "accuracy". Where an output has several of one name they are numbered as in Keras: accuracy,
+	// accuracy_1, accuracy_2.
 	Name() string
 	// Sums adds to the graph what the batch adds to the metric's sums, a vector whose length does not depend on the batch.
 	// Weights, of shape [batch], are 0 for rows that only pad the batch.
