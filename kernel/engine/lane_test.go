@@ -112,6 +112,44 @@ func TestTextOfLanesIsNotMixed(t *testing.T) {
 	}
 }
 
+// What is printed may take long to compute: its place is under its cell all the same.
+func TestTextThatWaitsForItsValueAppearsUnderItsCell(t *testing.T) {
+	n := newNotebook(t)
+	n.run("import \"fmt\"\ngate, at := make(chan int), make(chan bool)\nfunc two() (int, string) { v := <-gate; return v, \"two\" }")
+	long := n.start("", "println(\"begun\")\nfmt.Println(\"long\", <-gate)\nfmt.Println(two())\ngo func() { at <- true; fmt.Println(\"late\", <-gate); at <- true }()\n<-at;")
+	if out, f := n.inLane("side", "gate <- 1\ngate <- 2\nfmt.Println(\"side\")"); f != nil || out != "side\n" {
+		t.Errorf("the side cell shows %q, %v", out, f)
+	}
+	if _, f := long.end(t); f != nil {
+		t.Error(f)
+	}
+	n.want("gate <- 3\n<-at;", "")
+	if out := long.out.text(); out != "begun\nlong 1\n2 two\nlate 3\n" {
+		t.Errorf("the cell shows %q", out)
+	}
+}
+
+func TestTextStaysUnderItsCellWhileOthersBeginAndEnd(t *testing.T) {
+	n := newNotebook(t)
+	n.run("import (\"fmt\"; \"sync/atomic\")\nvar over atomic.Bool")
+	long := n.start("", "fmt.Println(\"begun\")\nfor i := 0; !over.Load(); i++ {\n\tfmt.Println(\"long\", i)\n}")
+	for range 40 {
+		if out, f := n.inLane("side", "fmt.Println(\"side\")"); f != nil || out != "side\n" {
+			t.Fatalf("a cell that ends at once shows %.200q, %v", out, f)
+		}
+	}
+	n.inLane("side", "over.Store(true)")
+	out, f := long.end(t)
+	if f != nil {
+		t.Fatal(f)
+	}
+	for i, l := range strings.Split(strings.TrimSuffix(strings.TrimPrefix(out, "begun\n"), "\n"), "\n") {
+		if want := fmt.Sprint("long ", i); l != want {
+			t.Fatalf("the long cell shows %q, want %q", l, want)
+		}
+	}
+}
+
 func TestAnInterruptStopsItsLaneAlone(t *testing.T) {
 	n := newNotebook(t)
 	n.run("gate := make(chan bool)")

@@ -231,15 +231,21 @@ func (e *emitter) printing(n *ast.CallExpr) {
 	if !ok || f.Pkg() == nil || f.Pkg().Path() != "fmt" || f.Name() != "Print" && f.Name() != "Printf" && f.Name() != "Println" {
 		return
 	}
+	several := false // fmt.Println(f()) takes no further argument
 	if len(n.Args) == 1 {
-		if _, several := e.ck.info.Types[n.Args[0]].Type.(*types.Tuple); several {
-			return // fmt.Println(f()) takes no further argument
-		}
+		_, several = e.ck.info.Types[n.Args[0]].Type.(*types.Tuple)
+	}
+	if several && f.Name() == "Printf" {
+		return // the format is one of the values
 	}
 	e.ed.replace(s.Sel.Pos(), s.Sel.End(), "F"+strings.ToLower(f.Name()[:1])+f.Name()[1:])
 	first := "ƐƐR.Stdout()"
 	if len(n.Args) > 0 {
 		first += ", "
+	}
+	if several {
+		first += "ƐƐR.List("
+		e.ed.after(n.Args[0].End(), ")...")
 	}
 	e.ed.after(n.Lparen+1, first)
 }

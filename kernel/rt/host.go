@@ -14,9 +14,8 @@ type Host interface {
 	// Show renders the value (or values, of a call with several results) of the cell's last expression. It is the host
 	// that renders, so that a cell does not link the code for it.
 	Show(values []any)
-	// Stdout is standard output for what a goroutine prints: with aside for an exec that the output streams do not belong
-	// to (see Aside).
-	Stdout(aside *Exec) io.Writer
+	// Stdout is standard output for what cells print: text appears under the cell of the goroutine that writes it.
+	Stdout() io.Writer
 	// ClearOutput empties the cell's output area, with wait only when new output comes.
 	ClearOutput(wait bool)
 	// Context ends when the calling goroutine's cell is interrupted or the session ends.
@@ -41,7 +40,10 @@ func CurrentHost() Host {
 }
 
 // Stdout is what cell code's fmt.Print prints to, so that a goroutine's text appears under the cell that started it.
-func Stdout() io.Writer { return CurrentHost().Stdout(Aside()) }
+func Stdout() io.Writer { return CurrentHost().Stdout() }
+
+// List makes a list of the several values of one call, which then can follow other arguments.
+func List(values ...any) []any { return values }
 
 // Failure is the panic by which a cell fails with the error that its last call returned.
 type Failure struct{ Err error }

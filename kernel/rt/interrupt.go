@@ -45,9 +45,10 @@ const grace = 500 * time.Millisecond
 // Exec is one run of a cell in the worker. Goroutines that cell code starts belong to the exec that started them.
 type Exec struct {
 	// ID is the kernel's number of the run.
-	ID     int64
-	stop   atomic.Bool
-	raised sync.Map // goroutine number to the time of its last Interrupt
+	ID      int64
+	stop    atomic.Bool
+	raised  sync.Map    // goroutine number to the time of its last Interrupt
+	running atomic.Bool // the main goroutine has begun and not ended; true only while busy counts the exec
 
 	mu    sync.Mutex
 	held  int // see Hold
@@ -71,6 +72,8 @@ func (e *Exec) Run(f func()) {
 	defer owners.Delete(g)
 	busy.Add(1)
 	defer busy.Add(-1)
+	e.running.Store(true)
+	defer e.running.Store(false)
 	defer e.end()
 	f()
 }
@@ -134,7 +137,7 @@ func SetFront(e *Exec) { front.Store(e) }
 // Aside returns the exec of the calling goroutine if what the goroutine prints must not go to the output streams, because
 // the exec has ended or another one is in front. Otherwise it returns nil.
 func Aside() *Exec {
-	if late.Load() == 0 && busy.Load() < 2 {
+	if frontAlone() && late.Load() == 0 { // in this order: an exec that ends is late before it is busy no longer
 		return nil
 	}
 	e := current()
@@ -147,6 +150,15 @@ func Aside() *Exec {
 		return nil
 	}
 	return e
+}
+
+// frontAlone says whether no exec is busy but the one in front.
+func frontAlone() bool {
+	f := front.Load()
+	if f == nil || !f.running.Load() {
+		return busy.Load() == 0
+	}
+	return busy.Load() == 1 && f.running.Load() // still: an end in between leaves another alone
 }
 
 // Stop makes the exec's goroutines panic with Interrupt at their next check.

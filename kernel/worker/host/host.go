@@ -36,7 +36,8 @@ type host struct {
 	subscribed map[string]int // addresses of which values of the page are wanted, with how many programs want them
 	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
 
-	front sync.Mutex // held while another exec comes to the front
+	streams streams  // who may write to the output streams
+	stdout  *printer // what cells print goes through it
 }
 
 // Main serves the kernel until it closes its pipe.
@@ -56,9 +57,9 @@ func Main() {
 	bufferLines()
 	initFlags()
 	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}}
-	h.stdin = newStdin(h)
+	h.stdin, h.stdout = newStdin(h), &printer{h, "stdout", os.Stdout}
 	rt.SetHost(h)
-	log.SetOutput(logWriter{h})
+	log.SetOutput(&printer{h, "stderr", os.Stderr})
 	active.Store(h)
 	go h.servePipes()
 	h.out.send(&frame.Message{Kind: frame.Hello}, ordered)

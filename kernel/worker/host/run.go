@@ -113,58 +113,6 @@ func (r *run) done(o frame.Outcome) {
 	r.h.out.send(&frame.Message{Kind: frame.Done, Exec: r.exec.ID, Outcome: &o}, ordered)
 }
 
-// bring puts a run to the front. It is called by the run's own goroutine, since it may have to wait for the kernel.
-func (h *host) bring(r *run) {
-	h.front.Lock()
-	defer h.front.Unlock()
-	h.mu.Lock()
-	h.last = r
-	h.mu.Unlock()
-	h.tellFront(r)
-}
-
-// tellFront makes known that a run is in front. The caller holds front.
-func (h *host) tellFront(r *run) {
-	rt.SetFront(r.exec)
-	h.out.send(&frame.Message{Kind: frame.Front, Exec: r.exec.ID}, ordered)
-}
-
-// ends forgets a run. If it was in front and others still run, the one of them that began last comes to the front; no other
-// run begins or ends in between, or one that is over could come to stand there.
-func (h *host) ends(r *run) {
-	h.front.Lock()
-	defer h.front.Unlock()
-	h.mu.Lock()
-	delete(h.runs, r.exec.ID)
-	var next *run
-	if h.last == r {
-		for _, other := range h.runs {
-			if next == nil || other.exec.ID > next.exec.ID {
-				next = other
-			}
-		}
-	}
-	if next != nil {
-		h.last = next
-	}
-	h.mu.Unlock()
-	if next != nil {
-		h.tellFront(next)
-	}
-}
-
-// opens tells that what is printed now belongs to an exec that is about to begin, unless others run.
-func (h *host) opens(exec int64) {
-	h.front.Lock()
-	defer h.front.Unlock()
-	h.mu.Lock()
-	alone := len(h.runs) == 0
-	h.mu.Unlock()
-	if alone {
-		h.out.send(&frame.Message{Kind: frame.Front, Exec: exec}, ordered)
-	}
-}
-
 // interrupt stops the run: its goroutines panic at their next check, its context ends, and what still hangs after a while
 // is left behind.
 func (r *run) interrupt() {
