@@ -357,7 +357,7 @@ func TestModelInCallback(t *testing.T) {
 	m := digitsModel(t, backends[0])
 	var waited error
 	predict := ml.Hooks{OnEpochEnd: func(*ml.Run) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		ctx, cancel := context.WithDeadline(t.Context(), time.Now()) // Predict still takes the model if it is free
 		defer cancel()
 		_, waited = m.Predict(ctx, train.X)
 		return nil
@@ -366,4 +366,46 @@ func TestModelInCallback(t *testing.T) {
 	if !errors.Is(waited, ml.ErrInterrupted) || !errors.Is(waited, context.DeadlineExceeded) {
 		t.Errorf("Predict within Fit: %v. Expected an interrupt", waited)
 	}
+}
+
+func TestCallbacks(t *testing.T) {
+	train, _ := digits(t)
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		c := &recorder{stopAt: 2}
+		m := digitsModel(t, b)
+		h, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Epochs: 5, Quiet: true, Callbacks: []ml.Callback{c}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(c.calls, " "); got != "fit epoch end epoch end done" {
+			t.Errorf("calls: %s", got)
+		}
+		if h.Len() != 2 || h.Stopped != "enough" {
+			t.Errorf("%d epochs, stopped: %q", h.Len(), h.Stopped)
+		}
+	})
+}
+
+type recorder struct {
+	ml.NoCallback
+	calls  []string
+	stopAt int
+}
+
+func (r *recorder) say(s string) error {
+	r.calls = append(r.calls, s)
+	return nil
+}
+
+func (r *recorder) FitBegin(*ml.Run) error { return r.say("fit") }
+
+func (r *recorder) EpochBegin(*ml.Run) error { return r.say("epoch") }
+
+func (r *recorder) FitEnd(*ml.Run, error) error { return r.say("done") }
+
+func (r *recorder) EpochEnd(run *ml.Run) error {
+	if run.Epoch == r.stopAt {
+		run.Stop("enough")
+	}
+	return r.say("end")
 }

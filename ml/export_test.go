@@ -20,3 +20,6 @@ func BuiltinLosses() []string {
 	slices.Sort(all)
 	return all
 }
+
+// NextPiece is how many steps the next execution makes, given those of the last and how long they took.
+var NextPiece = nextPiece

@@ -1,6 +1,8 @@
 package ml_test
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -23,5 +25,43 @@ func TestHistoryWithGaps(t *testing.T) {
 	lines := strings.Split(h.String(), "\n")
 	if len(lines) != 3 || len(lines[1]) != len(lines[0]) || len(lines[2]) != len(lines[0]) {
 		t.Errorf("the columns do not stand below one another:\n%s", h)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	train, test := digits(t)
+	h := fit(t, digitsModel(t, backends[0]), train, ml.FitConfig{Epochs: 2, Validation: test})
+	var b strings.Builder
+	if err := h.WriteCSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Split(strings.TrimSpace(b.String()), "\n"); len(lines) != 3 || lines[0] != "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds" {
+		t.Errorf("CSV:\n%s", b.String())
+	}
+	if html := h.HTML(); !strings.Contains(html, "val_accuracy") || !strings.Contains(html, "<svg") {
+		t.Errorf("HTML: %s", html)
+	}
+	if svg := h.Plot().HTML(); !strings.Contains(svg, "<polyline") || strings.Contains(svg, "<table") {
+		t.Errorf("curves: %s", svg)
+	}
+	b.Reset()
+	if err := h.WriteStepsCSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	steps := h.Epochs[0].Steps
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 1+2*steps || lines[0] != "epoch,step,loss,accuracy" || !strings.HasPrefix(lines[1+steps], fmt.Sprintf("2,%d,", steps+1)) {
+		t.Errorf("CSV of the steps:\n%s", b.String())
+	}
+	if got := h.Steps("accuracy"); len(got) != 2*steps || h.Steps("nothing") != nil {
+		t.Errorf("accuracy of %d steps. Expected %d", len(got), 2*steps)
+	}
+	h.Epochs[0].Values[0].Value = math.NaN()
+	text, err := h.MarshalJSON()
+	if err != nil || !strings.Contains(string(text), `"loss":[null,`) {
+		t.Errorf("JSON: %s, %v", text, err)
+	}
+	if _, ok := h.Last("nothing"); ok || h.StepTime() <= 0 || h.Duration() <= 0 {
+		t.Errorf("a figure that is not there was found, or a time is missing: %v %v", h.StepTime(), h.Duration())
 	}
 }

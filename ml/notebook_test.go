@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/ml"
@@ -54,8 +53,9 @@ func TestInterruptedCellStopsFit(t *testing.T) {
 		m := digitsModel(t, b)
 		stop := &cancelAfter{epoch: 2, cancel: interrupt}
 		h, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{BatchSize: 4, Epochs: 1000, Callbacks: []ml.Callback{stop}})
-		if took := time.Since(stop.at); took > 200*time.Millisecond {
-			t.Errorf("Fit went on for %v after the interrupt", took)
+		// The news of a cell's interrupt reaches Fit through a goroutine, which may have to wait for its turn.
+		if stop.after > 20 {
+			t.Errorf("%d executions after the interrupt", stop.after)
 		}
 		if !errors.Is(err, ml.ErrInterrupted) || h.Len() == 0 {
 			t.Errorf("%d epochs, %v", h.Len(), err)
