@@ -30,7 +30,7 @@ func (c *cell) Publish(data, _ map[string]any, _ string, update bool) {
 		c.updates++
 	}
 }
-func (c *cell) Stdout(*rt.Exec) io.Writer                  { return io.Discard }
+func (c *cell) Stdout() io.Writer                          { return io.Discard }
 func (c *cell) Show([]any)                                 {}
 func (c *cell) Flag(string)                                {}
 func (c *cell) ClearOutput(bool)                           {}
