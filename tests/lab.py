@@ -115,7 +115,8 @@ class Notebook:
         raise AssertionError(f"the kernel is {self.state()} after {limit} s")
 
     def run_all(self, limit=LIMIT):
-        self.command("notebook:run-all-cells")
+        # Not self.command: that waits for the end of the cells, however long.
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
         self.page.wait_for_timeout(300)
         self.idle(limit)
 

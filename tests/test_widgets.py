@@ -20,6 +20,12 @@ class Page:
     def open(self):
         self.post("comm_open", {"target_name": TARGET, "data": {}})
 
+    def connect(self):
+        """Opens the comm, and says that the answer has come."""
+        self.open()
+        assert until(self.kernel, comm_value("#comm_open_ack"))["value"] is True
+        self.send("#comm_open_ack", True)
+
     def send(self, address, value):
         self.post("comm_msg", {"data": {"address": address, "value": value}})
 
@@ -49,13 +55,22 @@ def comm_value(address):
     return found
 
 
+def emptied(script):
+    """Finds the update that empties the display with the script."""
+
+    def found(m):
+        same = m["content"].get("transient", {}).get("display_id") == script["content"]["transient"]["display_id"]
+        return m["msg_type"] == "update_display_data" and same and m
+
+    return found
+
+
 def connected(kernel):
     """A page that is connected, and the display in which its script was."""
     id = kernel.start("%widgets")
     script = until(kernel, is_script)
     page = Page(kernel)
-    page.open()
-    assert until(kernel, comm_value("#comm_open_ack"))["value"] is True
+    page.connect()
     return page, script, id
 
 
@@ -63,14 +78,23 @@ def test_the_script_is_taken_out_of_the_notebook_once_it_has_connected(kernel):
     id = kernel.start("%widgets")
     script = until(kernel, is_script)
     page = Page(kernel)
-    page.open()
-
-    def emptied(m):
-        same = m["content"].get("transient", {}).get("display_id") == script["content"]["transient"]["display_id"]
-        return m["msg_type"] == "update_display_data" and same and m
-
-    assert until(kernel, emptied)["content"]["data"]["text/html"] == ""
+    page.connect()
+    assert until(kernel, emptied(script))["content"]["data"]["text/html"] == ""
     assert script["parent_header"]["msg_id"] == id
+
+
+def test_a_page_that_was_answered_too_early_asks_until_it_hears_the_kernel(kernel):
+    kernel.start("%widgets")
+    script = until(kernel, is_script)
+    page = Page(kernel)
+    page.open()
+    until(kernel, comm_value("#comm_open_ack"))  # a server that does not listen yet loses it
+    for _ in range(3):
+        page.send("#heartbeat/ping", True)
+        seen = until(kernel, lambda m: emptied(script)(m) or comm_value("#heartbeat/pong")(m))
+        assert seen.get("address") == "#heartbeat/pong", "connected before the page has heard the kernel"
+    page.send("#comm_open_ack", True)
+    assert until(kernel, emptied(script))["content"]["data"]["text/html"] == ""
 
 
 def test_a_slider_moves_and_the_cell_reacts(kernel):

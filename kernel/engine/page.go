@@ -22,7 +22,7 @@ const pageTarget = "gonb_comm"
 
 // Addresses that the two sides keep for themselves.
 const (
-	pageOpened = "#comm_open_ack"
+	pageOpened = "#comm_open_ack" // from the kernel, and then from the page: the other is heard
 	pagePing   = "#heartbeat/ping"
 	pagePong   = "#heartbeat/pong"
 )
@@ -52,6 +52,7 @@ type page struct {
 	mu      sync.Mutex
 	comms   exec.Comms    // nil: the front end has no comms
 	comm    exec.Comm     // nil: no page is connected
+	coming  exec.Comm     // of a page that has not said yet that it hears us; or nil
 	opened  chan struct{} // closed when a page connects
 	pong    chan struct{} // receives when the page answers a ping
 	heard   time.Time     // when the page said something last
@@ -125,13 +126,15 @@ func (p *page) post(m pageMessage) {
 	}
 }
 
-// send sends on the open comm; the caller holds mu.
-func (p *page) send(m pageMessage) {
+// send sends to the connected page; the caller holds mu.
+func (p *page) send(m pageMessage) { sendTo(p.comm, m) }
+
+func sendTo(c exec.Comm, m pageMessage) {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return // values of programs come as JSON
 	}
-	_ = p.comm.Send(exec.CommMessage{Data: data}) // fails for data that is no object
+	_ = c.Send(exec.CommMessage{Data: data}) // fails for data that is no object
 }
 
 // connect makes sure that a page is connected, and says why none is. It shows the script if need be.
@@ -230,72 +233,4 @@ func (p *page) alive(ctx context.Context) (bool, time.Duration) {
 	}
 	p.mu.Unlock()
 	return false, 0
-}
-
-// disconnect forgets the page; the caller holds mu.
-func (p *page) disconnect() {
-	p.comm, p.refused = nil, false
-	p.opened = make(chan struct{})
-}
-
-// open is the exec.CommTarget of pages.
-func (p *page) open(c exec.Comm, _ exec.CommMessage) (exec.CommPeer, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.comm != nil { // a page that was loaded again, or a second one
-		_ = p.comm.Close(exec.CommMessage{}) // cannot fail without data
-		p.disconnect()
-	}
-	p.comm, p.heard, p.refused = c, time.Now(), false
-	p.send(pageMessage{Address: pageOpened, Value: true})
-	for _, m := range p.waiting {
-		p.send(m)
-	}
-	p.waiting = nil
-	close(p.opened)
-	p.hide()
-	return pagePeer{p, c}, nil
-}
-
-// pagePeer takes what one page says.
-type pagePeer struct {
-	p *page
-	c exec.Comm
-}
-
-// Message implements exec.CommPeer.
-func (pp pagePeer) Message(m exec.CommMessage) {
-	var data pageMessage
-	if json.Unmarshal(m.Data, &data) != nil || data.Address == "" {
-		return // not one of ours
-	}
-	p := pp.p
-	p.mu.Lock()
-	if p.comm != pp.c {
-		p.mu.Unlock()
-		return
-	}
-	p.heard = time.Now()
-	switch data.Address {
-	case pagePing:
-		p.send(pageMessage{Address: pagePong, Value: true})
-	case pagePong:
-		select {
-		case p.pong <- struct{}{}:
-		default:
-		}
-	}
-	p.mu.Unlock()
-	if !strings.HasPrefix(data.Address, "#") {
-		p.toPrograms(data.Address, data.Value)
-	}
-}
-
-// Closed implements exec.CommPeer.
-func (pp pagePeer) Closed(exec.CommMessage) {
-	pp.p.mu.Lock()
-	defer pp.p.mu.Unlock()
-	if pp.p.comm == pp.c {
-		pp.p.disconnect()
-	}
 }

@@ -22,7 +22,7 @@
             this.debug = false;
             this.session = crypto.randomUUID();
             this.commID = crypto.randomUUID();
-            this.waiting = []; // what is sent before the kernel has answered
+            this.waiting = []; // what is sent before the kernel was heard
             this.connected = false;
             this.closed = false;
             this.listeners = new Map(); // address to Map of symbol to callback
@@ -36,9 +36,11 @@
                 url.searchParams.set("token", token);
             }
             this.socket = new WebSocket(url);
-            this.socket.onopen = () => this.post("comm_open", {
-                comm_id: this.commID, target_name: config.target, kernel_id: config.kernel, data: {},
-            });
+            this.socket.onopen = () => {
+                this.post("comm_open", { comm_id: this.commID, target_name: config.target, kernel_id: config.kernel, data: {} });
+                // The server may not listen to the kernel yet when that answers.
+                this.asking = setInterval(() => this.say("#heartbeat/ping", true), 100);
+            };
             this.socket.onmessage = (event) => this.receive(event.data);
             this.socket.onclose = () => this.close();
             this.socket.onerror = () => console.error("gonb_comm: the connection to the kernel failed");
@@ -50,6 +52,20 @@
                 date: new Date().toISOString(),
             };
             this.socket.send(JSON.stringify({ header, msg_id: header.msg_id, msg_type: type, parent_header: {}, metadata: {}, content, channel: "shell", buffers: [] }));
+        }
+
+        say(address, value) {
+            this.post("comm_msg", { comm_id: this.commID, data: { address, value } });
+        }
+
+        // heard is called when the first message has come from the kernel.
+        heard() {
+            this.connected = true;
+            clearInterval(this.asking);
+            this.say("#comm_open_ack", true);
+            for (const [address, value] of this.waiting.splice(0)) {
+                this.say(address, value);
+            }
         }
 
         receive(data) {
@@ -70,12 +86,10 @@
             }
             const { address, value, read_request } = message.content.data;
             log("got", address, value);
-            if (address === "#comm_open_ack") {
-                this.connected = true;
-                for (const content of this.waiting.splice(0)) {
-                    this.post("comm_msg", content);
-                }
-            } else if (address === "#heartbeat/ping") {
+            if (!this.connected) {
+                this.heard();
+            }
+            if (address === "#heartbeat/ping") {
                 this.send("#heartbeat/pong", true);
             } else if (read_request) {
                 const variable = this.variables.get(address);
@@ -92,11 +106,10 @@
         // send sends a value to the programs of the session that listen to the address.
         send(address, value) {
             log("send", address, value);
-            const content = { comm_id: this.commID, data: { address, value } };
             if (this.connected && !this.closed) {
-                this.post("comm_msg", content);
+                this.say(address, value);
             } else {
-                this.waiting.push(content);
+                this.waiting.push([address, value]);
             }
         }
 
@@ -138,6 +151,7 @@
                 return;
             }
             this.closed = true;
+            clearInterval(this.asking);
             this.socket.close();
             if (globalThis.gonb_comm === this) {
                 delete globalThis.gonb_comm;

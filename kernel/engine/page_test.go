@@ -22,6 +22,8 @@ type browser struct {
 	peer    exec.CommPeer
 	n       int
 	deaf    bool // does not answer pings
+	lost    int  // so many of the first messages do not arrive
+	heard   bool // since the page was loaded
 	// on is called for what programs send.
 	on func(address string, value any)
 	// shown is what displays with an id show now.
@@ -43,15 +45,19 @@ func (b *browser) Open(string, string, exec.CommMessage, exec.CommPeer) (exec.Co
 
 // pageComm is the kernel's end of the page's comm.
 type pageComm struct {
-	b  *browser
-	id string
+	b     *browser
+	id    string
+	taken chan bool // closed when the browser knows the peer
 }
 
 func (c *pageComm) ID() string                   { return c.id }
 func (c *pageComm) Target() string               { return "gonb_comm" }
 func (c *pageComm) Close(exec.CommMessage) error { return nil }
 func (c *pageComm) Send(m exec.CommMessage) error {
-	go c.b.receive(m)
+	go func() {
+		<-c.taken
+		c.b.receive(m)
+	}()
 	return nil
 }
 
@@ -64,8 +70,17 @@ func (b *browser) receive(m exec.CommMessage) {
 		b.t.Errorf("a message that is no JSON: %s", m.Data)
 	}
 	b.mu.Lock()
-	on, deaf := b.on, b.deaf
+	on, deaf, first := b.on, b.deaf, !b.heard
+	if b.lost > 0 {
+		b.lost--
+		b.mu.Unlock()
+		return
+	}
+	b.heard = true
 	b.mu.Unlock()
+	if first {
+		b.send("#comm_open_ack", true)
+	}
 	switch {
 	case data.Address == "#heartbeat/ping" && !deaf:
 		b.send("#heartbeat/pong", true)
@@ -78,7 +93,8 @@ func (b *browser) receive(m exec.CommMessage) {
 func (b *browser) connect() {
 	b.mu.Lock()
 	b.n++
-	c := &pageComm{b, fmt.Sprint(b.n)}
+	b.heard = false
+	c := &pageComm{b, fmt.Sprint(b.n), make(chan bool)}
 	target := b.targets["gonb_comm"]
 	b.mu.Unlock()
 	peer, err := target(c, exec.CommMessage{Data: json.RawMessage("{}")})
@@ -88,6 +104,17 @@ func (b *browser) connect() {
 	b.mu.Lock()
 	b.peer = peer
 	b.mu.Unlock()
+	close(c.taken)
+	for {
+		b.mu.Lock()
+		heard := b.heard
+		b.mu.Unlock()
+		if heard {
+			return
+		}
+		b.send("#heartbeat/ping", true)
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func (b *browser) send(address string, value any) {
@@ -204,6 +231,23 @@ func TestASliderMovesACell(t *testing.T) {
 	}
 	if got := run("moved").text(); strings.TrimSpace(got) != "49" {
 		t.Errorf("moved is %s after Unsubscribe", got)
+	}
+}
+
+// The answer to a page that connects is lost where the server does not listen to the kernel yet: the page asks on.
+func TestAPageThatIsAnsweredTooEarlyConnects(t *testing.T) {
+	_, b, run := inBrowser(t)
+	b.lost = 4
+	b.on = func(address string, value any) { b.send("/back", value) }
+	out := run("import \"github.com/janpfeifer/gonb/gonbui/comms\"\n%%\nl := comms.Listen[int](\"/back\").WithBuffer(5)\n" +
+		"for i := range 5 {\n\tcomms.Send(\"/there\", i)\n}\nfor range 5 {\n\tfmt.Print(<-l.C, \" \")\n}\nl.Close()")
+	if got := strings.Fields(out.text()); len(got) != 5 {
+		t.Errorf("got %q, want 5 values", out.text())
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.lost != 0 || b.n != 1 {
+		t.Errorf("%d messages are still to be lost, and %d pages have connected", b.lost, b.n)
 	}
 }
 
