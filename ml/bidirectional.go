@@ -185,11 +185,6 @@ func (l *TimeDistributedLayer) penalty(scope *model.Scope, g *graph.Graph) *grap
 	return nil
 }
 
-func (l *TimeDistributedLayer) statistic(name string) bool {
-	s, ok := l.Layer.(interface{ statistic(name string) bool })
-	return ok && s.statistic(name)
-}
-
 // MarshalJSON writes the layer with the one in it.
 func (l *TimeDistributedLayer) MarshalJSON() ([]byte, error) {
 	inner, err := saveLayer(&placed{Layer: l.Layer, chain: true})

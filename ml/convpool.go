@@ -22,7 +22,7 @@ func poolsAfter(first, second Layer) bool {
 }
 
 // applyPooled is apply of a convolution together with the pooling behind it.
-func (p *placed) applyPooled(scope *model.Scope, x *graph.Node, pool *PoolingLayer) *graph.Node {
+func (p *placed) applyPooled(scope *model.Scope, x *graph.Node, pool *PoolingLayer, frozen bool) *graph.Node {
 	c := p.Layer.(*ConvolutionLayer)
 	w, err := c.window()
 	if err != nil {
@@ -37,8 +37,6 @@ func (p *placed) applyPooled(scope *model.Scope, x *graph.Node, pool *PoolingLay
 	rows, columns := height/tile.size[0], width/tile.size[1]
 	y, product := c.convolve(scope, w, x, rows*tile.size[0], columns*tile.size[1])
 	y = c.finish(scope, maxOfTiles(y, tile.size, rows, columns), product)
-	for v := range scope.IterVariables() {
-		p.thaw(v)
-	}
+	p.thaw(scope, frozen)
 	return y
 }

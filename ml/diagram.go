@@ -47,7 +47,7 @@ func (m *Model) Plot() (Diagram, error) {
 	d := Diagram{}
 	at := make([]int, len(m.calls))
 	for i, c := range m.calls {
-		b := box{text: []string{c.name, c.Layer.String(), dims(c.out)}}
+		b := box{text: []string{c.name, c.String(), dims(c.out)}}
 		if c.implicit {
 			b.text = []string{c.name, dims(c.out)}
 		}

@@ -70,6 +70,9 @@ func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, 
 	}
 	defer m.turn.give()
 	h, err := m.fit(ctx, x, y, config)
+	if failed := m.push(); failed != nil {
+		err = errors.Join(err, failed)
+	}
 	if err != nil {
 		return h, fmt.Errorf("ml: Fit: %w", err)
 	}

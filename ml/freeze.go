@@ -9,7 +9,8 @@ import (
 )
 
 // Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary), or of all layers without any name; their weights
-// stay as they are, and BatchNormalization works as in Predict. The rest of the model trains on as before.
+// stay as they are, and BatchNormalization works as in Predict. The rest of the model trains on as before. A model among the layers is frozen as a
+// whole; its own Freeze stops layers of it, in every model in which it stands.
 func (m *Model) Freeze(names ...string) error { return m.setFrozen(true, names) }
 
 // Unfreeze takes back Freeze.
@@ -39,30 +40,32 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 	}
 	for _, name := range names {
 		p := known[name]
+		m.mu.Lock()
 		p.frozen = frozen
-		for v := range m.store.Scope(modelScope).In("%s", name).IterVariables() {
-			p.thaw(v)
-		}
+		m.mu.Unlock()
+		p.thaw(m.Scope().At("%s", name), false)
 	}
 	m.forget()
 	return nil
 }
 
-// thaw makes a variable trainable unless the layer is frozen or keeps the variable for itself.
-func (p *placed) thaw(v *model.Variable) {
-	own, ok := p.Layer.(interface{ statistic(name string) bool })
-	v.SetTrainable(!p.frozen && !(ok && own.statistic(v.Name())))
+// thaw makes the layer's variables in the scope trainable, but for those that it keeps for itself, unless it, or a model in which it stands, is frozen.
+func (p *placed) thaw(scope *model.Scope, frozen bool) {
+	for v := range scope.IterVariables() {
+		v.SetTrainable(!frozen && !p.frozen && trains(p.Layer, below(scope, v)))
+	}
 }
 
 // Penalty adds to a graph what the layers' regularisers add to the loss, each layer once; nil without any. The layers must be in the graph
 // already.
-func (m *Model) Penalty(g *graph.Graph) *graph.Node { return m.penalty(m.store.RootScope(), g) }
+func (m *Model) Penalty(g *graph.Graph) *graph.Node { return m.penalty(m.Scope(), g) }
 
-func (m *Model) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
+// penalty is Penalty with the scope of the layers, so that a model can be a layer that adds to the loss.
+func (n *network) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
 	var all []*graph.Node
-	for _, p := range m.layers {
+	for _, p := range n.layers {
 		if l, ok := p.Layer.(penalized); ok {
-			all = append(all, l.penalty(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)).In("%s", p.name), g))
+			all = append(all, l.penalty(scope.At("%s", p.name), g))
 		}
 	}
 	return sumOf(all...)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -181,34 +180,10 @@ func TestFunctionalIsSaved(t *testing.T) {
 			return slices.Concat(h.Values("loss"), h.Values("dense_1_loss"), h.Values("dense_mean_absolute_error"))
 		}
 		train(m)
-		dir := filepath.Join(t.TempDir(), "model")
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
+		if want := "Functional(b, a -> dense, dense_1, free)"; m.String() != want {
+			t.Errorf("%s. Expected %s", m, want)
 		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded.UseBackend(b)
-		if loaded.String() != m.String() || m.String() != "Functional(b, a -> dense, dense_1, free)" {
-			t.Errorf("loaded %s. Expected %s", loaded, m)
-		}
-		if one, two := train(m), train(loaded); !slices.Equal(one, two) || len(one) != 9 {
-			t.Errorf("training on after Load: %v. Expected %v", two, one)
-		}
-		one, err := m.PredictAll(t.Context(), x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		two, err := loaded.PredictAll(t.Context(), x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name := range one {
-			if !slices.Equal(one[name].Values, two[name].Values) {
-				t.Errorf("output %s: %v. Expected %v", name, two[name].Values, one[name].Values)
-			}
-		}
+		trainsAlike(t, m, reload(t, b, m, x), x, train)
 	})
 }
 

@@ -100,6 +100,9 @@ type savedLayer struct {
 }
 
 func saveLayer(p *placed) (savedLayer, error) {
+	if m, ok := p.Layer.(*Model); ok {
+		return m.saved(p)
+	}
 	if builtin[p.Kind()] == nil {
 		return savedLayer{}, fmt.Errorf("%s: a layer of kind %q cannot be saved: its code is not part of the model", p.path(), p.Kind())
 	}
@@ -112,6 +115,9 @@ func saveLayer(p *placed) (savedLayer, error) {
 }
 
 func loadLayer(s savedLayer) (Layer, error) {
+	if s.Kind == "Sequential" || s.Kind == "Functional" {
+		return loadInner(s)
+	}
 	make := builtin[s.Kind]
 	if make == nil {
 		return nil, fmt.Errorf("the layer kind %q is not known to this version", s.Kind)

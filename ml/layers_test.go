@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -93,15 +92,7 @@ func TestConvnetLearns(t *testing.T) {
 		if s.Accuracy() < 0.93 {
 			t.Errorf("accuracy %.4f. Expected at least 0.93", s.Accuracy())
 		}
-		dir := filepath.Join(t.TempDir(), "model")
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded.UseBackend(b)
+		loaded := reload(t, b, m, test.X)
 		if got, err := loaded.Evaluate(t.Context(), test.X, test.Y); err != nil || got.Loss != s.Loss {
 			t.Errorf("loaded: %v, %v. Saved: %v", got, err, s)
 		}
@@ -207,16 +198,7 @@ func TestFreeze(t *testing.T) {
 		if got := moved(); got != "dense_1/bias dense_1/kernel" {
 			t.Errorf("with two layers frozen, training moved %s", got)
 		}
-		dir := filepath.Join(t.TempDir(), "model")
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded.UseBackend(b)
-		m = loaded
+		m = reload(t, b, m, x)
 		if got := moved(); got != "dense_1/bias dense_1/kernel" {
 			t.Errorf("loaded with two layers frozen, training moved %s", got)
 		}

@@ -66,7 +66,7 @@ func (m *Model) step(scope *model.Scope, train bool, in batch, mask *graph.Node)
 	m.store.SetTraining(g, train)
 	setMask(mask)
 	total, count, sums := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
-	if penalty := m.penalty(scope, g); penalty != nil {
+	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))
 	}
 	if train {

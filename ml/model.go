@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -24,9 +25,15 @@ const modelScope = "/model"
 // The weights come into being when the shape of an example is known: with an Input layer when Build, Compile or Fit is called,
 // else at the first data.
 type Model struct {
+	// Name is what the model is called as a layer of another; empty means sequential, functional, sequential_1, ...
+	Name string
 	// turn is had by the call that uses the rest.
 	turn turn
 	network
+	// mu guards what is frozen and the policy, which models in which this one stands look at without having its turn. Who changes them has both.
+	mu sync.Mutex
+	// inners are the models among the layers.
+	inners  []*inner
 	store   *model.Store
 	backend *backend.Backend
 	// built says that the layers' shapes are set and their variables exist.
@@ -73,7 +80,11 @@ func Functional(inputs, outputs Tensors) *Model {
 }
 
 func newModel(n network, mistake error) *Model {
-	return &Model{turn: make(turn, 1), network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
+	m := &Model{turn: make(turn, 1), network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
+	if m.inners, mistake = inners(&m.network); m.mistake == nil {
+		m.mistake = mistake
+	}
+	return m
 }
 
 // Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.
@@ -212,22 +223,25 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 	return nil
 }
 
-// enter takes the model for one call, and waits for a compilation that an interrupted call left behind.
+// enter takes the model for one call, waits for a compilation that an interrupted call left behind, and brings what has changed in the models among the layers.
 func (m *Model) enter(ctx context.Context) error {
 	if err := m.turn.take(ctx); err != nil {
 		return err
 	}
-	if m.compiling == nil {
-		return nil
+	if m.compiling != nil {
+		select {
+		case <-m.compiling:
+			m.compiling = nil
+		case <-ctx.Done():
+			m.turn.give()
+			return interrupted(ctx)
+		}
 	}
-	select {
-	case <-m.compiling:
-		m.compiling = nil
-		return nil
-	case <-ctx.Done():
+	if err := m.pull(ctx); err != nil {
 		m.turn.give()
-		return interrupted(ctx)
+		return err
 	}
+	return nil
 }
 
 // enterCell is enter for calls without a context, which end with the calling cell.
@@ -298,6 +312,9 @@ func (m *Model) build(in [][]int, seed int64) error {
 		return fmt.Errorf("ml: making the weights: %w", err)
 	}
 	m.built = true
+	if err := m.meet(seed); err != nil {
+		return fmt.Errorf("ml: %w", err)
+	}
 	return nil
 }
 

@@ -262,15 +262,8 @@ func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []p
 	for i, w := range in.w {
 		add("", "the data of the weights of "+m.targets()[i], w)
 	}
-	paths := map[string]string{}
-	for _, p := range m.layers {
-		paths[p.name] = p.path()
-	}
 	// layerOf is the layer that a variable belongs to.
-	layerOf := func(v *model.Variable) string {
-		name, _, _ := strings.Cut(strings.TrimPrefix(v.Path(), modelScope+model.ScopeSeparator), model.ScopeSeparator)
-		return paths[name]
-	}
+	layerOf := func(v *model.Variable) string { return m.pathOf(below(m.Scope(), v)) }
 	var weights []*model.Variable
 	for v := range m.store.IterVariables() {
 		if strings.HasPrefix(v.Path(), modelScope+model.ScopeSeparator) {
@@ -283,15 +276,13 @@ func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []p
 	}
 	var outputs []*graph.Node
 	var calls []string
-	m.probe = func(c *use, x *graph.Node) {
-		if len(c.from) > 0 {
-			add(c.path(), "output", x)
-			outputs, calls = append(outputs, x), append(calls, c.path())
-		}
+	m.probe = func(path string, x *graph.Node) {
+		add(path, "output", x)
+		outputs, calls = append(outputs, x), append(calls, path)
 	}
 	defer func() { m.probe = nil }()
 	total, count, _ := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
-	if penalty := m.penalty(scope, g); penalty != nil {
+	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))
 	}
 	loss := graph.Div(total, count)

@@ -25,8 +25,9 @@ type network struct {
 	names []string
 	// chain says that it was made by Sequential.
 	chain bool
-	// probe, if set, is shown what each call adds to a graph; a convolution and the pooling behind it that are computed together count as the pooling.
-	probe func(c *use, value *graph.Node)
+	// probe, if set, is shown what each call but those of inputs adds to a graph, with how errors name the layer; a convolution and the pooling behind it that
+	// are computed together count as the pooling.
+	probe func(path string, value *graph.Node)
 	// compute is the type in which layers compute; the invalid one means that of their input.
 	compute dtypes.DType
 }
@@ -56,6 +57,14 @@ type placed struct {
 	chain bool
 }
 
+// String is the layer's, but short for a model.
+func (p *placed) String() string {
+	if m, ok := p.Layer.(*Model); ok {
+		return m.brief()
+	}
+	return p.Layer.String()
+}
+
 // path is how errors name the layer.
 func (p *placed) path() string {
 	switch {
@@ -78,7 +87,9 @@ func newChain(layers []Layer) (network, error) {
 		return n, errors.New("ml: expected at least one layer in Sequential. Got none")
 	}
 	var mistake error
-	if _, ok := layers[0].(*InputLayer); !ok {
+	if m, ok := layers[0].(*Model); ok && m.mistake == nil && len(m.declared()) == 1 {
+		n.add(&InputLayer{Shape: m.declared()[0]}, nil)
+	} else if _, ok := layers[0].(*InputLayer); !ok {
 		n.add(&InputLayer{}, nil).implicit = true
 	}
 	for i, l := range layers {
@@ -310,7 +321,11 @@ func (n *network) outputShapes() [][]int {
 
 // forward adds the layers to a graph and returns the outputs.
 func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
-	scope = scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator))
+	return n.run(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)), x, false)
+}
+
+// run is forward with the scope of the layers themselves; frozen says that a model in which these stand is.
+func (n *network) run(scope *model.Scope, x []*graph.Node, frozen bool) []*graph.Node {
 	values := make([]*graph.Node, len(n.calls))
 	uses := n.uses()
 	for i, at := range n.inputs {
@@ -333,9 +348,9 @@ func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
 				to = uses[i][0]
 				pool := n.calls[to]
 				out = pool.out
-				values[to] = c.applyPooled(layer, in[0], pool.Layer.(*PoolingLayer))
+				values[to] = c.applyPooled(layer, in[0], pool.Layer.(*PoolingLayer), frozen)
 			default:
-				values[to] = c.apply(layer, in)
+				values[to] = n.apply(c, layer, in, frozen)
 			}
 		})
 		if err == nil && out != nil && !slices.Equal(values[to].Shape().Dimensions[1:], out) {
@@ -351,8 +366,8 @@ func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
 			}
 			panic(&layerError{c.path(), shapes, out, err})
 		}
-		if n.probe != nil {
-			n.probe(n.calls[to], values[to])
+		if n.probe != nil && len(c.from) > 0 {
+			n.probe(n.calls[to].path(), values[to])
 		}
 	}
 	var outputs []*graph.Node
@@ -378,16 +393,20 @@ func (n *network) uses() [][]int {
 }
 
 // apply is Apply or Join, and sees to it that what the layer makes is trainable or not.
-func (p *placed) apply(scope *model.Scope, x []*graph.Node) *graph.Node {
+func (n *network) apply(c *use, scope *model.Scope, x []*graph.Node, frozen bool) *graph.Node {
 	var y *graph.Node
-	if joint, ok := p.Layer.(JointLayer); ok && len(x) != 1 {
+	if m, ok := c.Layer.(*Model); ok {
+		from := inherited{frozen: frozen || c.frozen, compute: n.compute}
+		if n.probe != nil {
+			from.probe = func(path string, value *graph.Node) { n.probe(path+" of "+c.path(), value) }
+		}
+		y = m.within(scope, x, from)
+	} else if joint, ok := c.Layer.(JointLayer); ok && len(x) != 1 {
 		y = joint.Join(scope, x)
 	} else {
-		y = p.Apply(scope, x[0])
+		y = c.Apply(scope, x[0])
 	}
-	for v := range scope.IterVariables() {
-		p.thaw(v)
-	}
+	c.thaw(scope, frozen)
 	return y
 }
 

@@ -3,7 +3,6 @@ package ml_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -124,15 +123,7 @@ func TestPartsAreSaved(t *testing.T) {
 		}
 		straight := fresh()
 		fit(straight)
-		m, dir := fresh(), filepath.Join(t.TempDir(), "model")
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded.UseBackend(backends[0])
+		loaded := reload(t, backends[0], fresh(), x)
 		fit(loaded)
 		want, err := straight.Evaluate(t.Context(), x, y)
 		if err != nil {

@@ -2,6 +2,7 @@ package ml_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ type trainingCase struct {
 }
 
 // TestTrainingsAsKeras compares whole trainings: several inputs and outputs, weights of losses, of examples and of classes, a penalty,
-// accumulated gradients, and batch statistics with a last batch that is not full.
+// accumulated gradients, batch statistics with a last batch that is not full, and models as layers of another, one of them frozen.
 func TestTrainingsAsKeras(t *testing.T) {
 	fixtures(t)
 	data := parity.Trainings["data"]
@@ -40,6 +41,22 @@ func TestTrainingsAsKeras(t *testing.T) {
 		m.Compile(ml.SGD{LearningRate: 0.1, Momentum: 0.9, Accumulate: 2}, ml.SparseCategoricalCrossentropy{}, ml.Accuracy{})
 		return m
 	}
+	nested := func() *ml.Model {
+		base := ml.Sequential(ml.Input(3), ml.Dense(4, ml.Tanh, ml.Named("base_dense")), ml.BatchNormalization(ml.Named("base_norm")))
+		encoder := ml.Sequential(ml.Input(4), ml.Dense(2, ml.Named("encoder_dense"), ml.L2(0.1)))
+		base.Name, encoder.Name = "base", "encoder"
+		a, c := ml.In("a", 3), ml.In("c", 3)
+		h := ml.Subtract().On(encoder.On(base.On(a)), encoder.On(base.On(c)))
+		m := ml.Functional(ml.Tensors{a, c}, ml.Tensors{ml.Dense(1, ml.Named("size")).On(h)})
+		m.Freeze("base")
+		m.Compile(ml.Adam{LearningRate: 0.05}, ml.MeanSquaredError{}, ml.MeanAbsoluteError{})
+		return m
+	}
+	backwards := data.A
+	backwards.Values = nil
+	for row := range slices.Chunk(data.A.Values, 3) {
+		backwards.Values = slices.Concat(row, backwards.Values)
+	}
 	for name, c := range map[string]struct {
 		model  func() *ml.Model
 		x, y   any
@@ -50,6 +67,7 @@ func TestTrainingsAsKeras(t *testing.T) {
 			ml.FitConfig{SampleWeights: ml.Arrays{"kind": data.W1.floats(), "size": data.W2.floats()}},
 			// Keras's losses of single outputs take a batch that is not full for a full one; only their sum is comparable.
 			map[string]string{"kind_loss": "", "size_loss": "", "size_mae": "size_mean_absolute_error", "size_weighted_mae": "size_weighted_mean_absolute_error"}},
+		"nested":  {nested, ml.Arrays{"a": data.A.tensor(), "c": backwards.tensor()}, data.Size.tensor(), ml.FitConfig{}, map[string]string{"mae": "mean_absolute_error"}},
 		"classes": {oneOutput, data.A.tensor(), kind, ml.FitConfig{ClassWeights: map[int]float64{0: 0.5, 2: 2}}, nil},
 	} {
 		want := parity.Trainings[name]

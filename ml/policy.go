@@ -24,6 +24,8 @@ func (m *Model) UsePolicy(p Policy) error {
 		return fmt.Errorf("ml: %w", err)
 	}
 	defer m.turn.give()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	switch p {
 	case Float32:
 		m.compute = dtypes.InvalidDType

@@ -3,7 +3,6 @@ package ml_test
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -46,15 +45,7 @@ func TestMixedPrecision(t *testing.T) {
 				t.Errorf("%s is in bfloat16", v.Path())
 			}
 		}
-		dir := filepath.Join(t.TempDir(), "model")
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded.UseBackend(b)
+		loaded := reload(t, b, m, test.X)
 		if got, err := loaded.Evaluate(t.Context(), test.X, test.Y); err != nil || got.Loss != s.Loss || loaded.Policy() != ml.MixedBFloat16 {
 			t.Errorf("loaded: %v in %s, %v. Saved: %v", got, loaded.Policy(), err, s)
 		}

@@ -26,7 +26,9 @@ const (
 
 // description is what Save writes beside the weights: enough to rebuild the model without its Go code.
 type description struct {
-	Format  string `json:"format"`
+	Format string `json:"format"`
+	// Name is Model.Name.
+	Name    string `json:"name,omitempty"`
 	Version int    `json:"version"`
 	// Input is the shape of one example of a Sequential model.
 	Input  []int        `json:"input,omitempty"`
@@ -122,25 +124,13 @@ func (m *Model) save(dir string) error {
 
 // describe returns model.json.
 func (m *Model) describe() ([]byte, error) {
-	d := description{Format: "gonbml model", Version: chainVersion, Epochs: m.epochs, Policy: m.Policy()}
-	for _, p := range m.layers {
-		if p.implicit {
-			continue
-		}
-		s, err := saveLayer(p)
-		if err != nil {
-			return nil, err
-		}
-		d.Layers = append(d.Layers, s)
+	d, err := m.architecture()
+	if err != nil {
+		return nil, err
 	}
+	d.Epochs = m.epochs
 	if m.chain {
 		d.Input = m.calls[0].out
-	} else {
-		d.Version = formatVersion
-		for _, c := range m.calls {
-			d.Calls = append(d.Calls, savedCall{c.name, c.from})
-		}
-		d.Inputs, d.Outputs = m.inputs, m.outputs
 	}
 	if m.loss != nil {
 		if err := m.describeCompile(&d); err != nil {
@@ -149,6 +139,52 @@ func (m *Model) describe() ([]byte, error) {
 	}
 	text, err := json.MarshalIndent(d, "", "\t")
 	return append(text, '\n'), err
+}
+
+// architecture describes the layers and how they are joined.
+func (m *Model) architecture() (description, error) {
+	d := description{Format: "gonbml model", Name: m.Name, Version: chainVersion, Policy: m.Policy()}
+	for _, p := range m.layers {
+		if p.implicit {
+			continue
+		}
+		s, err := saveLayer(p)
+		if err != nil {
+			return d, err
+		}
+		d.Layers = append(d.Layers, s)
+	}
+	if !m.chain {
+		d.Version = formatVersion
+		for _, c := range m.calls {
+			d.Calls = append(d.Calls, savedCall{c.name, c.from})
+		}
+		d.Inputs, d.Outputs = m.inputs, m.outputs
+	}
+	return d, nil
+}
+
+// saved describes a model that is a layer of another.
+func (m *Model) saved(p *placed) (s savedLayer, err error) {
+	d, err := m.architecture()
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", p.path(), err)
+	}
+	s = savedLayer{Kind: m.Kind(), Frozen: p.frozen}
+	if !p.chain {
+		s.Name = p.name
+	}
+	s.Config, err = json.Marshal(d)
+	return s, err
+}
+
+// loadInner makes a model that is a layer of another.
+func loadInner(s savedLayer) (Layer, error) {
+	var d description
+	if err := json.Unmarshal(s.Config, &d); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Kind, err)
+	}
+	return d.model()
 }
 
 // describeCompile adds what Compile was given.
@@ -255,13 +291,10 @@ func load(dir string) (m *Model, err error) {
 	if d.Version > formatVersion {
 		return nil, fmt.Errorf("it was saved in format %d by a newer version; this one reads up to %d", d.Version, formatVersion)
 	}
-	if m, err = d.network(); err != nil {
+	if m, err = d.model(); err != nil {
 		return nil, err
 	}
 	m.epochs = d.Epochs
-	if err := m.UsePolicy(d.Policy); err != nil {
-		return nil, err
-	}
 	if err := m.recompile(&d); err != nil {
 		return nil, err
 	}
@@ -291,8 +324,8 @@ func load(dir string) (m *Model, err error) {
 	return m, nil
 }
 
-// network makes the model's layers and joins them.
-func (d *description) network() (*Model, error) {
+// model makes the model's layers and joins them.
+func (d *description) model() (*Model, error) {
 	var layers []Layer
 	names, byName, frozen := map[Layer]string{}, map[string]Layer{}, map[Layer]bool{}
 	for _, s := range d.Layers {
@@ -336,6 +369,10 @@ func (d *description) network() (*Model, error) {
 	}
 	for _, p := range m.layers {
 		p.frozen = frozen[p.Layer]
+	}
+	m.Name = d.Name
+	if err := m.UsePolicy(d.Policy); err != nil {
+		return nil, err
 	}
 	return m, m.mistake
 }

@@ -2,7 +2,6 @@ package ml_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -33,24 +32,7 @@ func TestEveryLayerIsSaved(t *testing.T) {
 		if err := m.Build(int64(i)); err != nil {
 			t.Fatal(err)
 		}
-		want, err := m.Predict(t.Context(), x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := filepath.Join(t.TempDir(), "model")
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Errorf("%s: %v", c.layer, err)
-			continue
-		}
-		loaded.UseBackend(backends[0])
-		got, err := loaded.Predict(t.Context(), x)
-		if err != nil || !slices.Equal(got.Values, want.Values) {
-			t.Errorf("%s: loaded %v, %v. Expected %v", c.layer, got.Values, err, want.Values)
-		}
+		loaded := reload(t, backends[0], m, x)
 		if l := loaded.Layers()[len(inputs)]; fmt.Sprintf("%+v", l) != fmt.Sprintf("%+v", c.layer) && l.String() != c.layer.String() {
 			t.Errorf("loaded %+v. Expected %+v", l, c.layer)
 		}

@@ -2,6 +2,7 @@ package ml_test
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,45 +11,66 @@ import (
 	"github.com/gonbml/gonbml/ml/backend"
 )
 
+// reload saves a model and loads it; the loaded one must be called the same and predict the same values for x.
+func reload(t *testing.T, b *backend.Backend, m *ml.Model, x any) *ml.Model {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "models", "m")
+	for range 2 { // the second time over the first
+		if err := m.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 1 {
+		t.Errorf("%d entries beside the model's folder, %v. Expected none", len(entries)-1, err)
+	}
+	loaded, err := ml.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded.UseBackend(b)
+	if loaded.String() != m.String() {
+		t.Errorf("loaded %s. Expected %s", loaded, m)
+	}
+	sameOutputs(t, m, loaded, x)
+	return loaded
+}
+
+// sameOutputs compares all outputs of two models.
+func sameOutputs(t *testing.T, one, two *ml.Model, x any) {
+	t.Helper()
+	want, err := one.PredictAll(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := two.PredictAll(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range want {
+		if !slices.Equal(got[name].Values, want[name].Values) || len(got[name].Values) == 0 {
+			t.Errorf("output %s: %v. Expected %v", name, got[name].Values, want[name].Values)
+		}
+	}
+}
+
+// trainsAlike trains a model and the loaded one on, and compares the figures that train returns, and the outputs after it: optimiser, random numbers and order of
+// examples must have been saved, too.
+func trainsAlike(t *testing.T, m, loaded *ml.Model, x any, train func(m *ml.Model) []float64) {
+	t.Helper()
+	if want, got := train(m), train(loaded); !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("training on after Load: %v. Expected %v", got, want)
+	}
+	sameOutputs(t, m, loaded, x)
+}
+
 func TestSaveAndLoad(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		dir := t.TempDir() + "/models/digits"
 		m := compiled(t, b, ml.Input(64), ml.Dense(32, ml.ReLU, ml.Named("hidden")), ml.Dropout(0.1), ml.Dense(10))
 		fit(t, m, train, ml.FitConfig{Epochs: 2})
-		if err := m.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := ml.Load(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded.UseBackend(b)
-		if loaded.String() != m.String() {
-			t.Errorf("loaded %s. Expected %s", loaded, m)
-		}
-		outputs := func(m *ml.Model) []float32 {
-			p, err := m.Predict(t.Context(), test.X)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return p.Values
-		}
-		if !slices.Equal(outputs(m), outputs(loaded)) {
-			t.Error("the loaded model predicts other values")
-		}
-		// Training goes on as if it had not been interrupted: optimiser, random numbers and order are saved, too.
-		one, two := fit(t, m, train, ml.FitConfig{Epochs: 2}), fit(t, loaded, train, ml.FitConfig{Epochs: 2})
-		if !slices.Equal(one.Values("loss"), two.Values("loss")) || !slices.Equal(outputs(m), outputs(loaded)) {
-			t.Errorf("training on after Load: %v. Expected %v", two.Values("loss"), one.Values("loss"))
-		}
-		if err := m.Save(dir); err != nil {
-			t.Errorf("saving over a saved model: %v", err)
-		}
-		entries, _ := os.ReadDir(dir + "/..")
-		if len(entries) != 1 {
-			t.Errorf("%d entries beside the model's folder. Expected none", len(entries)-1)
-		}
+		trainsAlike(t, m, reload(t, b, m, test.X), test.X, func(m *ml.Model) []float64 {
+			return fit(t, m, train, ml.FitConfig{Epochs: 2}).Values("loss")
+		})
 	})
 }
 

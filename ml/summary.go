@@ -49,6 +49,7 @@ func (m *Model) Summary() (Summary, error) {
 		return Summary{}, errors.New("ml: Summary: expected a model whose input is known. Begin it with ml.Input(...), or call Fit first")
 	}
 	twin := newModel(m.network, m.mistake)
+	twin.inners = nil // they keep what they have
 	if err := twin.build(in, 0); err != nil {
 		return Summary{}, err
 	}
@@ -61,7 +62,7 @@ func (m *Model) summary() Summary {
 		if p.implicit {
 			continue
 		}
-		row := SummaryRow{Name: p.name, Layer: p.Layer.String()}
+		row := SummaryRow{Name: p.name, Layer: p.String()}
 		var shapes []string
 		for _, c := range m.calls {
 			if c.placed != p {

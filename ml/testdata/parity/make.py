@@ -364,6 +364,16 @@ def trainings():
     model = keras.Model(i, layers.Dense(3, activation="softmax", name="kind", kernel_regularizer=keras.regularizers.L2(0.1))(i))
     model.compile(opt.SGD(0.1, momentum=0.9, gradient_accumulation_steps=2), "sparse_categorical_crossentropy", metrics=["accuracy"])
     record("classes", model, a, classes, class_weight={0: 0.5, 2: 2.0})
+
+    # Models as layers: a frozen one, and one that is trained, both of them for two inputs.
+    base = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="tanh", name="base_dense"), layers.BatchNormalization(name="base_norm")], name="base")
+    base.trainable = False
+    encoder = keras.Sequential([keras.Input((4,)), layers.Dense(2, name="encoder_dense", kernel_regularizer=keras.regularizers.L2(0.1))], name="encoder")
+    i, j = keras.Input((3,), name="a"), keras.Input((3,), name="c")
+    h = layers.Subtract()([encoder(base(i)), encoder(base(j))])
+    model = keras.Model([i, j], layers.Dense(1, name="size")(h))
+    model.compile(opt.Adam(0.05), "mse", metrics=["mae"])
+    record("nested", model, {"a": a, "c": a[::-1]}, value)
     out["data"] = {"a": flat(a), "b": flat(b), "kind": flat(classes), "size": flat(value), "w1": flat(w1), "w2": flat(w2)}
     return out
 

@@ -1,0 +1,361 @@
+package ml
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// A model of one output is a layer of others, as in Keras: what is trained in one of them is trained in all. Each model has a store of its own, so the shared weights
+// are copied: into the outer model when a call enters it and the inner one's have changed, into the inner one when a Fit of the outer one has ended.
+
+// Kind returns "Sequential" or "Functional", what the model is called as a layer of another.
+func (m *Model) Kind() string {
+	if m.chain {
+		return "Sequential"
+	}
+	return "Functional"
+}
+
+// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See ml.On.
+func (m *Model) On(x ...*Tensor) *Tensor { return On(m, x...) }
+
+// OutputShape returns the shape of one example of the output of a model of one input.
+func (m *Model) OutputShape(in []int) ([]int, error) { return m.JointShape([][]int{in}) }
+
+// JointShape returns the shape of one example of the output, given those of the inputs, in the order of Inputs.
+func (m *Model) JointShape(in [][]int) ([]int, error) {
+	n, err := m.layer(in)
+	if err != nil {
+		return nil, err
+	}
+	return n.outputShapes()[0], nil
+}
+
+// Apply adds a model of one input to a graph as a layer: its variables are looked for in the scope, not in the model's own store. See Forward for those of its own.
+func (m *Model) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	return m.Join(scope, []*graph.Node{x})
+}
+
+// Join is Apply for any number of inputs.
+func (m *Model) Join(scope *model.Scope, x []*graph.Node) *graph.Node {
+	return m.within(scope, x, inherited{})
+}
+
+// inherited is what a layer has from the models that it stands in.
+type inherited struct {
+	frozen  bool
+	compute dtypes.DType
+	probe   func(path string, value *graph.Node)
+}
+
+func (m *Model) within(scope *model.Scope, x []*graph.Node, from inherited) *graph.Node {
+	var in [][]int
+	for _, v := range x {
+		in = append(in, v.Shape().Dimensions[1:])
+	}
+	n, err := m.layer(in)
+	if err != nil {
+		panic(err)
+	}
+	if n.compute == dtypes.InvalidDType {
+		n.compute = from.compute
+	}
+	n.probe = from.probe
+	return n.run(scope, x, from.frozen)[0]
+}
+
+// layer returns a copy of the model's network for values of these shapes: a model may stand at several places, with a shape at each.
+func (m *Model) layer(in [][]int) (network, error) {
+	n := m.network
+	switch {
+	case m.mistake != nil:
+		return n, m.mistake
+	case len(n.outputs) != 1:
+		return n, fmt.Errorf("expected a model of one output as a layer. Got one of %s", strings.Join(n.names, ", "))
+	case len(in) != len(n.inputs):
+		return n, fmt.Errorf("expected a value for each input, %s. Got %d", strings.Join(n.inputNames(), ", "), len(in))
+	}
+	m.mu.Lock()
+	n.compute = m.compute
+	copies := map[*placed]*placed{}
+	n.layers = nil
+	for _, p := range m.layers {
+		c := *p
+		copies[p] = &c
+		n.layers = append(n.layers, &c)
+	}
+	m.mu.Unlock()
+	n.calls = nil
+	for _, c := range m.calls {
+		n.calls = append(n.calls, &use{placed: copies[c.placed], from: c.from})
+	}
+	return n, n.shapes(in)
+}
+
+// exact says that the model's own layers turn values into the type in which they compute.
+func (*Model) exact() {}
+
+// brief says what the model is in a few words, for tables and error texts.
+func (m *Model) brief() string {
+	n := 0
+	for _, p := range m.layers {
+		if p.number > 0 {
+			n++
+		}
+	}
+	if n == 1 {
+		return m.Kind() + " of a layer"
+	}
+	return fmt.Sprintf("%s of %d layers", m.Kind(), n)
+}
+
+// modelIn returns the model that a layer is, or applies to each step; nil for other layers.
+func modelIn(l Layer) *Model {
+	switch l := l.(type) {
+	case *Model:
+		return l
+	case *TimeDistributedLayer:
+		return modelIn(l.Layer)
+	}
+	return nil
+}
+
+// inner is a model that stands in another one.
+type inner struct {
+	*placed
+	model *Model
+	// same are the values of the variables in the inner model and in the outer one when they were last made the same, by their path in the layer.
+	same map[string][2]*tensors.Tensor
+	// settings is what was frozen then, and the policy.
+	settings string
+}
+
+// inners finds the models in a model. Each may be there only once, or it would have two sets of weights.
+func inners(n *network) (all []*inner, mistake error) {
+	seen := map[*Model]bool{}
+	var look func(n *network)
+	look = func(n *network) {
+		for _, p := range n.layers {
+			m := modelIn(p.Layer)
+			if m == nil {
+				continue
+			}
+			if seen[m] {
+				mistake = fmt.Errorf("ml: %s: expected a model at one place among the layers of another, where ml.Functional may use it several times. It stands in it twice", p.path())
+			}
+			seen[m] = true
+			look(&m.network)
+		}
+	}
+	look(n)
+	for _, p := range n.layers {
+		if m := modelIn(p.Layer); m != nil {
+			all = append(all, &inner{placed: p, model: m, same: map[string][2]*tensors.Tensor{}})
+		}
+	}
+	return all, mistake
+}
+
+// scope is where the outer model has the inner one's variables.
+func (i *inner) scope(m *Model) *model.Scope { return m.Scope().At("%s", i.placed.name) }
+
+// pull brings what has changed in the models that stand in m into it. The caller has m's turn.
+func (m *Model) pull(ctx context.Context) error {
+	if !m.built {
+		return nil
+	}
+	for _, i := range m.inners {
+		if err := i.model.enter(ctx); err != nil {
+			return err
+		}
+		err := i.pull(m)
+		i.model.turn.give()
+		if err != nil {
+			return fmt.Errorf("taking over the weights of %s: %w", i.path(), err)
+		}
+	}
+	return nil
+}
+
+func (i *inner) pull(m *Model) error {
+	if now := i.model.settings(); now != i.settings {
+		i.settings = now
+		i.thaw(i.scope(m), false)
+		m.forget()
+	}
+	if !i.model.built {
+		return nil
+	}
+	return i.each(m, func(from, to *model.Variable, same [2]*tensors.Tensor) (bool, error) {
+		value, err := from.Value()
+		if err != nil || value == same[0] {
+			return false, err
+		}
+		return true, copyValue(to, value)
+	})
+}
+
+// push brings what has changed in m into the models that stand in it. The caller has m's turn.
+func (m *Model) push() error {
+	if !m.built {
+		return nil
+	}
+	for _, i := range m.inners {
+		if err := i.model.enterCell(); err != nil {
+			return err
+		}
+		err := i.push(m)
+		i.model.turn.give()
+		if err != nil {
+			return fmt.Errorf("giving %s its weights: %w", i.path(), err)
+		}
+	}
+	return nil
+}
+
+func (i *inner) push(m *Model) error {
+	if err := i.each(m, func(to, from *model.Variable, same [2]*tensors.Tensor) (bool, error) {
+		value, err := from.Value()
+		if err != nil || value == same[1] {
+			return false, err
+		}
+		return true, copyValue(to, value)
+	}); err != nil {
+		return err
+	}
+	return i.model.push()
+}
+
+// each calls f for each variable in the inner model and in the outer one, with the values that were last the same, and keeps those of now if f has changed one.
+func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*tensors.Tensor) (bool, error)) error {
+	outer := i.scope(m)
+	for v := range i.model.Scope().IterVariables() {
+		path := below(i.model.Scope(), v)
+		o := m.store.GetVariable(outer.Scope() + model.ScopeSeparator + path)
+		if o == nil || !o.Shape().Equal(v.Shape()) {
+			return fmt.Errorf("expected a variable %s of shape %s in both models. Got none in the outer one", path, v.Shape())
+		}
+		changed, err := f(v, o, i.same[path])
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if !changed {
+			continue
+		}
+		values := [2]*tensors.Tensor{}
+		for k, v := range []*model.Variable{v, o} {
+			if values[k], err = v.Value(); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		i.same[path] = values
+	}
+	return nil
+}
+
+// meet makes the weights the same when m has just got its own: those of the inner model count, if it has any.
+func (m *Model) meet(seed int64) error {
+	for _, i := range m.inners {
+		if err := i.model.enterCell(); err != nil {
+			return err
+		}
+		err := func() error {
+			defer i.model.turn.give()
+			if i.model.built {
+				return i.pull(m)
+			}
+			at := slices.IndexFunc(m.calls, func(c *use) bool { return c.placed == i.placed })
+			in := m.calls[at].in
+			if _, ok := i.Layer.(*TimeDistributedLayer); ok {
+				in = [][]int{in[0][1:]}
+			}
+			if err := i.model.build(in, seed); err != nil {
+				return err
+			}
+			i.settings = i.model.settings()
+			return i.push(m)
+		}()
+		if err != nil {
+			return fmt.Errorf("%s: %w", i.path(), err)
+		}
+	}
+	return nil
+}
+
+// settings says what is frozen in a model, and how it computes.
+func (m *Model) settings() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.compute.String()
+	for _, p := range m.layers {
+		s += fmt.Sprint(",", p.frozen)
+		if m := modelIn(p.Layer); m != nil {
+			s += "(" + m.settings() + ")"
+		}
+	}
+	return s
+}
+
+// below is a variable's path in a scope.
+func below(scope *model.Scope, v *model.Variable) string {
+	return strings.TrimPrefix(v.Path(), scope.Scope()+model.ScopeSeparator)
+}
+
+func copyValue(to *model.Variable, value *tensors.Tensor) error {
+	value, err := value.LocalClone()
+	if err != nil {
+		return err
+	}
+	return to.SetValue(value)
+}
+
+// trains says whether a layer changes a variable in training, given its path below the layer's scope.
+func trains(l Layer, path string) bool {
+	if m := modelIn(l); m != nil {
+		name, rest, _ := strings.Cut(path, model.ScopeSeparator)
+		p := m.named(name)
+		return p == nil || !m.isFrozen(p) && trains(p.Layer, rest)
+	}
+	if steps, ok := l.(*TimeDistributedLayer); ok {
+		return trains(steps.Layer, path)
+	}
+	own, ok := l.(interface{ statistic(name string) bool })
+	return !ok || !own.statistic(path[strings.LastIndex(path, model.ScopeSeparator)+1:])
+}
+
+// named returns the layer of that name; nil if there is none.
+func (n *network) named(name string) *placed {
+	i := slices.IndexFunc(n.layers, func(p *placed) bool { return p.name == name })
+	if i < 0 {
+		return nil
+	}
+	return n.layers[i]
+}
+
+func (m *Model) isFrozen(p *placed) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return p.frozen
+}
+
+// pathOf is how errors name the layer that a variable belongs to, given its path below the layers' scope; empty if it is none.
+func (n *network) pathOf(path string) string {
+	name, rest, _ := strings.Cut(path, model.ScopeSeparator)
+	p := n.named(name)
+	if p == nil {
+		return ""
+	}
+	if m := modelIn(p.Layer); m != nil {
+		if inner := m.network.pathOf(rest); inner != "" {
+			return inner + " of " + p.path()
+		}
+	}
+	return p.path()
+}
