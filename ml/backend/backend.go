@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
 
+	"github.com/gonbml/gonbml/ml/backend/multicore"
 	"github.com/gonbml/gonbml/ml/backend/plugin"
 )
 
@@ -101,7 +102,7 @@ func OpenChoice(c Choice) (*Backend, error) {
 		if err != nil {
 			return nil, fmt.Errorf("backend: the Go backend does not take the configuration %q: %w. Try GOMLX_BACKEND=go", c.Config, err)
 		}
-		return &Backend{compute: b, choice: c}, nil
+		return &Backend{compute: multicore.Wrap(b), choice: c}, nil
 	}
 	if err := plugin.Check(Machine(), c.Plugin); err != nil {
 		return nil, &PluginError{c.Plugin, err}

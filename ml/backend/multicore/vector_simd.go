@@ -1,0 +1,182 @@
+//go:build amd64 && goexperiment.simd
+
+package multicore
+
+import (
+	"math"
+	"simd/archsimd"
+)
+
+// wide says whether this processor has the instructions that are used here (AVX2).
+var wide = archsimd.X86.AVX2()
+
+// blocks is how many of n numbers are computed eight at a time.
+func blocks(n int) int {
+	if !wide {
+		return 0
+	}
+	return n &^ 7
+}
+
+// After their last use of wide registers all functions below clear the upper parts: what Go compiles otherwise would wait for them with every operation.
+
+func load(v []float32, i int) archsimd.Float32x8 { return archsimd.LoadFloat32x8((*[8]float32)(v[i:])) }
+
+func save(d []float32, i int, v archsimd.Float32x8) { v.Store((*[8]float32)(d[i:])) }
+
+func vectorAdd(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		save(d, i, load(a, i).Add(load(b, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = a[i] + b[i]
+	}
+}
+
+func vectorSub(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		save(d, i, load(a, i).Sub(load(b, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = a[i] - b[i]
+	}
+}
+
+func vectorMul(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		save(d, i, load(a, i).Mul(load(b, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = a[i] * b[i]
+	}
+}
+
+func vectorDiv(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		save(d, i, load(a, i).Div(load(b, i)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = a[i] / b[i]
+	}
+}
+
+func vectorEqual(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	one := archsimd.BroadcastFloat32x8(1)
+	for i := 0; i < n; i += 8 {
+		save(d, i, one.Masked(load(a, i).Equal(load(b, i))))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = truth(a[i] == b[i])
+	}
+}
+
+func vectorNotEqual(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	one := archsimd.BroadcastFloat32x8(1)
+	for i := 0; i < n; i += 8 {
+		save(d, i, one.Masked(load(a, i).NotEqual(load(b, i))))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = truth(a[i] != b[i])
+	}
+}
+
+func vectorLess(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	one := archsimd.BroadcastFloat32x8(1)
+	for i := 0; i < n; i += 8 {
+		save(d, i, one.Masked(load(a, i).Less(load(b, i))))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = truth(a[i] < b[i])
+	}
+}
+
+func vectorLessOrEqual(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	one := archsimd.BroadcastFloat32x8(1)
+	for i := 0; i < n; i += 8 {
+		save(d, i, one.Masked(load(a, i).LessEqual(load(b, i))))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = truth(a[i] <= b[i])
+	}
+}
+
+// vectorMax returns the second of two that the processor cannot order, so that the first, if it is no number, is put back.
+func vectorMax(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		x := load(a, i)
+		save(d, i, x.Max(load(b, i)).Merge(x, x.Equal(x)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = max(a[i], b[i])
+	}
+}
+
+// vectorMin returns the second of two that the processor cannot order, so that the first, if it is no number, is put back.
+func vectorMin(d, a, b, _ []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		x := load(a, i)
+		save(d, i, x.Min(load(b, i)).Merge(x, x.Equal(x)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = min(a[i], b[i])
+	}
+}
+
+func vectorSqrt(d, a, _, _ []float32) {
+	d = d[:len(a)]
+	n := blocks(len(a))
+	for i := 0; i < n; i += 8 {
+		save(d, i, load(a, i).Sqrt())
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		d[i] = float32(math.Sqrt(float64(a[i])))
+	}
+}
+
+func vectorWhere(d, a, b, c []float32) {
+	b, c, d = b[:len(a)], c[:len(a)], d[:len(a)]
+	n := blocks(len(a))
+	zero := archsimd.BroadcastFloat32x8(0)
+	for i := 0; i < n; i += 8 {
+		save(d, i, load(b, i).Merge(load(c, i), load(a, i).NotEqual(zero)))
+	}
+	archsimd.ClearAVXUpperBits()
+	for i := n; i < len(a); i++ {
+		if a[i] != 0 {
+			d[i] = b[i]
+		} else {
+			d[i] = c[i]
+		}
+	}
+}
