@@ -96,7 +96,11 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		return e.prepare(ctx, func() *exec.Failure { return e.goWorkFix(ctx, c, out) })
 	case magic.Widgets:
 		e.page.retry()
-		if err := e.page.connect(ctx, out); err != nil {
+		err := e.page.connect(ctx, out)
+		if ctx.Err() != nil {
+			return interrupted("while it waited for a page")
+		}
+		if err != nil {
 			out.Stream("stderr", fmt.Sprintf("note: %%widgets: %v\n", err))
 		}
 	case magic.WidgetsHB:

@@ -82,30 +82,30 @@ func (p *page) use(c exec.Comms) {
 	c.Register(pageTarget, p.open)
 }
 
-// handle takes what a program has for the page.
-func (p *page) handle(c worker.Comm, out exec.Output) {
+// handle takes what a program has for the page. The end of ctx ends only the wait for a page.
+func (p *page) handle(ctx context.Context, c worker.Comm, out exec.Output) {
 	switch c.Verb {
 	case worker.CommUnsubscribe:
 		return
 	case worker.CommStart, worker.CommSubscribe:
-		p.attach(out)
+		p.attach(ctx, out)
 		return
 	}
 	p.mu.Lock()
 	connected := p.comm != nil
 	p.mu.Unlock()
 	if !connected {
-		p.attach(out)
+		p.attach(ctx, out)
 	}
 	p.post(pageMessage{Address: c.Address, Value: c.Value, Read: c.Verb == worker.CommRead})
 }
 
 // attach connects the page for a program. When none connects the program's cell says so, once.
-func (p *page) attach(out exec.Output) {
+func (p *page) attach(ctx context.Context, out exec.Output) {
 	p.mu.Lock()
 	told := p.refused
 	p.mu.Unlock()
-	if err := p.connect(context.Background(), out); err != nil && !told {
+	if err := p.connect(ctx, out); err != nil && !told && ctx.Err() == nil {
 		p.mu.Lock()
 		p.refused = true
 		p.mu.Unlock()
@@ -142,6 +142,9 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	if ok, _ := p.alive(ctx); ok {
 		return nil
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	p.mu.Lock()
 	if p.comms == nil {
 		p.mu.Unlock()
@@ -157,11 +160,12 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 		p.show("<script>\n" + script() + "</script>")
 	}
 	p.mu.Unlock()
+	err := errNoPage
 	select {
 	case <-opened:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	case <-time.After(pagePatience):
 	}
 	p.mu.Lock()
@@ -169,9 +173,9 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	if p.comm != nil { // it has connected at this very moment
 		return nil
 	}
-	p.refused = true
+	p.refused = err == errNoPage
 	p.hide()
-	return errNoPage
+	return err
 }
 
 var errNoPage = fmt.Errorf("no page has connected within %v: the front end runs no scripts, or does not reach the server", pagePatience)
@@ -224,6 +228,7 @@ func (p *page) alive(ctx context.Context) (bool, time.Duration) {
 	case <-p.pong:
 		return true, time.Since(begun)
 	case <-ctx.Done():
+		return false, 0 // the page may well be there
 	case <-time.After(pagePingTime):
 	}
 	p.mu.Lock()

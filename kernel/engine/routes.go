@@ -96,7 +96,7 @@ func (r *routes) Display(id int64, data, metadata map[string]any, displayID stri
 }
 
 // Comm implements worker.CommHandler.
-func (r *routes) Comm(id int64, c worker.Comm) { r.page.handle(c, r.to(id)) }
+func (r *routes) Comm(ctx context.Context, id int64, c worker.Comm) { r.page.handle(ctx, c, r.to(id)) }
 
 // Result implements worker.Handler.
 func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Result(data, metadata) }

@@ -73,13 +73,14 @@ type Process struct {
 	opened  map[string]bool
 	replies map[int64]chan *frame.Message
 	runs    map[int64]*run
+	hurry   func() // ends what a CommHandler waits for; nil before the first call of one
 }
 
 // run is a run that the process has not reported on.
 type run struct {
 	outcome chan Outcome
-	hangs   chan struct{} // closed when the process has not reported in time after an interrupt
-	timer   *time.Timer
+	hangs   chan struct{}   // closed when the process has not reported in time after an interrupt
+	timer   *time.Timer     // set by an interrupt
 	ctx     context.Context // for Input
 	cancel  context.CancelFunc
 }
@@ -222,6 +223,9 @@ func (p *Process) Interrupt(execID int64) {
 	r := p.runs[execID]
 	if r != nil && r.timer == nil {
 		r.timer = time.AfterFunc(lastWord, func() { close(r.hangs) })
+	}
+	if r != nil && p.hurry != nil {
+		p.hurry()
 	}
 	p.mu.Unlock()
 	if r != nil {
