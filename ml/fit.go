@@ -320,7 +320,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 			return err
 		}
 		if r.good != nil {
-			if err := r.checkFinite(); err != nil {
+			if err := r.checkFinite(ctx); err != nil {
 				return err
 			}
 		}

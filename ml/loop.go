@@ -377,30 +377,33 @@ func (e *epoch) shapes() []shapes.Shape {
 // compile makes the execution ready, if it is not, and returns how long that took. An interrupt leaves the compilation to
 // end by itself.
 func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
-	l := e.l
 	start := time.Now()
 	// The shapes are taken here, because the data is freed while an abandoned compilation still runs.
-	shapes := e.shapes()
+	if err := e.l.m.compileAside(ctx, e.l.exec, e.shapes()); err != nil {
+		return 0, err
+	}
+	return time.Since(start), nil
+}
+
+// compileAside compiles an execution for arguments of these shapes. An interrupt leaves it to end by itself; the next call that enters the model waits for that.
+func (m *Model) compileAside(ctx context.Context, exec *model.Exec, shapes []shapes.Shape) error {
 	done := make(chan struct{})
 	var err error
 	go func() {
 		defer close(done)
 		var failed error
-		err = building(func() { _, failed = l.exec.Compile(shapes...) })
+		err = building(func() { _, failed = exec.Compile(shapes...) })
 		if failed != nil {
 			err = panicError(failed)
 		}
 	}()
 	select {
 	case <-done:
+		return err
 	case <-ctx.Done():
-		l.m.compiling = done
-		return 0, interrupted(ctx)
+		m.compiling = done
+		return interrupted(ctx)
 	}
-	if err != nil {
-		return 0, err
-	}
-	return time.Since(start), nil
 }
 
 // run makes up to count steps, in one execution with XLA.

@@ -1,20 +1,23 @@
 package ml
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
 // TerminateOnNaN ends a Fit when the loss of a step is no longer a finite number, with a *NotFiniteError that names the layer where it began; the model is given
-// the weights from before that step. To find it the steps since the epoch's beginning are made again, which gives the same numbers, and the step in question
-// once more with every layer looked at.
+// the weights from before that step. To find it steps since the epoch's beginning are made again, which gives the same numbers, at most twice as many as there were, and the
+// step in question once more with every layer looked at; an interrupt ends that.
 //
 // It costs two copies of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
 type TerminateOnNaN struct{ NoCallback }
@@ -89,10 +92,10 @@ func (r *Run) back() error {
 }
 
 // checkFinite looks at the steps made last.
-func (r *Run) checkFinite() error {
+func (r *Run) checkFinite(ctx context.Context) error {
 	e := r.current
 	if e.from != nil {
-		return r.checkStreamed()
+		return r.checkStreamed(ctx)
 	}
 	if finite(r.Scores.Loss) {
 		if e.done < e.steps {
@@ -112,29 +115,62 @@ func (r *Run) checkFinite() error {
 	if bad < 0 { // each is finite, and their sum or the weights behind the last are not
 		bad = len(steps) - 1
 	}
-	// When weights are no longer finite before the step, it began in the one before.
-	for {
-		if err := r.back(); err != nil {
-			return err
-		}
-		if err := e.runTo(bad); err != nil {
-			return err
-		}
-		found, err := r.diagnose()
-		if err != nil {
-			return err
-		}
-		if found.Where != "weights before the step" || bad <= r.good.done {
-			return found
-		}
-		bad--
+	found, err := r.search(ctx, bad)
+	if errors.Is(err, ErrInterrupted) { // the weights are to be those of a step before it began
+		err = fmt.Errorf("expected finite numbers. Got a loss that is not, in epoch %d at step %d or before; looking for where it began was %w", r.Epoch, bad+1, errors.Join(err, r.back()))
 	}
+	if err != nil {
+		return err
+	}
+	return found
 }
 
-// runTo makes steps until so many are done.
-func (e *epoch) runTo(done int) error {
+// search finds where the numbers stopped being finite: by the step of that number, counted from 0, at the latest. Weights that are not finite before it became so
+// earlier, and never are again; the first step that leaves such behind is found by halving, where only a half's first part is made again each time.
+func (r *Run) search(ctx context.Context, last int) (*NotFiniteError, error) {
+	to := func(step int) (fine bool, err error) {
+		if err := r.back(); err != nil {
+			return false, err
+		}
+		r.again += step - r.good.done
+		if err := r.current.runTo(ctx, step); err != nil {
+			return false, err
+		}
+		now, err := r.Model.weights(modelScope)
+		return err == nil && now.finite(), err
+	}
+	fine, err := to(last)
+	if err != nil {
+		return nil, err
+	}
+	if !fine {
+		for bad := last; bad > r.good.done+1; {
+			middle := (r.good.done + bad) / 2
+			switch fine, err := to(middle); {
+			case err != nil:
+				return nil, err
+			case !fine:
+				bad = middle
+			default:
+				if err := r.mark(); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err := r.back(); err != nil {
+			return nil, err
+		}
+	}
+	return r.diagnose(ctx)
+}
+
+// runTo makes steps until so many are done, in executions after each of which an interrupt is heeded.
+func (e *epoch) runTo(ctx context.Context, done int) error {
 	for e.done < done {
-		if err := e.run(done - e.done); err != nil {
+		if ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+		if err := e.run(min(done-e.done, e.l.piece)); err != nil {
 			return err
 		}
 	}
@@ -142,7 +178,7 @@ func (e *epoch) runTo(done int) error {
 }
 
 // checkStreamed is checkFinite after each step of a stream: the mark is from before the step.
-func (r *Run) checkStreamed() error {
+func (r *Run) checkStreamed(ctx context.Context) error {
 	now, err := r.Model.weights(modelScope)
 	if err != nil {
 		return err
@@ -153,7 +189,7 @@ func (r *Run) checkStreamed() error {
 	if err := r.back(); err != nil {
 		return err
 	}
-	found, err := r.diagnose()
+	found, err := r.diagnose(ctx)
 	if err != nil {
 		return err
 	}
@@ -184,7 +220,7 @@ type probe struct {
 }
 
 // diagnose makes the next step of the epoch with every value looked at, and leaves the variables as they were.
-func (r *Run) diagnose() (*NotFiniteError, error) {
+func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 	m, e := r.Model, r.current
 	before, err := m.weights("")
 	if err != nil {
@@ -207,18 +243,29 @@ func (r *Run) diagnose() (*NotFiniteError, error) {
 	if err != nil {
 		return nil, panicError(err)
 	}
-	defer exec.Finalize()
 	size, first := e.l.key.batch, e.done*e.l.key.batch
-	var args []any
-	for _, t := range e.data.tensors() {
-		args = append(args, t)
-	}
+	args := e.data.tensors()
 	if e.from == nil {
-		args = append(args, mask(size, e.data.n-first), e.order[first:first+size])
+		args = append(args, tensors.FromFlatDataAndDimensions(mask(size, e.data.n-first), size), tensors.FromFlatDataAndDimensions(e.order[first:first+size], size))
 	} else {
-		args = append(args, mask(size, e.data.n))
+		args = append(args, tensors.FromFlatDataAndDimensions(mask(size, e.data.n), size))
 	}
-	out, err := exec.Call1(args...)
+	var types []shapes.Shape
+	for _, a := range args {
+		types = append(types, a.Shape())
+	}
+	if err := m.compileAside(ctx, exec, types); err != nil {
+		if compiling := m.compiling; compiling != nil {
+			go func() { <-compiling; exec.Finalize() }()
+		}
+		return nil, err
+	}
+	defer exec.Finalize()
+	var all []any
+	for _, a := range args {
+		all = append(all, a)
+	}
+	out, err := exec.Call1(all...)
 	if err != nil {
 		return nil, panicError(err)
 	}

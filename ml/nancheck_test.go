@@ -1,12 +1,15 @@
 package ml_test
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -126,6 +129,77 @@ func TestTerminateOnNaNChangesNothing(t *testing.T) {
 		watched := fit(t, resumable(t, b), train, ml.FitConfig{Epochs: 2, Callbacks: []ml.Callback{&ml.TerminateOnNaN{}}})
 		if !slices.Equal(figures(plain), figures(watched)) {
 			t.Errorf("watched:\n%v\nplain:\n%v", watched, plain)
+		}
+	})
+}
+
+// TestTerminateOnNaNGoesFarBack has a row of an embedding that becomes NaN in the fifth step, and is used again in the fiftieth: the loss shows it only then. What
+// is made again to find the step is at most twice what there was.
+func TestTerminateOnNaNGoesFarBack(t *testing.T) {
+	x, y := make([]int, 60), make([]float32, 60)
+	x[4], x[49] = 1, 1
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		m := ml.Sequential(ml.Input(1), ml.Embedding(2, 1), ml.Flatten(), sharp{})
+		m.UseBackend(b)
+		if err := m.Compile(ml.SGD{LearningRate: 1e-3}, ml.MeanSquaredError{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Build(1); err != nil {
+			t.Fatal(err)
+		}
+		set(t, m.Store().GetVariable("/model/embedding/embeddings"), tensors.FromFlatDataAndDimensions([]float32{1, 0}, 2, 1))
+		again := 0
+		y[4] = 1
+		_, err := m.Fit(t.Context(), x, y, ml.FitConfig{BatchSize: 1, InOrder: true, Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}, ml.Hooks{OnFitEnd: func(r *ml.Run, _ error) error {
+			again = r.Again()
+			return nil
+		}}}})
+		var found *ml.NotFiniteError
+		if !errors.As(err, &found) {
+			t.Fatalf("error: %v", err)
+		}
+		if found.Step != 5 || !strings.Contains(found.Where, "gradient") {
+			t.Errorf("step %d: %v. Expected a gradient of step 5", found.Step, err)
+		}
+		if again < 49 || again > 2*49 {
+			t.Errorf("%d steps were made again. Expected at least the 49 before the one with the loss, at most twice as many", again)
+		}
+		for _, v := range tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/embedding/embeddings").MustValue()) {
+			if v != v {
+				t.Error("the model was left with NaN")
+			}
+		}
+	})
+}
+
+// TestTerminateOnNaNIsInterrupted interrupts the compilation of the step in which every layer is looked at.
+func TestTerminateOnNaNIsInterrupted(t *testing.T) {
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		layer := stuck{rotten{50}, new(atomic.Bool), make(chan struct{}), make(chan struct{}, 10)}
+		m := ml.Sequential(ml.Input(1), layer, ml.Dense(1))
+		m.UseBackend(b)
+		if err := m.Compile(ml.SGD{LearningRate: 1e-9}, ml.MeanSquaredError{}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-layer.inside
+			cancel()
+		}()
+		late := time.AfterFunc(time.Minute, func() { close(layer.let) }) // in place of waiting for ever
+		_, err := m.Fit(ctx, []float32{1, 2, 100}, []float32{1, 2, 3}, ml.FitConfig{BatchSize: 1, InOrder: true, Quiet: true, Callbacks: []ml.Callback{
+			ml.TerminateOnNaN{}, ml.Hooks{OnEpochBegin: func(*ml.Run) error { layer.now.Store(true); return nil }},
+		}})
+		if !late.Stop() {
+			t.Fatal("Fit waited for the compilation")
+		}
+		layer.now.Store(false)
+		close(layer.let)
+		if !errors.Is(err, ml.ErrInterrupted) || !strings.Contains(err.Error(), "Got a loss that is not, in epoch 1 at step 3 or before; looking for where it began was interrupted") {
+			t.Errorf("error: %v", err)
+		}
+		if p := outputs(t, m, []float32{1}); p[0] != p[0] {
+			t.Errorf("the model was left with NaN")
 		}
 	})
 }

@@ -56,6 +56,8 @@ type Run struct {
 	current *epoch
 	// good is where the numbers were last known to be finite, with a TerminateOnNaN.
 	good *mark
+	// again counts the steps that were made again to find where they stopped being so.
+	again int
 	// left is where an earlier Fit stands within the first epoch, if this one resumes it.
 	left *stand
 }
