@@ -351,14 +351,24 @@ func (e *executable) take() []cell {
 	return cells
 }
 
-// giveBack keeps an execution's own memory for the next one.
+// most is how many numbers an executable may hold between executions: 256 MB.
+const most = 1 << 26
+
+// giveBack keeps an execution's own memory for the next one, unless it is a lot.
 func (e *executable) giveBack(cells []cell) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.plan == nil {
+		return // finalized meanwhile
+	}
 	for _, at := range e.plan.layout.foreign {
 		cells[at] = cell{}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.free) == 0 {
+	size := 0
+	for _, n := range e.plan.layout.slabs {
+		size += n
+	}
+	if len(e.free) == 0 && size <= most {
 		e.free = append(e.free, cells)
 	}
 }

@@ -29,7 +29,7 @@ type Backend struct {
 
 // Wrap returns a backend that computes with the inner one, which must be GoMLX's Go backend, and on all cores.
 func Wrap(inner compute.Backend) *Backend {
-	return &Backend{Backend: inner, workers: shared, least: 1 << 15}
+	return &Backend{Backend: inner, workers: shared, least: 1 << 16}
 }
 
 // Builder starts a computation.
