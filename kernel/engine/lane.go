@@ -18,10 +18,10 @@ type lane struct {
 	turn chan struct{}
 
 	// Engine.mu guards what follows. cancel ends what the run in progress waits for; nil between runs. active is the process
-	// that carries out exec, nil while none does, and stopped when that was interrupted.
+	// that carries out a cell, nil while none does, stop interrupts the cell, and stopped is when that was done.
 	cancel  context.CancelFunc
 	active  *worker.Process
-	exec    int64
+	stop    context.CancelFunc
 	stopped time.Time
 	// coming is the program as it will be when the cell that runs has joined it; nil between runs.
 	coming *program.Program
@@ -118,7 +118,7 @@ func (l *lane) interrupt() {
 		l.cancel()
 	case l.active != nil && l.stopped.IsZero():
 		l.stopped = time.Now()
-		l.active.Interrupt(l.exec)
+		l.stop() // also if the process has not heard of the run yet
 	case l.active != nil && time.Since(l.stopped) > again:
 		go l.active.Kill()
 	}

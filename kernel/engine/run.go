@@ -53,11 +53,13 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 		r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
 		r.routes.begin(r.id)
 	}
+	running, stop := context.WithCancel(ctx)
+	defer stop()
 	r.mu.Lock()
-	r.lane.active, r.lane.exec, r.lane.stopped = r.proc, r.id, time.Time{}
+	r.lane.active, r.lane.stop, r.lane.stopped = r.proc, stop, time.Time{}
 	r.lookAhead(r.lane)
 	r.mu.Unlock()
-	outcome, err := r.proc.Run(ctx, r.id, pkg.Path, r.args)
+	outcome, err := r.proc.Run(running, r.id, pkg.Path, r.args)
 	r.mu.Lock()
 	r.lane.active = nil
 	r.mu.Unlock()

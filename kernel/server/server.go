@@ -164,8 +164,8 @@ func (s *Server) Interrupt() {
 	}
 }
 
-// tellLimit is how long the engine may take for what it is told; it takes next to nothing.
-const tellLimit = 100 * time.Millisecond
+// tellLimit is how long the engine may take for what it is told. It takes next to nothing, but on a busy machine.
+const tellLimit = time.Second
 
 // tell calls f in a goroutine of its own and waits for it, so that an interrupt meets the cell that it is for and not the
 // next; but not for long, whatever the engine does.

@@ -185,6 +185,8 @@ func (p *Process) Run(ctx context.Context, execID int64, path string, args []str
 	defer r.cancel()
 	p.mu.Lock()
 	p.runs[execID] = r
+	begun := time.Now()
+	_ = p.w.Write(&frame.Message{Kind: frame.Run, Exec: execID, Path: path, Args: args}) // before any interrupt of it; see send
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
@@ -194,8 +196,6 @@ func (p *Process) Run(ctx context.Context, execID int64, path string, args []str
 			r.timer.Stop()
 		}
 	}()
-	begun := time.Now()
-	p.send(&frame.Message{Kind: frame.Run, Exec: execID, Path: path, Args: args})
 	stop := context.AfterFunc(ctx, func() { p.Interrupt(execID) })
 	defer stop()
 	select {

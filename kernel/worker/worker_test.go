@@ -160,10 +160,15 @@ func (s *session) run(path string) worker.Outcome {
 	return o
 }
 
-// interruptAfter interrupts the run that comes next.
+// interruptAfter interrupts the run that comes next: again and again, since on a busy machine it may begin late.
 func (s *session) interruptAfter(d time.Duration) {
-	id := s.n + 1
-	time.AfterFunc(d, func() { s.p.Interrupt(id) })
+	id, ctx := s.n+1, s.t.Context()
+	go func() {
+		for ; ctx.Err() == nil; d = 50 * time.Millisecond {
+			time.Sleep(d)
+			s.p.Interrupt(id) // does nothing when the run has ended
+		}
+	}()
 }
 
 // expect compares the events since the last call.
