@@ -3,6 +3,7 @@ package ml_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -104,4 +105,32 @@ func TestUseBackendMovesTheModel(t *testing.T) {
 		t.Errorf("accuracy %v became %v", before, after)
 	}
 	fit(t, m, train, ml.FitConfig{Epochs: 1})
+}
+
+// TestDisplayEndsWithTheTable looks at what a notebook is saved with, by nbclient and all others: one display, with the figures of each epoch.
+func TestDisplayEndsWithTheTable(t *testing.T) {
+	train, test := digits(t)
+	c, _ := inCell(t)
+	m := digitsModel(t, backends[0])
+	h, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 3, Validation: test})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.updates != len(c.shown)-1 {
+		t.Errorf("%d of %d displays are updates of the first. Expected all", c.updates, len(c.shown)-1)
+	}
+	html := c.shown[len(c.shown)-1]["text/html"].(string)
+	_, table, _ := strings.Cut(html, "<table")
+	table, _, _ = strings.Cut(table, "</table>")
+	rows := strings.Split(table, "<tr")
+	if len(rows) != 1+1+3 {
+		t.Fatalf("%d rows beside the header. Expected one for each of 3 epochs:\n%s", len(rows)-2, html)
+	}
+	for i, e := range h.Epochs {
+		for _, v := range e.Values {
+			if !strings.Contains(rows[1], ">"+v.Name+"<") || !strings.Contains(rows[2+i], fmt.Sprintf(">%.4f<", v.Value)) {
+				t.Errorf("the row of epoch %d lacks %s, %.4f: %s", i+1, v.Name, v.Value, rows[2+i])
+			}
+		}
+	}
 }
