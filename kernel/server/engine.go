@@ -152,7 +152,7 @@ func (e *engine) wait(ctx, life context.Context, out *output) (exec.Engine, erro
 	}
 }
 
-// close closes the engine. It waits at most limit for an attempt that still runs.
+// close closes the engine. It waits at most limit for an attempt that still runs, and then for the engine.
 func (e *engine) close(limit time.Duration) error {
 	e.mu.Lock()
 	e.closed = true
@@ -169,8 +169,15 @@ func (e *engine) close(limit time.Duration) error {
 	if a.engine == nil {
 		return nil
 	}
-	if err := a.engine.Close(); err != nil {
-		return fmt.Errorf("close the engine: %w", err)
+	closed := make(chan error, 1)
+	go func() { closed <- a.engine.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			return fmt.Errorf("close the engine: %w", err)
+		}
+		return nil
+	case <-time.After(limit):
+		return fmt.Errorf("close the engine: it has not closed within %v; what it runs ends with this process", limit)
 	}
-	return nil
 }

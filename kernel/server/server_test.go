@@ -142,6 +142,28 @@ func TestInterruptWithoutACellDoesNothing(t *testing.T) {
 	equal(t, "next", c.reply("shell", "execute_reply", c.execute("print y"))["status"], "ok")
 }
 
+func TestAnEngineThatDoesNotCloseIsNotWaitedForForEver(t *testing.T) {
+	engine := newScript()
+	engine.slow = time.Minute
+	s, err := Bind(wire.Connection{Transport: "tcp", IP: "127.0.0.1", Key: key}, Options{Engine: func(context.Context, func(string)) (exec.Engine, error) { return engine, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(context.Background()) }()
+	c := connect(t, s, "c")
+	c.reply("shell", "execute_reply", c.execute("print x"))
+	s.Stop()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "has not closed") {
+			t.Errorf("got %v, want that told", err)
+		}
+	case <-time.After(2 * limit):
+		t.Error("the server does not end")
+	}
+}
+
 func TestShutdownIsAnsweredToAllAndEndsTheServer(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		engine := newScript()

@@ -3,6 +3,7 @@ package gopls
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -37,7 +38,8 @@ type process struct {
 // startLimit is how long gopls may take to say that it is there; loading packages comes later.
 const startLimit = 20 * time.Second
 
-func startProcess(program, dir string, w Workspace, hang time.Duration) (*process, error) {
+// startProcess starts gopls and waits until it is there. The end of quit ends the wait, and with it the process.
+func startProcess(program, dir string, w Workspace, hang time.Duration, quit <-chan struct{}) (*process, error) {
 	cmd := exec.Command(program, "serve")
 	cmd.Dir, cmd.Env = dir, append(environment(w), "PWD="+dir)
 	cmd.SysProcAttr = processAttributes()
@@ -67,7 +69,7 @@ func startProcess(program, dir string, w Workspace, hang time.Duration) (*proces
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start gopls: %w", err)
 	}
-	if err := p.initialize(); err != nil {
+	if err := p.initialize(quit); err != nil {
 		p.kill()
 		<-p.done
 		return nil, fmt.Errorf("start gopls: %w", err)
@@ -76,7 +78,7 @@ func startProcess(program, dir string, w Workspace, hang time.Duration) (*proces
 }
 
 // initialize exchanges what both sides can do.
-func (p *process) initialize() error {
+func (p *process) initialize(quit <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
 	markdown := []string{"markdown"}
@@ -103,6 +105,8 @@ func (p *process) initialize() error {
 		if r.err != nil {
 			return r.err
 		}
+	case <-quit:
+		return errors.New("it is not needed any more")
 	case <-ctx.Done():
 		return fmt.Errorf("it did not answer within %v", startLimit)
 	}

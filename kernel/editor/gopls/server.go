@@ -61,6 +61,7 @@ const (
 type Server struct {
 	o    Options
 	hang time.Duration
+	quit chan struct{} // closed by Close
 
 	// mu guards the fields below. It is not held while anything waits.
 	mu       sync.Mutex
@@ -73,7 +74,7 @@ type Server struct {
 }
 
 // New returns a Server. The first question starts gopls.
-func New(o Options) *Server { return &Server{o: o, hang: hangLimit} }
+func New(o Options) *Server { return &Server{o: o, hang: hangLimit, quit: make(chan struct{})} }
 
 // process returns the process that runs; without one it begins to start one.
 func (s *Server) process() (*process, error) {
@@ -126,7 +127,7 @@ func (s *Server) launch() (*process, error) {
 	if err := errors.Join(os.RemoveAll(s.o.Dir), os.MkdirAll(s.o.Dir, 0o700), w.write(s.o.Dir)); err != nil {
 		return nil, err
 	}
-	return startProcess(program, s.o.Dir, w, s.hang)
+	return startProcess(program, s.o.Dir, w, s.hang, s.quit)
 }
 
 func (w Workspace) write(dir string) error {
@@ -206,7 +207,10 @@ func (s *Server) restart(p *process) {
 // Close ends gopls and waits until it is gone.
 func (s *Server) Close() {
 	s.mu.Lock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.quit)
+	}
 	s.mu.Unlock()
 	s.starts.Wait()
 	s.mu.Lock()

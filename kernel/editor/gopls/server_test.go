@@ -65,6 +65,10 @@ func fake(behaviour string) {
 			if behaviour == "unable" {
 				os.Exit(1)
 			}
+			if behaviour == "mute" {
+				os.WriteFile("mute", []byte(strconv.Itoa(os.Getpid())), 0o600)
+				select {}
+			}
 			reply("{}")
 		case "textDocument/didOpen":
 			text = m.Params.TextDocument.Text
@@ -230,6 +234,23 @@ func TestCloseEndsTheProcess(t *testing.T) {
 	if _, err := try(s, "x"); !errors.Is(err, ErrNotReady) {
 		t.Errorf("after Close: got %v", err)
 	}
+}
+
+func TestCloseDoesNotWaitForAStart(t *testing.T) {
+	s := newFake(t, "mute")
+	if _, err := try(s, "x"); !errors.Is(err, ErrNotReady) {
+		t.Errorf("got %v", err)
+	}
+	var pid []byte
+	for end := time.Now().Add(startLimit / 2); len(pid) == 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		pid, _ = os.ReadFile(filepath.Join(s.o.Dir, "mute")) // not there yet
+	}
+	begun := time.Now()
+	s.Close()
+	if took := time.Since(begun); took > startLimit/4 {
+		t.Errorf("closed after %v", took)
+	}
+	gone(t, string(pid))
 }
 
 // gone checks that a process does not exist any more, not even as a zombie.
