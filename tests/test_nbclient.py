@@ -39,3 +39,6 @@ def test_article_workflow(tmp_path):
     assert 0.97 <= float(accuracy[1]) <= 1
     shown = {mime for c in notebook.cells if c.cell_type == "code" for o in c.outputs for mime in o.get("data", {})}
     assert "image/png" in shown
+    fit = next(c for c in notebook.cells if c.cell_type == "code" and ".Fit(" in c.source)
+    tables = [o["data"]["text/html"].count("<tr") for o in fit.outputs if "text/html" in o.get("data", {})]
+    assert tables == [1 + 10], "the display of Fit must be saved once, as a table of a header and its ten epochs"
