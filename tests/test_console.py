@@ -1,7 +1,9 @@
 """The two consoles: our own, and Jupyter's with our kernel, each driven through a pseudo terminal."""
 
+import signal
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -74,6 +76,17 @@ def test_interrupts_at_the_console(console):
     console.wait("In [3]:")
     console.type("n > 0" + ENTER)
     console.wait("Out[3]: true")
+
+
+def test_a_signal_at_the_prompt_leaves_the_terminal_as_it_was(console):
+    def cooked():
+        return termios.tcgetattr(console.child.child_fd)[3] & (termios.ICANON | termios.ECHO)
+
+    console.wait_until(lambda: not cooked())
+    console.child.kill(signal.SIGTERM)
+    console.wait_until(cooked)
+    assert console.wait_end() == 128 + signal.SIGTERM
+    assert console.raw.rstrip().endswith(b"\x1b[?2004l")
 
 
 def test_questions_at_the_console(console):

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/gonbml/gonbml/kernel/console"
+	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/history"
 )
 
@@ -40,7 +44,11 @@ func runConsole(ctx context.Context, env *environment) error {
 	}
 	defer engine.Close()
 	info, _ := debug.ReadBuildInfo()
-	terminal := term.IsTerminal(int(os.Stdin.Fd())) && terminalWidth(env.stdout) > 0
+	in := int(os.Stdin.Fd())
+	terminal := term.IsTerminal(in) && terminalWidth(env.stdout) > 0
+	if terminal {
+		leaveTidily(in, env.stdout, engine)
+	}
 	err = console.Run(ctx, console.Options{
 		Engine: engine, History: past, Terminal: terminal, In: os.Stdin, Out: env.stdout, Err: env.stderr,
 		Width:  func() int { return terminalWidth(env.stdout) },
@@ -50,4 +58,22 @@ func runConsole(ctx context.Context, env *environment) error {
 		return exitError(exitFailure)
 	}
 	return err
+}
+
+// leaveTidily makes a signal that ends the console, which may stand at a prompt, leave the terminal and the engine as its
+// ordinary end does.
+func leaveTidily(in int, out io.Writer, engine exec.Engine) {
+	before, err := term.GetState(in)
+	if err != nil {
+		return // nothing to go back to
+	}
+	ends := make(chan os.Signal, 1)
+	signal.Notify(ends, syscall.SIGTERM, syscall.SIGHUP)
+	go func() { // ends with the process
+		s := <-ends
+		fmt.Fprint(out, "\x1b[?2004l\r\n") // no bracketed paste any more
+		term.Restore(in, before)
+		engine.Close()
+		os.Exit(128 + int(s.(syscall.Signal)))
+	}()
 }
