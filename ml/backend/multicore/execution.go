@@ -1,6 +1,7 @@
 package multicore
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -185,15 +186,16 @@ type executable struct {
 	compute.Executable
 	backend *Backend
 	plan    *plan
-	// mu guards free: memory for executions that are not under way.
-	mu   sync.Mutex
-	free [][]cell
+	// mu guards plan, finalized and free: memory for executions that are not under way.
+	mu        sync.Mutex
+	finalized bool
+	free      [][]cell
 }
 
-// Finalize frees the executable's memory.
+// Finalize frees the executable's memory. Executions by the plan that are under way go on to their end.
 func (e *executable) Finalize() {
 	e.mu.Lock()
-	e.free, e.plan = nil, nil
+	e.free, e.plan, e.finalized = nil, nil, true
 	e.mu.Unlock()
 	e.Executable.Finalize()
 }
@@ -219,15 +221,20 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device comp
 }
 
 func (e *executable) execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
-	p := e.plan
+	e.mu.Lock()
+	p, finalized := e.plan, e.finalized
+	e.mu.Unlock()
+	if finalized {
+		return nil, errors.New("the computation is finalized already")
+	}
 	if p == nil {
 		return e.Executable.Execute(inputs, donate, device)
 	}
-	if err := e.check(inputs, donate); err != nil {
+	if err := p.check(inputs, donate); err != nil {
 		return nil, err
 	}
-	cells := e.take()
-	defer e.giveBack(cells)
+	cells := e.take(p)
+	defer e.giveBack(p, cells)
 	for i, at := range p.layout.parameters {
 		if at < 0 {
 			continue
@@ -275,8 +282,8 @@ func (e *executable) execute(inputs []compute.Buffer, donate []bool, device comp
 }
 
 // check says what is wrong with an execution's inputs.
-func (e *executable) check(inputs []compute.Buffer, donate []bool) error {
-	want := e.plan.main.parameters
+func (p *plan) check(inputs []compute.Buffer, donate []bool) error {
+	want := p.main.parameters
 	if len(inputs) != len(want) || len(donate) > 0 && len(donate) != len(want) {
 		return fmt.Errorf("expected %d inputs. Got %d, and %d that say whether they are donated", len(want), len(inputs), len(donate))
 	}
@@ -302,7 +309,7 @@ func (p *plan) fresh(cells []cell, inputs []compute.Buffer, donate []bool) (map[
 		}
 		b := compute.Buffer(nil)
 		for _, k := range candidates {
-			if k < len(donate) && donate[k] && !reused[k] {
+			if k < len(donate) && donate[k] && !reused[k] && !given(inputs, k) {
 				b = inputs[k]
 				reused[k] = true
 				break
@@ -323,8 +330,13 @@ func (p *plan) fresh(cells []cell, inputs []compute.Buffer, donate []bool) (map[
 	return reused, nil
 }
 
+// given says whether an input is given for another parameter, too.
+func given(inputs []compute.Buffer, k int) bool {
+	return slices.Contains(inputs[:k], inputs[k]) || slices.Contains(inputs[k+1:], inputs[k])
+}
+
 // take returns cells for an execution.
-func (e *executable) take() []cell {
+func (e *executable) take(p *plan) []cell {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if k := len(e.free); k > 0 {
@@ -332,7 +344,7 @@ func (e *executable) take() []cell {
 		e.free = e.free[:k-1]
 		return cells
 	}
-	l := &e.plan.layout
+	l := &p.layout
 	cells := make([]cell, len(l.cells))
 	copy(cells, l.cells)
 	slabs := make([][]float32, len(l.slabs))
@@ -355,17 +367,17 @@ func (e *executable) take() []cell {
 const most = 1 << 26
 
 // giveBack keeps an execution's own memory for the next one, unless it is a lot.
-func (e *executable) giveBack(cells []cell) {
+func (e *executable) giveBack(p *plan, cells []cell) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.plan == nil {
 		return // finalized meanwhile
 	}
-	for _, at := range e.plan.layout.foreign {
+	for _, at := range p.layout.foreign {
 		cells[at] = cell{}
 	}
 	size := 0
-	for _, n := range e.plan.layout.slabs {
+	for _, n := range p.layout.slabs {
 		size += n
 	}
 	if len(e.free) == 0 && size <= most {

@@ -16,7 +16,7 @@ import (
 	"github.com/gonbml/gonbml/ml/backend/multicore"
 )
 
-func goBackend(t *testing.T) compute.Backend {
+func goBackend(t testing.TB) compute.Backend {
 	t.Helper()
 	b, err := gobackend.New("ops_sequential")
 	if err != nil {
@@ -72,6 +72,16 @@ var computations = map[string]func(x *graph.Node) []*graph.Node{
 		b := graph.Reshape(x, 40, n*6)
 		batch := graph.Einsum("nhwc,nhvc->nhwv", x, x)
 		return []*graph.Node{graph.MatMul(a, b), graph.MatMul(graph.Transpose(a, 0, 1), a), graph.Transpose(graph.MatMul(a, b), 0, 1), graph.MatMul(a, graph.Transpose(a, 0, 1)), batch, graph.Einsum("nhwc,nhwd->cd", x, x), graph.Einsum("nhwc,nvwc->hv", x, x)}
+	},
+	"turned products": func(x *graph.Node) []*graph.Node {
+		first := graph.Reshape(graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 1), graph.AxisRange(0, 1)), -1, 5)
+		return []*graph.Node{graph.Transpose(graph.Einsum("nhwc,nwc->nh", x, graph.ReduceSum(x, 1)), 0, 1),
+			graph.Transpose(graph.Einsum("hwc,c->hw", graph.ReduceSum(x, 0), graph.ReduceSum(x, 0, 1, 2)), 0, 1),
+			graph.Transpose(graph.Einsum("c,hwc->hw", graph.ReduceMax(x, 0, 1, 2), graph.ReduceSum(x, 0)), 0, 1),
+			graph.Transpose(graph.Einsum("nc,c->nc", first, graph.ReduceSum(x, 0, 1, 2)), 0, 1)}
+	},
+	"padding of some axes": func(x *graph.Node) []*graph.Node {
+		return []*graph.Node{graph.Pad(x, graph.ConstAs(x, 3), graph.PadAxis{Start: 1, Interior: 1})}
 	},
 	"gradients": func(x *graph.Node) []*graph.Node {
 		n := x.Shape().Dim(0)

@@ -150,6 +150,9 @@ type repetition struct{ mid, inner int }
 
 // repeated finds the repetition by which an array of dims, whose axes become those numbered of the array of dimensions out, is broadcast to that.
 func repeated(dims, out, axes []int) (repetition, bool) {
+	if !slices.IsSorted(axes) {
+		return repetition{}, false
+	}
 	kept := make([]bool, len(out))
 	for i, axis := range axes {
 		kept[axis] = dims[i] == out[axis]

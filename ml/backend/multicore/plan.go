@@ -211,7 +211,8 @@ func (p *plan) add(n *node) {
 		p.addMoves(n, sources, moves, nil)
 	case n.op == opPad:
 		to := packed(n.shape.Dimensions)
-		starts, limits, strides := make([]int, len(to.dims)), make([]int, len(to.dims)), make([]int, len(to.dims))
+		// The last axes may have no padding.
+		starts, limits, strides := make([]int, len(to.dims)), slices.Clone(to.dims), slices.Repeat([]int{1}, len(to.dims))
 		for i, a := range n.attr.([]compute.PadAxis) {
 			starts[i], limits[i], strides[i] = a.Start, to.dims[i]-a.End, a.Interior+1
 		}
@@ -271,10 +272,15 @@ func (p *plan) look(n *node) (*node, view) {
 	return p.source(n), packed(n.shape.Dimensions)
 }
 
-// turnsDot says whether the node is the transposition of a product that nothing else reads; then the product is written transposed.
+// turnsDot says whether the node is the transposition of a product that nothing else reads; then the product is written transposed. Its two axes must be
+// a matrix's rows and columns: none of them a batch's, nor both of the same factor.
 func (p *plan) turnsDot(n *node) bool {
 	x := p.inputs(n)[0]
-	return x.op == opDot && x.shape.Rank() == 2 && p.own(x) && len(p.readers[x]) == 1 && !p.isOutput(x) && slices.Equal(n.attr.([]int), []int{1, 0})
+	if x.op != opDot || x.shape.Rank() != 2 || !p.own(x) || len(p.readers[x]) != 1 || p.isOutput(x) || !slices.Equal(n.attr.([]int), []int{1, 0}) {
+		return false
+	}
+	d := x.attr.(dotting)
+	return len(d.leftBatch) == 0 && p.inputs(x)[0].shape.Rank()-len(d.leftSummed) == 1
 }
 
 // addDot adds the step that computes a product, and puts it where to says: to is the product or its transposition.

@@ -20,6 +20,12 @@ func blocks(n int) int {
 
 // After their last use of wide registers all functions below clear the upper parts: what Go compiles otherwise would wait for them with every operation.
 
+func clearUpper() {
+	if wide {
+		archsimd.ClearAVXUpperBits()
+	}
+}
+
 func load(v []float32, i int) archsimd.Float32x8 { return archsimd.LoadFloat32x8((*[8]float32)(v[i:])) }
 
 func save(d []float32, i int, v archsimd.Float32x8) { v.Store((*[8]float32)(d[i:])) }
@@ -30,7 +36,7 @@ func vectorAdd(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, load(a, i).Add(load(b, i)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = a[i] + b[i]
 	}
@@ -42,7 +48,7 @@ func vectorSub(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, load(a, i).Sub(load(b, i)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = a[i] - b[i]
 	}
@@ -54,7 +60,7 @@ func vectorMul(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, load(a, i).Mul(load(b, i)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = a[i] * b[i]
 	}
@@ -66,7 +72,7 @@ func vectorDiv(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, load(a, i).Div(load(b, i)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = a[i] / b[i]
 	}
@@ -79,7 +85,7 @@ func vectorEqual(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, one.Masked(load(a, i).Equal(load(b, i))))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = truth(a[i] == b[i])
 	}
@@ -92,7 +98,7 @@ func vectorNotEqual(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, one.Masked(load(a, i).NotEqual(load(b, i))))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = truth(a[i] != b[i])
 	}
@@ -105,7 +111,7 @@ func vectorLess(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, one.Masked(load(a, i).Less(load(b, i))))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = truth(a[i] < b[i])
 	}
@@ -118,7 +124,7 @@ func vectorLessOrEqual(d, a, b, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, one.Masked(load(a, i).LessEqual(load(b, i))))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = truth(a[i] <= b[i])
 	}
@@ -132,7 +138,7 @@ func vectorMax(d, a, b, _ []float32) {
 		x := load(a, i)
 		save(d, i, x.Max(load(b, i)).Merge(x, x.Equal(x)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = max(a[i], b[i])
 	}
@@ -146,7 +152,7 @@ func vectorMin(d, a, b, _ []float32) {
 		x := load(a, i)
 		save(d, i, x.Min(load(b, i)).Merge(x, x.Equal(x)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = min(a[i], b[i])
 	}
@@ -158,7 +164,7 @@ func vectorSqrt(d, a, _, _ []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, load(a, i).Sqrt())
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		d[i] = float32(math.Sqrt(float64(a[i])))
 	}
@@ -171,7 +177,7 @@ func vectorWhere(d, a, b, c []float32) {
 	for i := 0; i < n; i += 8 {
 		save(d, i, load(b, i).Merge(load(c, i), load(a, i).NotEqual(zero)))
 	}
-	archsimd.ClearAVXUpperBits()
+	clearUpper()
 	for i := n; i < len(a); i++ {
 		if a[i] != 0 {
 			d[i] = b[i]

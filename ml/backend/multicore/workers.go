@@ -26,6 +26,8 @@ type workers struct {
 	do      func(task int)
 	next    atomic.Int64
 	working atomic.Int64
+	// failed is what the first task panicked with that a helper did.
+	failed atomic.Pointer[any]
 }
 
 // alone works on the calling goroutine only.
@@ -45,7 +47,7 @@ func (w *workers) count() int {
 	return w.cores
 }
 
-// run calls do for each task, in any order and on several goroutines, and returns when all are done.
+// run calls do for each task, in any order and on several goroutines, and returns when all are done. If a task panics, run does, when no goroutine works any more.
 func (w *workers) run(tasks int, do func(task int)) {
 	if tasks < 2 || w.count() < 2 || !w.busy.TryLock() {
 		for i := range tasks {
@@ -70,11 +72,17 @@ func (w *workers) run(tasks int, do func(task int)) {
 			w.wake[i] <- struct{}{}
 		}
 	}
+	defer func() {
+		// Also when the caller's own task has panicked: what the helpers do must end before others have them.
+		for w.working.Load() > 0 {
+			runtime.Gosched()
+		}
+		w.do = nil
+		if e := w.failed.Swap(nil); e != nil {
+			panic(*e)
+		}
+	}()
 	w.take()
-	for w.working.Load() > 0 {
-		runtime.Gosched()
-	}
-	w.do = nil
 }
 
 // take does tasks until none is left.
@@ -102,7 +110,17 @@ func (w *workers) helper(i int) {
 			<-w.wake[i]
 		}
 		seen++
-		w.take()
-		w.working.Add(-1)
+		w.help()
 	}
+}
+
+// help does tasks, and keeps what one panics with for the goroutine that has the workers: here it would end the process.
+func (w *workers) help() {
+	defer w.working.Add(-1)
+	defer func() {
+		if e := recover(); e != nil {
+			w.failed.CompareAndSwap(nil, &e)
+		}
+	}()
+	w.take()
 }
