@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/shapes"
 
 	"github.com/gonbml/gonbml/ml/backend/multicore"
@@ -87,12 +88,12 @@ func numbersOf(t *testing.T, b compute.Buffer) []float64 {
 			}
 			all = append(all, n)
 		}
-	default:
-		// Others are compared as they print.
-		s := fmt.Sprint(flat)
-		for _, c := range []byte(s) {
-			all = append(all, float64(c))
+	case []bfloat16.BFloat16:
+		for _, x := range v {
+			all = append(all, float64(x.Float32()))
 		}
+	default:
+		t.Fatalf("expected no numbers of type %T", flat)
 	}
 	return all
 }

@@ -20,6 +20,7 @@ func blocks(n int) int {
 
 // After their last use of wide registers all functions below clear the upper parts: what Go compiles otherwise would wait for them with every operation.
 
+// clearUpper clears them, where there are any.
 func clearUpper() {
 	if wide {
 		archsimd.ClearAVXUpperBits()
@@ -81,9 +82,11 @@ func vectorDiv(d, a, b, _ []float32) {
 func vectorEqual(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	n := blocks(len(a))
-	one := archsimd.BroadcastFloat32x8(1)
-	for i := 0; i < n; i += 8 {
-		save(d, i, one.Masked(load(a, i).Equal(load(b, i))))
+	if n > 0 {
+		one := archsimd.BroadcastFloat32x8(1)
+		for i := 0; i < n; i += 8 {
+			save(d, i, one.Masked(load(a, i).Equal(load(b, i))))
+		}
 	}
 	clearUpper()
 	for i := n; i < len(a); i++ {
@@ -94,9 +97,11 @@ func vectorEqual(d, a, b, _ []float32) {
 func vectorNotEqual(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	n := blocks(len(a))
-	one := archsimd.BroadcastFloat32x8(1)
-	for i := 0; i < n; i += 8 {
-		save(d, i, one.Masked(load(a, i).NotEqual(load(b, i))))
+	if n > 0 {
+		one := archsimd.BroadcastFloat32x8(1)
+		for i := 0; i < n; i += 8 {
+			save(d, i, one.Masked(load(a, i).NotEqual(load(b, i))))
+		}
 	}
 	clearUpper()
 	for i := n; i < len(a); i++ {
@@ -107,9 +112,11 @@ func vectorNotEqual(d, a, b, _ []float32) {
 func vectorLess(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	n := blocks(len(a))
-	one := archsimd.BroadcastFloat32x8(1)
-	for i := 0; i < n; i += 8 {
-		save(d, i, one.Masked(load(a, i).Less(load(b, i))))
+	if n > 0 {
+		one := archsimd.BroadcastFloat32x8(1)
+		for i := 0; i < n; i += 8 {
+			save(d, i, one.Masked(load(a, i).Less(load(b, i))))
+		}
 	}
 	clearUpper()
 	for i := n; i < len(a); i++ {
@@ -120,9 +127,11 @@ func vectorLess(d, a, b, _ []float32) {
 func vectorLessOrEqual(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	n := blocks(len(a))
-	one := archsimd.BroadcastFloat32x8(1)
-	for i := 0; i < n; i += 8 {
-		save(d, i, one.Masked(load(a, i).LessEqual(load(b, i))))
+	if n > 0 {
+		one := archsimd.BroadcastFloat32x8(1)
+		for i := 0; i < n; i += 8 {
+			save(d, i, one.Masked(load(a, i).LessEqual(load(b, i))))
+		}
 	}
 	clearUpper()
 	for i := n; i < len(a); i++ {
@@ -173,9 +182,11 @@ func vectorSqrt(d, a, _, _ []float32) {
 func vectorWhere(d, a, b, c []float32) {
 	b, c, d = b[:len(a)], c[:len(a)], d[:len(a)]
 	n := blocks(len(a))
-	zero := archsimd.BroadcastFloat32x8(0)
-	for i := 0; i < n; i += 8 {
-		save(d, i, load(b, i).Merge(load(c, i), load(a, i).NotEqual(zero)))
+	if n > 0 {
+		zero := archsimd.BroadcastFloat32x8(0)
+		for i := 0; i < n; i += 8 {
+			save(d, i, load(b, i).Merge(load(c, i), load(a, i).NotEqual(zero)))
+		}
 	}
 	clearUpper()
 	for i := n; i < len(a); i++ {
