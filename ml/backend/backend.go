@@ -56,7 +56,8 @@ type Backend struct {
 	passed []error
 }
 
-// GoMLX returns the backend to hand to GoMLX's own functions.
+// GoMLX returns the backend to hand to GoMLX's own functions. It is one of this project around GoMLX's engine, whose own methods are found with
+// its method Unwrap: b.GoMLX().(interface{ Unwrap() compute.Backend }).Unwrap().(*xla.Backend). What has passed through the one is not for the other.
 func (b *Backend) GoMLX() compute.Backend { return b.compute }
 
 // Choice returns what was chosen and why.
@@ -112,7 +113,7 @@ func OpenChoice(c Choice) (*Backend, error) {
 	if err != nil {
 		return nil, &PluginError{c.Plugin, err}
 	}
-	return &Backend{compute: b, choice: c}, nil
+	return &Backend{compute: &nested{b}, choice: c}, nil
 }
 
 // openXLA loads the plugin. Left to itself a plugin for the CPU makes four devices of the one that there is, and gives its thread pool a thread for

@@ -32,6 +32,9 @@ func Wrap(inner compute.Backend) *Backend {
 	return &Backend{Backend: inner, workers: shared, least: 1 << 16}
 }
 
+// Unwrap returns the inner backend.
+func (b *Backend) Unwrap() compute.Backend { return b.Backend }
+
 // Builder starts a computation.
 func (b *Backend) Builder(name string) compute.Builder {
 	return &builder{Builder: b.Backend.Builder(name), backend: b}
