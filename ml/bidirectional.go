@@ -35,16 +35,16 @@ func (*BidirectionalLayer) Kind() string { return "Bidirectional" }
 // String returns the layer as Bidirectional was called.
 func (l *BidirectionalLayer) String() string { return fmt.Sprintf("Bidirectional(%s)", l.Layer) }
 
-// directions are the layer forwards and backwards.
+// directions are the layer forwards and backwards. Both return the outputs of all steps in the same order.
 func (l *BidirectionalLayer) directions() (forward, backward Layer, err error) {
 	switch layer := l.Layer.(type) {
 	case *LSTMLayer:
 		f, b := *layer, *layer
-		b.Backwards = !b.Backwards
+		b.Backwards, b.turned = !b.Backwards, true
 		return &f, &b, nil
 	case *GRULayer:
 		f, b := *layer, *layer
-		b.Backwards = !b.Backwards
+		b.Backwards, b.turned = !b.Backwards, true
 		return &f, &b, nil
 	}
 	return nil, nil, fmt.Errorf("expected a recurrent layer, as in ml.Bidirectional(ml.LSTM(16)). Got %v", l.Layer)
@@ -75,9 +75,6 @@ func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Nod
 		panic(err)
 	}
 	a, b := forward.Apply(scope.At("forward"), x), backward.Apply(scope.At("backward"), x)
-	if a.Shape().Rank() == 3 {
-		b = reversed(b, 1)
-	}
 	switch l.Merge {
 	case "sum":
 		return graph.Add(a, b)
@@ -87,15 +84,6 @@ func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Nod
 		return graph.DivScalar(graph.Add(a, b), 2)
 	}
 	return graph.Concatenate([]*graph.Node{a, b}, -1)
-}
-
-// reversed turns an axis around, by joining its slices, because GoMLX's Reverse has no gradient.
-func reversed(x *graph.Node, axis int) *graph.Node {
-	var all []*graph.Node
-	for i := range x.Shape().Dim(axis) {
-		all = append([]*graph.Node{graph.SliceAxis(x, axis, graph.AxisElem(i))}, all...)
-	}
-	return graph.Concatenate(all, axis)
 }
 
 func (l *BidirectionalLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
