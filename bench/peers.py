@@ -1,6 +1,6 @@
 """The other frameworks' side of the training benchmark: trains one model on MNIST with one of them and prints one JSON object.
 
-    python bench/peers.py keras-tensorflow --data FOLDER [--model mlp|wide|cnn] [--fit 10] [--epochs 10] [--seed 0]
+    python bench/peers.py keras-tensorflow --data FOLDER [--model mlp|wide|cnn|lstm] [--fit 10] [--epochs 10] [--seed 0]
 
 bench/train.py runs this in a process for each measurement. Flags and fields are those of bench/train/main.go. Each framework is used as its own
 documentation does, with the data in memory: Keras by fit on arrays, PyTorch eagerly with batches gathered from tensors (its DataLoader
@@ -18,10 +18,13 @@ import sys
 import time
 
 BATCH = 128
-# Units of the dense layers behind the input of 784 pixels; the convolutional model has two convolutions with pooling before them.
-MODELS = {"mlp": [64, 10], "wide": [1024, 1024, 10], "cnn": [64, 10]}
+# Units of the dense layers behind the input of 784 pixels; the convolutional model has two convolutions with pooling before them, the recurrent one
+# reads a picture's rows as a sequence.
+MODELS = {"mlp": [64, 10], "wide": [1024, 1024, 10], "cnn": [64, 10], "lstm": [10]}
 FILTERS = {"cnn": [32, 64]}
-EXAMPLES = {"mlp": 60_000, "wide": 60_000, "cnn": 12_800}
+RECURRENT = {"lstm": 64}
+SHAPES = {"cnn": (28, 28, 1), "lstm": (28, 28)}
+EXAMPLES = {"mlp": 60_000, "wide": 60_000, "cnn": 12_800, "lstm": 12_800}
 
 
 def mnist(folder, shape=(784,)):
@@ -66,6 +69,8 @@ class Keras:
             hidden += [keras.layers.Conv2D(n, 3, activation="relu"), keras.layers.MaxPooling2D(2)]
         if hidden:
             hidden.append(keras.layers.Flatten())
+        if model in RECURRENT:
+            hidden.append(keras.layers.LSTM(RECURRENT[model]))
         hidden += [keras.layers.Dense(n, activation="relu") for n in sizes[:-1]]
         self.model = keras.Sequential([keras.Input(train[0].shape[1:]), *hidden, keras.layers.Dense(sizes[-1])])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -234,6 +239,16 @@ class PyTorch:
         """Channels go first here."""
         return self.torch.from_numpy(x.transpose(0, 3, 1, 2).copy() if x.ndim == 4 else x).to(self.device)
 
+    def last_step(self, features, units):
+        """Returns an LSTM of which the last step's output goes on."""
+        torch = self.torch
+
+        class Last(torch.nn.LSTM):
+            def forward(self, x):
+                return super().forward(x)[0][:, -1]
+
+        return Last(features, units, batch_first=True)
+
     def fit(self, model, train, val, epochs, seed):
         torch = self.torch
         torch.manual_seed(seed)
@@ -244,6 +259,9 @@ class PyTorch:
         inputs = channels * side * side if layers else channels
         if layers:
             layers.append(torch.nn.Flatten())
+        if model in RECURRENT:
+            inputs = RECURRENT[model]
+            layers.append(self.last_step(channels, inputs))
         for n in MODELS[model]:
             layers += [torch.nn.Linear(inputs, n), torch.nn.ReLU()]
             inputs = n
@@ -366,7 +384,7 @@ def main():
     if backend:
         os.environ["KERAS_BACKEND"] = backend
     framework = make()
-    train, test = mnist(args.data, (28, 28, 1) if args.model in FILTERS else (784,))
+    train, test = mnist(args.data, SHAPES.get(args.model, (784,)))
     result = {"name": args.framework, "model": args.model, "versions": framework.versions, "batch": BATCH}
     result["device"] = getattr(framework, "device", "cpu")
     if args.fit:

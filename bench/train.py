@@ -1,6 +1,6 @@
 """How fast training is, ours beside the other frameworks, in one run on one machine.
 
-    python bench/train.py [-n 5] [--quick] [--models mlp,wide,cnn] [--only NAME,...] [--xla-plugin FILE] [--json FILE]
+    python bench/train.py [-n 5] [--quick] [--models mlp,wide,cnn,lstm] [--only NAME,...] [--xla-plugin FILE] [--json FILE]
 
 Every measurement is a process of its own (bench/train/main.go for ours, bench/peers.py for the others), and they take turns: a repetition runs each
 contestant once before the next begins, so that a change in the machine's speed meets all. Prints a Markdown table of medians. A
@@ -39,23 +39,29 @@ CONTESTANTS = [
 ]
 
 # Epochs of the fit with validation data and of the fit on all examples, by model; --quick makes them fewer.
-EPOCHS = {"mlp": (10, 10), "wide": (0, 4), "cnn": (0, 4)}
-QUICK = {"mlp": (3, 4), "wide": (0, 3), "cnn": (0, 3)}
+EPOCHS = {"mlp": (10, 10), "wide": (0, 4), "cnn": (0, 4), "lstm": (0, 4)}
+QUICK = {"mlp": (3, 4), "wide": (0, 3), "cnn": (0, 3), "lstm": (0, 3)}
 
 # Who does not take part in which model: by hand only dense layers are written out, and without convolutions JAX step by step says nothing new.
 # Keras on JAX is JAX's convolution, too.
-ABSENT = {"mlp": ["jax-step"], "wide": ["jax-step", "keras-tensorflow-32"], "cnn": ["gomlx-while", "keras-jax", "keras-tensorflow-32"]}
+ABSENT = {
+    "mlp": ["jax-step"],
+    "wide": ["jax-step", "keras-tensorflow-32"],
+    "cnn": ["gomlx-while", "keras-jax", "keras-tensorflow-32"],
+    "lstm": ["gomlx-while", "jax-scan", "jax-step", "keras-tensorflow-32"],
+}
 # Who takes several times as long as the rest: fewer epochs (the first compiles, and does not count as the median), and two repetitions.
-SLOW = {("wide", "gonbml-go"), ("cnn", "gonbml-go"), ("cnn", "jax-step")}
+SLOW = {("cnn", "jax-step")}
 
 # Steps of an epoch: batches of 128 out of 60,000 or 12,800 examples.
-STEPS = {"mlp": 469, "wide": 469, "cnn": 100}
+STEPS = {"mlp": 469, "wide": 469, "cnn": 100, "lstm": 100}
 
 # Operations of one epoch's matrix products: forward, weights' gradients, and inputs' gradients but for the first layer's.
 FLOP = {
     "mlp": 2 * 60_000 * (2 * 784 * 64 + 3 * 640),
     "wide": 2 * 60_000 * (2 * 784 * 1024 + 3 * (1024 * 1024 + 10_240)),
     "cnn": 2 * 12_800 * (2 * 26 * 26 * 9 * 32 + 3 * (11 * 11 * 288 * 64 + 1600 * 64 + 640)),
+    "lstm": 2 * 12_800 * (28 * (2 * 28 * 256 + 3 * 64 * 256) + 3 * 640),
 }
 
 
@@ -232,7 +238,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("-n", type=int, help="repetitions (5; with --quick 1)")
     args.add_argument("--quick", action="store_true", help="few epochs, one repetition")
-    args.add_argument("--models", type=lambda s: s.split(","), default=list(EPOCHS), help="some of mlp,wide,cnn")
+    args.add_argument("--models", type=lambda s: s.split(","), default=list(EPOCHS), help="some of mlp,wide,cnn,lstm")
     args.add_argument("--only", type=lambda s: s.split(","), help="contestants: " + ", ".join(n for n, _, _ in CONTESTANTS))
     args.add_argument("--xla-plugin", help="PJRT plugin for ours; without it the one that gonbml finds")
     args.add_argument("--others", type=float, default=0.15, help="processors that others may use during a measurement")

@@ -33,20 +33,27 @@ const batch = 128
 
 // benchmark is one of the models, and the examples that it is trained on.
 type benchmark struct {
-	// sizes are the units of the layers behind the input of 784 pixels, each but the last with ReLU; nil means the convolutional model.
+	// sizes are the units of the layers behind the input of 784 pixels, each but the last with ReLU; nil means that inner is the model.
 	sizes []int
+	// shape is that of an example, and inner what is before the last layer, of a model that is not dense only.
+	shape []int
+	inner []ml.Layer
 	// examples is how many of the training set's are taken, for the fit without validation.
 	examples int
 }
 
-var models = map[string]benchmark{"mlp": {[]int{64, 10}, 60_000}, "wide": {[]int{1024, 1024, 10}, 60_000}, "cnn": {nil, 12_800}}
+var models = map[string]benchmark{
+	"mlp":  {sizes: []int{64, 10}, examples: 60_000},
+	"wide": {sizes: []int{1024, 1024, 10}, examples: 60_000},
+	"cnn": {shape: []int{28, 28, 1}, examples: 12_800, inner: []ml.Layer{
+		ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(), ml.Dense(64, ml.ReLU),
+	}},
+	"lstm": {shape: []int{28, 28}, examples: 12_800, inner: []ml.Layer{ml.LSTM(64)}},
+}
 
 func (b benchmark) layers() []ml.Layer {
 	if b.sizes == nil {
-		return []ml.Layer{
-			ml.Input(28, 28, 1), ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(),
-			ml.Dense(64, ml.ReLU), ml.Dense(10),
-		}
+		return slices.Concat([]ml.Layer{ml.Input(b.shape...)}, b.inner, []ml.Layer{ml.Dense(10)})
 	}
 	all := []ml.Layer{ml.Input(784)}
 	last := len(b.sizes) - 1
@@ -97,7 +104,7 @@ func (c *clock) EpochEnd(*ml.Run) error {
 }
 
 func main() {
-	name := flag.String("model", "mlp", "mlp (784-64-10), wide (784-1024-1024-10), or cnn (two convolutions with pooling, on 12,800 examples)")
+	name := flag.String("model", "mlp", "mlp (784-64-10), wide (784-1024-1024-10), cnn (two convolutions with pooling) or lstm (a picture's rows as a sequence), these on 12,800 examples")
 	fitEpochs := flag.Int("fit", 10, "epochs of the fit with validation data; 0 leaves it out")
 	epochs := flag.Int("epochs", 10, "epochs of the fit on all 60,000 examples; 0 leaves it out")
 	hand := flag.Bool("hand", false, "train with a loop written by hand in GoMLX instead (XLA; only -epochs)")
@@ -129,7 +136,7 @@ func main() {
 func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, dir string, hand bool) (*result, error) {
 	bench, ok := models[name]
 	if !ok {
-		return nil, fmt.Errorf("expected the model mlp, wide or cnn. Got %q", name)
+		return nil, fmt.Errorf("expected the model mlp, wide, cnn or lstm. Got %q", name)
 	}
 	b, err := backend.Default()
 	if err != nil {
@@ -141,7 +148,7 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 		return nil, err
 	}
 	if bench.sizes == nil {
-		all, test = images(all), images(test)
+		all, test = shaped(all, bench.shape), shaped(test, bench.shape)
 	}
 	part := head(all, bench.examples)
 	if hand {
@@ -227,9 +234,9 @@ func mnist(ctx context.Context, dir string) (train, test data.Dataset, err error
 	return
 }
 
-// images makes rows of 784 pixels images of 28 by 28 with one channel; they share their storage.
-func images(d data.Dataset) data.Dataset {
-	d.X.Shape = []int{d.X.Len(), 28, 28, 1}
+// shaped gives rows of 784 pixels another shape; they share their storage.
+func shaped(d data.Dataset, shape []int) data.Dataset {
+	d.X.Shape = append([]int{d.X.Len()}, shape...)
 	return d
 }
 
