@@ -2,10 +2,7 @@
 
 package multicore
 
-import (
-	"math"
-	"simd/archsimd"
-)
+import "simd/archsimd"
 
 // wide says whether this processor has the instructions that are used here (AVX2).
 var wide = archsimd.X86.AVX2()
@@ -38,9 +35,7 @@ func vectorAdd(d, a, b, _ []float32) {
 		save(d, i, load(a, i).Add(load(b, i)))
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = a[i] + b[i]
-	}
+	plainAdd(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorSub(d, a, b, _ []float32) {
@@ -50,9 +45,7 @@ func vectorSub(d, a, b, _ []float32) {
 		save(d, i, load(a, i).Sub(load(b, i)))
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = a[i] - b[i]
-	}
+	plainSub(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorMul(d, a, b, _ []float32) {
@@ -62,9 +55,7 @@ func vectorMul(d, a, b, _ []float32) {
 		save(d, i, load(a, i).Mul(load(b, i)))
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = a[i] * b[i]
-	}
+	plainMul(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorDiv(d, a, b, _ []float32) {
@@ -74,9 +65,7 @@ func vectorDiv(d, a, b, _ []float32) {
 		save(d, i, load(a, i).Div(load(b, i)))
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = a[i] / b[i]
-	}
+	plainDiv(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorEqual(d, a, b, _ []float32) {
@@ -89,9 +78,7 @@ func vectorEqual(d, a, b, _ []float32) {
 		}
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = truth(a[i] == b[i])
-	}
+	plainEqual(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorNotEqual(d, a, b, _ []float32) {
@@ -104,9 +91,7 @@ func vectorNotEqual(d, a, b, _ []float32) {
 		}
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = truth(a[i] != b[i])
-	}
+	plainNotEqual(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorLess(d, a, b, _ []float32) {
@@ -119,9 +104,7 @@ func vectorLess(d, a, b, _ []float32) {
 		}
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = truth(a[i] < b[i])
-	}
+	plainLess(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorLessOrEqual(d, a, b, _ []float32) {
@@ -134,9 +117,7 @@ func vectorLessOrEqual(d, a, b, _ []float32) {
 		}
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = truth(a[i] <= b[i])
-	}
+	plainLessOrEqual(d[n:], a[n:], b[n:], nil)
 }
 
 // vectorMax returns the second of two that the processor cannot order, so that the first, if it is no number, is put back.
@@ -148,9 +129,7 @@ func vectorMax(d, a, b, _ []float32) {
 		save(d, i, x.Max(load(b, i)).Merge(x, x.Equal(x)))
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = max(a[i], b[i])
-	}
+	plainMax(d[n:], a[n:], b[n:], nil)
 }
 
 // vectorMin returns the second of two that the processor cannot order, so that the first, if it is no number, is put back.
@@ -162,9 +141,7 @@ func vectorMin(d, a, b, _ []float32) {
 		save(d, i, x.Min(load(b, i)).Merge(x, x.Equal(x)))
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = min(a[i], b[i])
-	}
+	plainMin(d[n:], a[n:], b[n:], nil)
 }
 
 func vectorSqrt(d, a, _, _ []float32) {
@@ -174,9 +151,7 @@ func vectorSqrt(d, a, _, _ []float32) {
 		save(d, i, load(a, i).Sqrt())
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		d[i] = float32(math.Sqrt(float64(a[i])))
-	}
+	plainSqrt(d[n:], a[n:], nil, nil)
 }
 
 func vectorWhere(d, a, b, c []float32) {
@@ -189,11 +164,5 @@ func vectorWhere(d, a, b, c []float32) {
 		}
 	}
 	clearUpper()
-	for i := n; i < len(a); i++ {
-		if a[i] != 0 {
-			d[i] = b[i]
-		} else {
-			d[i] = c[i]
-		}
-	}
+	plainWhere(d[n:], a[n:], b[n:], c[n:])
 }
