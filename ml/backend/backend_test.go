@@ -70,15 +70,21 @@ func TestLibraryThatIsNoPlugin(t *testing.T) {
 	}
 }
 
-func TestOpenedBackendComputes(t *testing.T) {
+// opened returns the Go backend and the one that this machine computes with by default.
+func opened(t *testing.T) (golang, best *Backend) {
+	t.Helper()
 	golang, err := NewGo()
 	if err != nil {
 		t.Fatal(err)
 	}
-	best, err := Default()
-	if err != nil {
+	if best, err = Default(); err != nil {
 		t.Fatal(err)
 	}
+	return golang, best
+}
+
+func TestOpenedBackendComputes(t *testing.T) {
+	golang, best := opened(t)
 	for _, b := range []*Backend{golang, best} {
 		t.Log(b)
 		out, err := graph.CallOnce(b.GoMLX(), func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(graph.Square(x)) }, []float32{3, 4})

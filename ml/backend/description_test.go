@@ -7,14 +7,7 @@ import (
 )
 
 func TestDescribe(t *testing.T) {
-	golang, err := NewGo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	best, err := Default()
-	if err != nil {
-		t.Fatal(err)
-	}
+	golang, best := opened(t)
 	for _, b := range []*Backend{golang, best} {
 		d := b.Describe()
 		text, page := d.String(), d.MIMEBundle()["text/html"].(string)

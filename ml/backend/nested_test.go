@@ -84,14 +84,7 @@ func plusNumber(i, v *graph.Node) *graph.Node { return graph.Add(v, i) }
 
 // TestUnwrap finds the engine itself behind what GoMLX returns.
 func TestUnwrap(t *testing.T) {
-	golang, err := NewGo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	best, err := Default()
-	if err != nil {
-		t.Fatal(err)
-	}
+	golang, best := opened(t)
 	for _, b := range []*Backend{golang, best} {
 		u, ok := b.GoMLX().(interface{ Unwrap() compute.Backend })
 		if !ok {
