@@ -9,9 +9,6 @@ import (
 // maxOfTiles is the largest value of each tile where windows neither overlap nor leave gaps. The gradient is made by hand, because that of a
 // window reduction is by far the slowest part of a small network on XLA's CPU: it goes to the first place in the tile that has the
 // largest value.
-//
-// GoMLX has custom gradients of identities only. So the maximum is taken of a copy that autodiff does not see, an identity on the output
-// notes the output's adjoint, and an identity on the input turns that into the input's; a term that is always 0 joins the two.
 func maxOfTiles(x *graph.Node, size [2]int, rows, columns int) *graph.Node {
 	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
 	if x.Shape().Dim(1) != rows*size[0] || x.Shape().Dim(2) != columns*size[1] {
@@ -22,15 +19,11 @@ func maxOfTiles(x *graph.Node, size [2]int, rows, columns int) *graph.Node {
 	if onGo(x.Graph()) {
 		reduce, route = t.compared, t.chained
 	}
-	var pulled *graph.Node
-	held := graph.StopGradient(x)
-	largest := reduce(held)
-	routed := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
-		return graph.Reshape(route(held, largest, pulled), x.Shape().Dimensions...)
-	})
-	return graph.IdentityWithCustomGradient(graph.Add(largest, always0(routed)), func(_, adjoint *graph.Node) *graph.Node {
-		pulled = adjoint
-		return adjoint
+	return withPullback([]*graph.Node{x}, func(held []*graph.Node) (*graph.Node, func(*graph.Node) []*graph.Node) {
+		largest := reduce(held[0])
+		return largest, func(adjoint *graph.Node) []*graph.Node {
+			return []*graph.Node{graph.Reshape(route(held[0], largest, adjoint), x.Shape().Dimensions...)}
+		}
 	})
 }
 
