@@ -25,7 +25,7 @@ var layers = map[string]string{
 	"kernel/editor":           "kernel/cell kernel/editor/position kernel/exec kernel/magic kernel/program",
 	"kernel/editor/gopls":     "kernel/editor/position kernel/exec",
 	"kernel/editor/position":  "",
-	"kernel/engine":           "kernel/build kernel/cell kernel/editor kernel/editor/gopls kernel/exec kernel/magic kernel/program kernel/rt kernel/worker",
+	"kernel/engine":           "kernel/build kernel/cell kernel/editor kernel/editor/gopls kernel/exec kernel/magic kernel/program session/rt kernel/worker",
 	"kernel/notebook/webpage": "kernel/magic kernel/notebook",
 	"kernel/notebook":         "kernel/cell kernel/exec kernel/magic",
 	"kernel/magic":            "kernel/cell kernel/exec",
@@ -41,10 +41,10 @@ var layers = map[string]string{
 	"kernel/exec":             "",
 	"kernel/worker":           "kernel/worker/frame",
 	"kernel/worker/frame":     "",
-	"kernel/worker/host":      "display kernel/rt kernel/worker/frame",
-	"display":                 "kernel/rt",
-	"session":                 "kernel/rt",
-	"kernel/rt":               "",
+	"kernel/worker/host":      "display session/rt kernel/worker/frame",
+	"display":                 "session/rt",
+	"session":                 "session/rt",
+	"session/rt":              "",
 }
 
 func TestImportLine(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"github.com/gonbml/gonbml/kernel/rt"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // Bundle is a rendering: MIME type to content, as in Jupyter's display_data. Text types hold a string, binary types

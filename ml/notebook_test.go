@@ -9,9 +9,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // cell is a notebook's cell as the code in it sees it.

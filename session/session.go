@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/gonbml/gonbml/kernel/rt"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // Context returns a context that ends when the cell that calls it is interrupted, or when the session ends. Outside a

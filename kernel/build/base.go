@@ -9,6 +9,9 @@ import (
 // hostPackage is what the generated worker program calls.
 const hostPackage = self + "/kernel/worker/host"
 
+// runtimeDir is the package that generated code calls. Every cell links it, and none imports it by its own words.
+const runtimeDir = "session/rt"
+
 // userRoots are the folders of gonbml's module whose packages cells may import.
 var userRoots = []string{"display", "session", "ml"}
 

@@ -39,7 +39,7 @@ func readSource(fsys fs.FS) (*source, error) {
 		}
 		s.files[name] = data
 	}
-	queue := []string{hostPackage[len(self)+1:], "kernel/rt"}
+	queue := []string{hostPackage[len(self)+1:], runtimeDir}
 	for _, root := range userRoots {
 		err := fs.WalkDir(fsys, root, func(dir string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -51,7 +51,7 @@ func readSource(fsys fs.FS) (*source, error) {
 			if base := path.Base(dir); base == "testdata" || base == "internal" || base[0] == '.' || base[0] == '_' {
 				return fs.SkipDir
 			}
-			if name := packageName(fsys, dir); name != "" && name != "main" {
+			if name := packageName(fsys, dir); name != "" && name != "main" && dir != runtimeDir {
 				queue = append(queue, dir)
 				s.packages = append(s.packages, self+"/"+dir)
 			}

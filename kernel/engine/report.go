@@ -224,7 +224,7 @@ func (e *Engine) frames(stack []worker.Frame) []string {
 		if fr.File == "" || strings.HasPrefix(fr.File, "/gen") || strings.HasPrefix(fr.Function, "runtime.") {
 			continue
 		}
-		if strings.Contains(fr.Function, "gonbml/kernel/rt.") || strings.Contains(fr.Function, "gonbml/kernel/worker/") {
+		if strings.Contains(fr.Function, "gonbml/session/rt.") || strings.Contains(fr.Function, "gonbml/kernel/worker/") {
 			continue
 		}
 		id, isCell := strings.CutPrefix(fr.File, cellFile)

@@ -13,8 +13,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // run is one run of a cell's Go text.

@@ -15,7 +15,7 @@ import (
 )
 
 // RuntimePath is the package that generated code calls.
-const RuntimePath = "github.com/gonbml/gonbml/kernel/rt"
+const RuntimePath = "github.com/gonbml/gonbml/session/rt"
 
 // writer collects the sections of a cell package.
 type writer struct {

@@ -126,8 +126,8 @@ func newSession(t *testing.T) *session {
 func (s *session) cell(imports []string, decls, stmts string) (path string) {
 	s.t.Helper()
 	var src strings.Builder
-	src.WriteString("package main\n\nimport ɛrt \"github.com/gonbml/gonbml/kernel/rt\"\n")
-	all := []string{"github.com/gonbml/gonbml/kernel/rt"}
+	src.WriteString("package main\n\nimport ɛrt \"github.com/gonbml/gonbml/session/rt\"\n")
+	all := []string{"github.com/gonbml/gonbml/session/rt"}
 	for _, imp := range imports {
 		name, p, named := strings.Cut(imp, "=")
 		if !named {
@@ -434,8 +434,8 @@ func BenchmarkRunAgain(b *testing.B) {
 	defer p.Close()
 	started := time.Since(start)
 	o, err := s.b.Compile(b.Context(), build.Unit{
-		Path: "nb/cbench", Imports: []string{"github.com/gonbml/gonbml/kernel/rt"},
-		Source: []byte("package main\n\nimport \"github.com/gonbml/gonbml/kernel/rt\"\n\nfunc init() { rt.Register(\"nb/cbench\", func() { println(1) }) }\n\nfunc main() {}\n"),
+		Path: "nb/cbench", Imports: []string{"github.com/gonbml/gonbml/session/rt"},
+		Source: []byte("package main\n\nimport \"github.com/gonbml/gonbml/session/rt\"\n\nfunc init() { rt.Register(\"nb/cbench\", func() { println(1) }) }\n\nfunc main() {}\n"),
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -542,7 +542,7 @@ import "C"
 import (
 	"fmt"
 
-	ɛrt "github.com/gonbml/gonbml/kernel/rt"
+	ɛrt "github.com/gonbml/gonbml/session/rt"
 )
 
 func init() { ɛrt.Register("nb/cgo", run) }
@@ -561,7 +561,7 @@ func main() {}
 	path := "nb/c" + c.Hash
 	o, err := s.b.Compile(t.Context(), build.Unit{
 		Path: path, Source: []byte(strings.Replace(string(c.GoSource), "nb/cgo", path, 1)), Cgo: c,
-		Imports: []string{"fmt", "unsafe", "syscall", "runtime/cgo", "github.com/gonbml/gonbml/kernel/rt"},
+		Imports: []string{"fmt", "unsafe", "syscall", "runtime/cgo", "github.com/gonbml/gonbml/session/rt"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // Deliver hands a value of the page to gonbui/comms. Generated code sets it before Main; without it values go through

@@ -4,8 +4,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // writePatience is how long another run waits to come to the front for text that is being written to the output streams.

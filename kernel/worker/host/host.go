@@ -18,8 +18,8 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // host is the one host of the process.

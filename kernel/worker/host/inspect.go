@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/gonbml/gonbml/display"
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // inspectTime is how long looking at all variables may take: methods of values are called, and may wait for what never

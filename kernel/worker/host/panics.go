@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // longest is how much of a panic's value is reported.
@@ -60,7 +60,7 @@ func callers() []frame.Frame {
 // cutHost removes the frames by which the host called the cell.
 func cutHost(frames []frame.Frame) []frame.Frame {
 	for i, f := range frames {
-		if strings.Contains(f.Function, "/kernel/rt.(*Exec).Run") || strings.Contains(f.Function, "/kernel/worker/host.") {
+		if strings.Contains(f.Function, "/session/rt.(*Exec).Run") || strings.Contains(f.Function, "/kernel/worker/host.") {
 			return frames[:i]
 		}
 	}

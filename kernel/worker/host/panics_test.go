@@ -12,7 +12,7 @@ func TestParseStack(t *testing.T) {
 		"runtime.gopark(0x1)\n\t/usr/go/src/runtime/proc.go:100 +0x1\n" +
 		"nb/c1.(*point).wait(...)\n\t/cell/1:12\n" +
 		"nb/c1.run()\n\t/cell/1:101 +0x25\n" +
-		"github.com/gonbml/gonbml/kernel/rt.(*Exec).Run(0xc0, 0x1)\n\t/x/rt.go:50 +0x5\n" +
+		"github.com/gonbml/gonbml/session/rt.(*Exec).Run(0xc0, 0x1)\n\t/x/rt.go:50 +0x5\n" +
 		"created by main.main in goroutine 1\n\t/x/main.go:5 +0x1\n"
 	want := []frame.Frame{{Function: "nb/c1.(*point).wait", File: "/cell/1", Line: 12}, {Function: "nb/c1.run", File: "/cell/1", Line: 101}}
 	if got := parseStack(stack); !reflect.DeepEqual(got, want) {

@@ -6,8 +6,8 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // printer writes to one of the output streams, or, for a goroutine whose cell the streams do not belong to, sends the text

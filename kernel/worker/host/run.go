@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gonbml/gonbml/kernel/rt"
 	"github.com/gonbml/gonbml/kernel/worker/frame"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // patience is how long an interrupted cell may take before it is left behind.

@@ -14,7 +14,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/gonbml/gonbml/kernel/rt"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 // stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read: it notices that a

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/gonbml/gonbml/kernel/rt"
+	"github.com/gonbml/gonbml/session/rt"
 )
 
 type point struct{ x int }
