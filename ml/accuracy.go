@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
@@ -18,7 +19,7 @@ func (BinaryAccuracy) Name() string { return "binary_accuracy" }
 
 // Sums takes targets with as many numbers as there are predictions.
 func (m BinaryAccuracy) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	decided := graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, or(m.Threshold, 0.5))), predictions.DType())
+	decided := graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, cmp.Or(m.Threshold, 0.5))), predictions.DType())
 	return weighted(meanOfExample(graph.ConvertDType(graph.Equal(decided, like(targets, predictions)), dtypes.Float32)), weights)
 }
 
@@ -47,7 +48,7 @@ type TopKAccuracy struct {
 	K int `json:"k,omitempty"`
 }
 
-func (m TopKAccuracy) k() int { return int(or(float64(m.K), 5)) }
+func (m TopKAccuracy) k() int { return cmp.Or(m.K, 5) }
 
 // Name returns "top_5_accuracy", with K.
 func (m TopKAccuracy) Name() string { return fmt.Sprintf("top_%d_accuracy", m.k()) }

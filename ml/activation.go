@@ -9,6 +9,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Activation", func() Layer { return new(ActivationLayer) })
+	Register("PReLU", func() Layer { return new(PReLULayer) })
+}
+
 // Activation is a function applied to every element, by the name that Keras gives it.
 type Activation string
 
@@ -49,18 +54,25 @@ var activations = []Activation{Linear, ReLU, Sigmoid, Tanh, Softmax, GELU, SiLU,
 	HardShrink, HardSigmoid, HardSiLU, HardTanh, LogSigmoid, LogSoftmax, Mish, SoftShrink, Softsign, SparsePlus, SparseSigmoid, Squareplus,
 	TanhShrink}
 
-func (a Activation) dense(l *DenseLayer)      { l.Activation = a }
-func (a Activation) conv(l *ConvolutionLayer) { l.Activation = a }
+// Set sets the activation.
+func (a Activation) Set(s *Settings) { s.Activation = a }
 
-func (a Activation) check() error {
+// DenseOption says that Dense takes an Activation.
+func (Activation) DenseOption() {}
+
+// ConvOption says that convolutions take an Activation.
+func (Activation) ConvOption() {}
+
+// Check says whether it is one of those above.
+func (a Activation) Check() error {
 	if !slices.Contains(activations, a) {
 		return fmt.Errorf("expected an activation among %q. Got %q", activations[1:], a)
 	}
 	return nil
 }
 
-// apply adds the function to the graph.
-func (a Activation) apply(x *graph.Node) *graph.Node {
+// Apply adds the function to a graph.
+func (a Activation) Apply(x *graph.Node) *graph.Node {
 	switch a {
 	case ReLU:
 		// GoMLX's own takes its gradient through the sign, which is slower. What is not a number stays so.
@@ -148,12 +160,15 @@ func (*ActivationLayer) Kind() string { return "Activation" }
 // String returns the layer as Activate was called.
 func (l *ActivationLayer) String() string { return fmt.Sprintf("Activation(%s)", l.Function) }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*ActivationLayer) Autocast() bool { return true }
+
 // OutputShape returns in.
-func (l *ActivationLayer) OutputShape(in []int) ([]int, error) { return in, l.Function.check() }
+func (l *ActivationLayer) OutputShape(in []int) ([]int, error) { return in, l.Function.Check() }
 
 // Apply applies the function.
 func (l *ActivationLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
-	return l.Function.apply(x)
+	return l.Function.Apply(x)
 }
 
 // PReLULayer is max(0, x) + alpha·min(0, x) with a learned alpha, from 0, for each number of an example (He et al. 2015).
@@ -176,6 +191,9 @@ func (*PReLULayer) Kind() string { return "PReLU" }
 // String returns "PReLU()".
 func (*PReLULayer) String() string { return "PReLU()" }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*PReLULayer) Autocast() bool { return true }
+
 // OutputShape returns in.
 func (*PReLULayer) OutputShape(in []int) ([]int, error) { return in, channelled(in) }
 
@@ -187,6 +205,6 @@ func (l *PReLULayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 			shape[i] = 1
 		}
 	}
-	alpha := graph.InsertAxes(ZeroWeights.weight(scope, "alpha", x, shape...), 0)
+	alpha := graph.InsertAxes(Weight(scope, "alpha", ZeroWeights, x, shape...), 0)
 	return graph.Where(graph.IsPositive(x), x, graph.Mul(x, alpha))
 }

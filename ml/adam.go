@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -27,24 +28,24 @@ type Adam struct {
 }
 
 // String names the optimiser and its learning rate.
-func (a Adam) String() string { return describe("Adam", or(a.LearningRate, 1e-3), a.Schedule) }
+func (a Adam) String() string { return describe("Adam", cmp.Or(a.LearningRate, 1e-3), a.Schedule) }
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (a Adam) GoMLX() (optimizer.Interface, error) { return a.descent("adam") }
 
-func (a Adam) descent(name string) (*descent, error) {
-	beta1, beta2, epsilon := or(a.Beta1, 0.9), or(a.Beta2, 0.999), or(a.Epsilon, 1e-7)
+func (a Adam) descent(name string) (*Descent, error) {
+	beta1, beta2, epsilon := cmp.Or(a.Beta1, 0.9), cmp.Or(a.Beta2, 0.999), cmp.Or(a.Epsilon, 1e-7)
 	if beta1 < 0 || beta1 >= 1 || beta2 < 0 || beta2 >= 1 || epsilon < 0 {
 		return nil, fmt.Errorf("expected an epsilon above 0, and betas from 0 to below 1. Got %+v", a)
 	}
-	return newDescent(name, or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, func(u *update) *graph.Node {
+	return NewDescent(name, cmp.Or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, func(u *Update) *graph.Node {
 		left := func(beta float64) *graph.Node { // 1 - beta^step
-			return graph.OneMinus(graph.Pow(graph.ConstAs(u.step, beta), u.step))
+			return graph.OneMinus(graph.Pow(graph.ConstAs(u.Step, beta), u.Step))
 		}
-		rate := graph.Mul(u.rate, graph.Div(graph.Sqrt(left(beta2)), left(beta1)))
-		mean := u.average(u.slot("momentum", 0), u.gradient, beta1)
-		square := u.average(u.slot("velocity", 0), graph.Square(u.gradient), beta2)
-		return graph.Sub(u.value, graph.Div(graph.Mul(mean, rate), graph.AddScalar(graph.Sqrt(square), epsilon)))
+		rate := graph.Mul(u.Rate, graph.Div(graph.Sqrt(left(beta2)), left(beta1)))
+		mean := u.Average(u.Slot("momentum", 0), u.Gradient, beta1)
+		square := u.Average(u.Slot("velocity", 0), graph.Square(u.Gradient), beta2)
+		return graph.Sub(u.Value, graph.Div(graph.Mul(mean, rate), graph.AddScalar(graph.Sqrt(square), epsilon)))
 	})
 }
 
@@ -70,7 +71,7 @@ type AdamW struct {
 }
 
 // String names the optimiser and its learning rate.
-func (a AdamW) String() string { return describe("AdamW", or(a.LearningRate, 1e-3), a.Schedule) }
+func (a AdamW) String() string { return describe("AdamW", cmp.Or(a.LearningRate, 1e-3), a.Schedule) }
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (a AdamW) GoMLX() (optimizer.Interface, error) {
@@ -78,7 +79,7 @@ func (a AdamW) GoMLX() (optimizer.Interface, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.decay = or(a.WeightDecay, 0.004); d.decay < 0 {
+	if d.decay = cmp.Or(a.WeightDecay, 0.004); d.decay < 0 {
 		return nil, fmt.Errorf("expected a weight decay above 0. Got %g", a.WeightDecay)
 	}
 	return d, nil

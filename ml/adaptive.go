@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -29,25 +30,27 @@ type RMSprop struct {
 }
 
 // String names the optimiser and its learning rate.
-func (r RMSprop) String() string { return describe("RMSprop", or(r.LearningRate, 1e-3), r.Schedule) }
+func (r RMSprop) String() string {
+	return describe("RMSprop", cmp.Or(r.LearningRate, 1e-3), r.Schedule)
+}
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (r RMSprop) GoMLX() (optimizer.Interface, error) {
-	rho, epsilon := or(r.Rho, 0.9), or(r.Epsilon, 1e-7)
+	rho, epsilon := cmp.Or(r.Rho, 0.9), cmp.Or(r.Epsilon, 1e-7)
 	if rho < 0 || rho >= 1 || r.Momentum < 0 || r.Momentum > 1 || epsilon < 0 {
 		return nil, fmt.Errorf("expected rho from 0 to below 1, a momentum from 0 to 1, and an epsilon above 0. Got %+v", r)
 	}
-	return newDescent("rmsprop", or(r.LearningRate, 1e-3), r.Schedule, r.Clip, r.Accumulate, func(u *update) *graph.Node {
-		scale := u.average(u.slot("velocity", 0), graph.Square(u.gradient), rho)
+	return NewDescent("rmsprop", cmp.Or(r.LearningRate, 1e-3), r.Schedule, r.Clip, r.Accumulate, func(u *Update) *graph.Node {
+		scale := u.Average(u.Slot("velocity", 0), graph.Square(u.Gradient), rho)
 		if r.Centered {
-			scale = graph.Sub(scale, graph.Square(u.average(u.slot("average", 0), u.gradient, rho)))
+			scale = graph.Sub(scale, graph.Square(u.Average(u.Slot("average", 0), u.Gradient, rho)))
 		}
-		move := graph.Div(graph.Mul(u.gradient, u.rate), graph.Sqrt(graph.AddScalar(scale, epsilon)))
+		move := graph.Div(graph.Mul(u.Gradient, u.Rate), graph.Sqrt(graph.AddScalar(scale, epsilon)))
 		if r.Momentum > 0 {
-			momentum := u.slot("momentum", 0)
-			move = u.keep(momentum, graph.Add(graph.MulScalar(momentum.NodeValue(u.value.Graph()), r.Momentum), move))
+			momentum := u.Slot("momentum", 0)
+			move = u.Keep(momentum, graph.Add(graph.MulScalar(momentum.NodeValue(u.Value.Graph()), r.Momentum), move))
 		}
-		return graph.Sub(u.value, move)
+		return graph.Sub(u.Value, move)
 	})
 }
 
@@ -69,18 +72,20 @@ type Adagrad struct {
 }
 
 // String names the optimiser and its learning rate.
-func (a Adagrad) String() string { return describe("Adagrad", or(a.LearningRate, 1e-3), a.Schedule) }
+func (a Adagrad) String() string {
+	return describe("Adagrad", cmp.Or(a.LearningRate, 1e-3), a.Schedule)
+}
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (a Adagrad) GoMLX() (optimizer.Interface, error) {
-	epsilon := or(a.Epsilon, 1e-7)
+	epsilon := cmp.Or(a.Epsilon, 1e-7)
 	if a.Accumulator < 0 || epsilon < 0 {
 		return nil, fmt.Errorf("expected an accumulator and an epsilon above 0. Got %+v", a)
 	}
-	return newDescent("adagrad", or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, func(u *update) *graph.Node {
-		sum := u.slot("accumulator", or(a.Accumulator, 0.1))
-		total := u.keep(sum, graph.Add(sum.NodeValue(u.value.Graph()), graph.Square(u.gradient)))
-		return graph.Sub(u.value, graph.Div(graph.Mul(u.gradient, u.rate), graph.Sqrt(graph.AddScalar(total, epsilon))))
+	return NewDescent("adagrad", cmp.Or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, func(u *Update) *graph.Node {
+		sum := u.Slot("accumulator", cmp.Or(a.Accumulator, 0.1))
+		total := u.Keep(sum, graph.Add(sum.NodeValue(u.Value.Graph()), graph.Square(u.Gradient)))
+		return graph.Sub(u.Value, graph.Div(graph.Mul(u.Gradient, u.Rate), graph.Sqrt(graph.AddScalar(total, epsilon))))
 	})
 }
 
@@ -102,19 +107,19 @@ type Lion struct {
 }
 
 // String names the optimiser and its learning rate.
-func (l Lion) String() string { return describe("Lion", or(l.LearningRate, 1e-3), l.Schedule) }
+func (l Lion) String() string { return describe("Lion", cmp.Or(l.LearningRate, 1e-3), l.Schedule) }
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (l Lion) GoMLX() (optimizer.Interface, error) {
-	beta1, beta2 := or(l.Beta1, 0.9), or(l.Beta2, 0.99)
+	beta1, beta2 := cmp.Or(l.Beta1, 0.9), cmp.Or(l.Beta2, 0.99)
 	if beta1 < 0 || beta1 > 1 || beta2 < 0 || beta2 >= 1 {
 		return nil, fmt.Errorf("expected betas from 0 to below 1. Got %+v", l)
 	}
-	return newDescent("lion", or(l.LearningRate, 1e-3), l.Schedule, l.Clip, l.Accumulate, func(u *update) *graph.Node {
-		mean := u.slot("momentum", 0)
-		old := mean.NodeValue(u.value.Graph())
-		direction := graph.Sign(graph.Add(graph.MulScalar(old, beta1), graph.MulScalar(u.gradient, 1-beta1)))
-		u.keep(mean, graph.Add(graph.MulScalar(old, beta2), graph.MulScalar(u.gradient, 1-beta2)))
-		return graph.Sub(u.value, graph.Mul(direction, u.rate))
+	return NewDescent("lion", cmp.Or(l.LearningRate, 1e-3), l.Schedule, l.Clip, l.Accumulate, func(u *Update) *graph.Node {
+		mean := u.Slot("momentum", 0)
+		old := mean.NodeValue(u.Value.Graph())
+		direction := graph.Sign(graph.Add(graph.MulScalar(old, beta1), graph.MulScalar(u.Gradient, 1-beta1)))
+		u.Keep(mean, graph.Add(graph.MulScalar(old, beta2), graph.MulScalar(u.Gradient, 1-beta2)))
+		return graph.Sub(u.Value, graph.Mul(direction, u.Rate))
 	})
 }

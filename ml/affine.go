@@ -9,6 +9,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("RandomTranslation", func() Layer { return new(RandomTranslationLayer) })
+	Register("RandomRotation", func() Layer { return new(RandomRotationLayer) })
+}
+
 // Fill says what lies outside a picture that is moved, by Keras's name.
 type Fill string
 
@@ -52,26 +57,19 @@ type RandomTranslationLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// AffineOption is a detail of RandomTranslation and RandomRotation: a Fill or Named.
-type AffineOption interface {
-	affine(fill *Fill, name *string)
-}
+// Set sets the fill.
+func (f Fill) Set(s *Settings) { s.Fill = f }
 
-func (f Fill) affine(fill *Fill, _ *string)       { *fill = f }
-func (o NameOption) affine(_ *Fill, name *string) { *name = o.name }
-func symmetric(part float64) Range                { return Range{-math.Abs(part), math.Abs(part)} }
-func applyAffine(o []AffineOption) (f Fill, n string) {
-	for _, option := range o {
-		option.affine(&f, &n)
-	}
-	return f, n
-}
+// PictureOption says that layers which move pictures take a Fill.
+func (Fill) PictureOption() {}
+
+func symmetric(part float64) Range { return Range{-math.Abs(part), math.Abs(part)} }
 
 // RandomTranslation returns a layer that shifts pictures by up to these parts of their height and width, up or down, left or right. See
 // RandomTranslationLayer.
-func RandomTranslation(height, width float64, options ...AffineOption) *RandomTranslationLayer {
-	fill, name := applyAffine(options)
-	return &RandomTranslationLayer{symmetric(height), symmetric(width), fill, name}
+func RandomTranslation(height, width float64, options ...PictureOption) *RandomTranslationLayer {
+	s := Read(options)
+	return &RandomTranslationLayer{symmetric(height), symmetric(width), s.Fill, s.Name}
 }
 
 // On applies the layer to a value of a model that is being put together. See ml.On.
@@ -84,6 +82,9 @@ func (*RandomTranslationLayer) Kind() string { return "RandomTranslation" }
 func (l *RandomTranslationLayer) String() string {
 	return fmt.Sprintf("RandomTranslation(%g, %g)", l.Down.High, l.Right.High)
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*RandomTranslationLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *RandomTranslationLayer) OutputShape(in []int) ([]int, error) {
@@ -123,9 +124,9 @@ type RandomRotationLayer struct {
 
 // RandomRotation returns a layer that turns pictures by up to this part of a whole turn, either way: RandomRotation(0.1) is up to 36 degrees. See
 // RandomRotationLayer.
-func RandomRotation(turns float64, options ...AffineOption) *RandomRotationLayer {
-	fill, name := applyAffine(options)
-	return &RandomRotationLayer{symmetric(turns), fill, name}
+func RandomRotation(turns float64, options ...PictureOption) *RandomRotationLayer {
+	s := Read(options)
+	return &RandomRotationLayer{symmetric(turns), s.Fill, s.Name}
 }
 
 // On applies the layer to a value of a model that is being put together. See ml.On.
@@ -136,6 +137,9 @@ func (*RandomRotationLayer) Kind() string { return "RandomRotation" }
 
 // String returns the layer as RandomRotation was called.
 func (l *RandomRotationLayer) String() string { return fmt.Sprintf("RandomRotation(%g)", l.Turns.High) }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*RandomRotationLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *RandomRotationLayer) OutputShape(in []int) ([]int, error) {

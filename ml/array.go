@@ -37,17 +37,22 @@ type array struct {
 	shape  []int
 }
 
-func (a *array) len() int { return len(a.floats) + len(a.ints) }
+// ExampleShape is the shape of one example.
+func (a *array) ExampleShape() []int { return a.shape[1:] }
 
-func (a *array) at(i int) any {
+// Len is the number of values.
+func (a *array) Len() int { return len(a.floats) + len(a.ints) }
+
+// At returns a value.
+func (a *array) At(i int) any {
 	if a.ints != nil {
 		return a.ints[i]
 	}
 	return a.floats[i]
 }
 
-// whole returns an element as an integer, and whether it is one.
-func (a *array) whole(i int) (int, bool) {
+// Whole returns an element as an integer, and whether it is one.
+func (a *array) Whole(i int) (int, bool) {
 	if a.ints != nil {
 		return int(a.ints[i]), true
 	}

@@ -11,6 +11,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("MultiHeadAttention", func() Layer { return new(MultiHeadAttentionLayer) })
+}
+
 // MultiHeadAttentionLayer lets each step of a query look at all steps of a value, with several heads side by side (Vaswani et al. 2017):
 // softmax(query·keyᵀ/√KeyDim)·value, each of the three projected for each head, the heads' results projected back to the query's features.
 // On one value it is self-attention.
@@ -34,38 +38,31 @@ type MultiHeadAttentionLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// AttentionOption is a detail of attention: Causal, AttentionDropout, ValueDim, an Initializer, NoBias or Named.
-type AttentionOption interface {
-	attention(*MultiHeadAttentionLayer)
-}
+type attentionOption func(*Settings)
 
-type attentionOption func(*MultiHeadAttentionLayer)
-
-func (o attentionOption) attention(l *MultiHeadAttentionLayer) { o(l) }
+func (o attentionOption) Set(s *Settings) { o(s) }
+func (attentionOption) AttentionOption()  {}
 
 // Causal lets each step see only itself and those before it.
-var Causal AttentionOption = attentionOption(func(l *MultiHeadAttentionLayer) { l.Causal = true })
+var Causal AttentionOption = attentionOption(func(s *Settings) { s.Causal = true })
 
 // AttentionDropout drops this part of the attention while training.
 func AttentionDropout(rate float64) AttentionOption {
-	return attentionOption(func(l *MultiHeadAttentionLayer) { l.Dropout = rate })
+	return attentionOption(func(s *Settings) { s.Dropout = rate })
 }
 
 // ValueDim sets each head's size of value.
 func ValueDim(n int) AttentionOption {
-	return attentionOption(func(l *MultiHeadAttentionLayer) { l.ValueDim = n })
+	return attentionOption(func(s *Settings) { s.ValueDim = n })
 }
-
-func (i Initializer) attention(l *MultiHeadAttentionLayer) { l.Initializer = i }
 
 // MultiHeadAttention returns attention with so many heads of the given size: MultiHeadAttention(8, 64).On(x) for self-attention,
 // .On(query, value) or .On(query, value, key) for attention to something else. See MultiHeadAttentionLayer.
 func MultiHeadAttention(heads, keyDim int, options ...AttentionOption) *MultiHeadAttentionLayer {
-	l := &MultiHeadAttentionLayer{Heads: heads, KeyDim: keyDim}
-	for _, o := range options {
-		o.attention(l)
+	s := Read(options)
+	return &MultiHeadAttentionLayer{
+		Heads: heads, KeyDim: keyDim, ValueDim: s.ValueDim, Dropout: s.Dropout, Causal: s.Causal, NoBias: s.NoBias, Initializer: s.Initializer, Name: s.Name,
 	}
-	return l
 }
 
 // On applies the layer to a query, and to a value and a key if they are something else. See ml.On.
@@ -83,6 +80,9 @@ func (l *MultiHeadAttentionLayer) String() string {
 	return s + ")"
 }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*MultiHeadAttentionLayer) Autocast() bool { return true }
+
 // OutputShape returns the query's shape, with Features last.
 func (l *MultiHeadAttentionLayer) OutputShape(in []int) ([]int, error) {
 	return l.JointShape([][]int{in})
@@ -96,7 +96,7 @@ func (l *MultiHeadAttentionLayer) JointShape(in [][]int) ([]int, error) {
 	if err := checkRate(l.Dropout); err != nil {
 		return nil, err
 	}
-	if err := l.Initializer.check(); err != nil {
+	if err := l.Initializer.Check(); err != nil {
 		return nil, err
 	}
 	if len(in) > 3 {
@@ -135,14 +135,14 @@ func (l *MultiHeadAttentionLayer) Join(scope *model.Scope, x []*graph.Node) *gra
 	if valueDim == 0 {
 		valueDim = l.KeyDim
 	}
-	init := l.Initializer.or(GlorotUniform)
+	init := l.Initializer.Or(GlorotUniform)
 	project := func(name string, x *graph.Node, dim int) *graph.Node {
 		scope := scope.At("%s", name)
 		batch, steps, features := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
-		kernel := graph.Reshape(init.weight(scope, "kernel", x, features, l.Heads, dim), features, l.Heads*dim)
+		kernel := graph.Reshape(Weight(scope, "kernel", init, x, features, l.Heads, dim), features, l.Heads*dim)
 		y := graph.MatMul(graph.Reshape(x, batch*steps, features), kernel)
 		if !l.NoBias {
-			y = graph.Add(y, graph.Reshape(ZeroWeights.weight(scope, "bias", x, l.Heads, dim), 1, l.Heads*dim))
+			y = graph.Add(y, graph.Reshape(Weight(scope, "bias", ZeroWeights, x, l.Heads, dim), 1, l.Heads*dim))
 		}
 		return graph.Reshape(y, batch, steps, l.Heads, dim)
 	}
@@ -167,10 +167,10 @@ func (l *MultiHeadAttentionLayer) Join(scope *model.Scope, x []*graph.Node) *gra
 		features = query.Shape().Dim(2)
 	}
 	out := scope.At("attention_output")
-	kernel := graph.Reshape(init.weight(out, "kernel", y, l.Heads, valueDim, features), l.Heads*valueDim, features)
+	kernel := graph.Reshape(Weight(out, "kernel", init, y, l.Heads, valueDim, features), l.Heads*valueDim, features)
 	y = graph.MatMul(graph.Reshape(y, batch*steps, l.Heads*valueDim), kernel)
 	if !l.NoBias {
-		y = graph.Add(y, graph.Reshape(ZeroWeights.weight(out, "bias", y, features), 1, features))
+		y = graph.Add(y, graph.Reshape(Weight(out, "bias", ZeroWeights, y, features), 1, features))
 	}
 	return graph.Reshape(y, batch, steps, features)
 }

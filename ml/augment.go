@@ -9,6 +9,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("RandomFlip", func() Layer { return new(RandomFlipLayer) })
+	Register("RandomCrop", func() Layer { return new(RandomCropLayer) })
+}
+
 // Direction is how RandomFlip mirrors, by Keras's name.
 type Direction string
 
@@ -46,6 +51,9 @@ func (l *RandomFlipLayer) String() string {
 	}
 	return fmt.Sprintf("RandomFlip(%s)", l.Direction)
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*RandomFlipLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *RandomFlipLayer) OutputShape(in []int) ([]int, error) {
@@ -131,6 +139,9 @@ func (*RandomCropLayer) Kind() string { return "RandomCrop" }
 func (l *RandomCropLayer) String() string {
 	return fmt.Sprintf("RandomCrop(%d, %d)", l.Height, l.Width)
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*RandomCropLayer) Autocast() bool { return true }
 
 // OutputShape returns [Height, Width, channels].
 func (l *RandomCropLayer) OutputShape(in []int) ([]int, error) {

@@ -10,6 +10,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Bidirectional", func() Layer { return new(BidirectionalLayer) })
+	Register("TimeDistributed", func() Layer { return new(TimeDistributedLayer) })
+}
+
 // BidirectionalLayer runs a recurrent layer over a sequence and, with weights of its own, a second one over the reversed sequence, and joins
 // what both return (Schuster and Paliwal 1997).
 type BidirectionalLayer struct {
@@ -50,6 +55,9 @@ func (l *BidirectionalLayer) directions() (forward, backward Layer, err error) {
 	return nil, nil, fmt.Errorf("expected a recurrent layer, as in ml.Bidirectional(ml.LSTM(16)). Got %v", l.Layer)
 }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*BidirectionalLayer) Autocast() bool { return true }
+
 // OutputShape returns the layer's, with twice the units if the results are put one behind the other.
 func (l *BidirectionalLayer) OutputShape(in []int) ([]int, error) {
 	if _, _, err := l.directions(); err != nil {
@@ -74,7 +82,7 @@ func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Nod
 	if err != nil {
 		panic(err)
 	}
-	a, b := forward.Apply(scope.At("forward"), x), backward.Apply(scope.At("backward"), x)
+	a, b := Call(forward, scope.At("forward"), x), Call(backward, scope.At("backward"), x)
 	switch l.Merge {
 	case "sum":
 		return graph.Add(a, b)
@@ -86,24 +94,21 @@ func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Nod
 	return graph.Concatenate([]*graph.Node{a, b}, -1)
 }
 
-func (l *BidirectionalLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	p, ok := l.Layer.(penalized)
-	if !ok {
-		return nil
-	}
-	return sumOf(p.penalty(scope.At("forward"), g), p.penalty(scope.At("backward"), g))
+// Children returns the layer for both directions.
+func (l *BidirectionalLayer) Children() []Child {
+	return []Child{{Scope: "forward", Layer: l.Layer}, {Scope: "backward", Layer: l.Layer}}
 }
 
 // savedWrapper is a layer that holds another one, in a saved model.
 type savedWrapper struct {
-	Layer savedLayer `json:"layer"`
-	Merge string     `json:"merge,omitempty"`
-	Name  string     `json:"name,omitempty"`
+	Layer Saved  `json:"layer"`
+	Merge string `json:"merge,omitempty"`
+	Name  string `json:"name,omitempty"`
 }
 
 // MarshalJSON writes the layer with the one in it.
 func (l *BidirectionalLayer) MarshalJSON() ([]byte, error) {
-	inner, err := saveLayer(&placed{Layer: l.Layer, chain: true})
+	inner, err := SaveLayer(l.Layer)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +121,7 @@ func (l *BidirectionalLayer) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return err
 	}
-	inner, err := loadLayer(s.Layer)
+	inner, err := LoadLayer(s.Layer)
 	l.Layer, l.Merge, l.Name = inner, s.Merge, s.Name
 	return err
 }
@@ -158,24 +163,20 @@ func (l *TimeDistributedLayer) OutputShape(in []int) ([]int, error) {
 // Apply computes the layer on all steps as one batch; its variables are the inner layer's.
 func (l *TimeDistributedLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	shape := x.Shape().Dimensions
-	if mask := maskOf(x); mask != nil { // all steps of what fills up the batch do so
-		setMask(graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(mask, -1), shape[0], shape[1]), shape[0]*shape[1]))
-		defer setMask(mask)
+	if mask := BatchMask(x); mask != nil { // all steps of what fills up the batch do so
+		SetBatchMask(graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(mask, -1), shape[0], shape[1]), shape[0]*shape[1]))
+		defer SetBatchMask(mask)
 	}
-	y := l.Layer.Apply(scope, graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...))
+	y := Call(l.Layer, scope, graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...))
 	return graph.Reshape(y, append([]int{shape[0], shape[1]}, y.Shape().Dimensions[1:]...)...)
 }
 
-func (l *TimeDistributedLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	if p, ok := l.Layer.(penalized); ok {
-		return p.penalty(scope, g)
-	}
-	return nil
-}
+// Children returns the layer, whose variables are this one's.
+func (l *TimeDistributedLayer) Children() []Child { return []Child{{Layer: l.Layer}} }
 
 // MarshalJSON writes the layer with the one in it.
 func (l *TimeDistributedLayer) MarshalJSON() ([]byte, error) {
-	inner, err := saveLayer(&placed{Layer: l.Layer, chain: true})
+	inner, err := SaveLayer(l.Layer)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +189,7 @@ func (l *TimeDistributedLayer) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return err
 	}
-	inner, err := loadLayer(s.Layer)
+	inner, err := LoadLayer(s.Layer)
 	l.Layer, l.Name = inner, s.Name
 	return err
 }

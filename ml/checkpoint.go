@@ -36,6 +36,9 @@ type checkpointState struct {
 	Last string
 }
 
+// Order is 1: it saves the state in which the other callbacks are when all have been called.
+func (*ModelCheckpoint) Order() int { return 1 }
+
 // Last is the folder saved last; empty before there is one.
 func (c *ModelCheckpoint) Last() string { return c.state.Last }
 
@@ -77,7 +80,7 @@ func (c *ModelCheckpoint) EpochEnd(r *Run) error {
 func (c *ModelCheckpoint) Every() int { return c.Steps }
 
 // StepEnd saves the model.
-func (c *ModelCheckpoint) StepEnd(r *Run) error { return c.save(r, r.Scores.values("")) }
+func (c *ModelCheckpoint) StepEnd(r *Run) error { return c.save(r, r.Scores.Values("")) }
 
 func (c *ModelCheckpoint) save(r *Run, values []Value) error {
 	figure := func(name string) (float64, error) {
@@ -115,7 +118,7 @@ func (c *ModelCheckpoint) save(r *Run, values []Value) error {
 	}
 	before := c.state
 	c.state = checkpointState{best, path}
-	if err := r.save(path); err != nil {
+	if err := r.Save(path); err != nil {
 		c.state = before
 		return fmt.Errorf("ModelCheckpoint: saving the model to %s: %w", path, err)
 	}
@@ -127,16 +130,6 @@ func (c *ModelCheckpoint) SaveState() ([]byte, error) { return saveState(c.state
 
 // LoadState takes a state back.
 func (c *ModelCheckpoint) LoadState(text []byte) error { return loadState(text, &c.state) }
-
-// save saves the model with where the run stands.
-func (r *Run) save(dir string) error {
-	s, err := r.stand()
-	if err != nil {
-		return err
-	}
-	r.Model.stand = s
-	return r.Model.save(dir)
-}
 
 var braces = regexp.MustCompile(`\{(\w+)(?::([^{}]*))?\}`)
 

@@ -31,12 +31,13 @@ func (l CategoricalCrossentropy) PerExample(targets, predictions *graph.Node) *g
 	return meanOfExample(graph.Neg(graph.ReduceSum(graph.Mul(targets, logProbabilities(predictions, l.FromLogits)), -1)))
 }
 
-func (l CategoricalCrossentropy) check(y *array, output []int) error {
+// CheckTargets says what is wrong with targets for such an output.
+func (l CategoricalCrossentropy) CheckTargets(y Targets, output []int) error {
 	if err := smoothing(l, l.LabelSmoothing); err != nil {
 		return err
 	}
-	if len(output) > 0 && size(y.shape[1:])*output[len(output)-1] == size(output) && output[len(output)-1] > 1 {
-		return fmt.Errorf("%s: expected one-hot targets of shape %s. Got %s; for class numbers use ml.SparseCategoricalCrossentropy", l, dims(output), dims(y.shape[1:]))
+	if len(output) > 0 && size(y.ExampleShape())*output[len(output)-1] == size(output) && output[len(output)-1] > 1 {
+		return fmt.Errorf("%s: expected one-hot targets of shape %s. Got %s; for class numbers use ml.SparseCategoricalCrossentropy", l, dims(output), dims(y.ExampleShape()))
 	}
 	return sameShape(l, y, output)
 }
@@ -95,16 +96,17 @@ func (l BinaryCrossentropy) PerExample(targets, predictions *graph.Node) *graph.
 	return meanOfExample(graph.Neg(graph.Add(right, wrong)))
 }
 
-func (l BinaryCrossentropy) check(y *array, output []int) error {
+// CheckTargets says what is wrong with targets for such an output.
+func (l BinaryCrossentropy) CheckTargets(y Targets, output []int) error {
 	if err := smoothing(l, l.LabelSmoothing); err != nil {
 		return err
 	}
 	if err := sameShape(l, y, output); err != nil {
 		return err
 	}
-	for i := range y.len() {
-		if v, whole := y.whole(i); whole && v != 0 && v != 1 {
-			return fmt.Errorf("%s: expected targets from 0 to 1. Got %d for example %d", l, v, i/max(1, size(y.shape[1:])))
+	for i := range y.Len() {
+		if v, whole := y.Whole(i); whole && v != 0 && v != 1 {
+			return fmt.Errorf("%s: expected targets from 0 to 1. Got %d for example %d", l, v, i/max(1, size(y.ExampleShape())))
 		}
 	}
 	return nil
@@ -124,7 +126,8 @@ func (KLDivergence) PerExample(targets, predictions *graph.Node) *graph.Node {
 	return meanOfExample(graph.ReduceSum(graph.Mul(t, graph.Log(graph.Div(t, p))), -1))
 }
 
-func (l KLDivergence) check(y *array, output []int) error { return sameShape(l, y, output) }
+// CheckTargets says what is wrong with targets for such an output.
+func (l KLDivergence) CheckTargets(y Targets, output []int) error { return sameShape(l, y, output) }
 
 // Hinge is the mean over an example's outputs of max(0, 1 - target·prediction); targets are -1 and 1, or 0 and 1, which is taken to
 // mean the same.
@@ -142,4 +145,5 @@ func (Hinge) PerExample(targets, predictions *graph.Node) *graph.Node {
 	return meanOfExample(graph.MaxScalar(graph.OneMinus(graph.Mul(t, predictions)), 0))
 }
 
-func (l Hinge) check(y *array, output []int) error { return sameShape(l, y, output) }
+// CheckTargets says what is wrong with targets for such an output.
+func (l Hinge) CheckTargets(y Targets, output []int) error { return sameShape(l, y, output) }

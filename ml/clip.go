@@ -17,7 +17,8 @@ type Clip struct {
 	GlobalNorm float64 `json:"global_norm,omitempty"`
 }
 
-func (c Clip) check() error {
+// Check says what is wrong with the settings.
+func (c Clip) Check() error {
 	set := 0
 	for _, v := range []float64{c.Norm, c.Value, c.GlobalNorm} {
 		if v < 0 {

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -19,11 +20,12 @@ func (l Contrastive) String() string { return "contrastive" }
 // PerExample takes targets and predictions of one shape.
 func (l Contrastive) PerExample(targets, predictions *graph.Node) *graph.Node {
 	y, d := like(targets, predictions), predictions
-	apart := graph.Square(ReLU.apply(graph.AddScalar(graph.Neg(d), or(l.Margin, 1))))
+	apart := graph.Square(ReLU.Apply(graph.AddScalar(graph.Neg(d), cmp.Or(l.Margin, 1))))
 	return meanOfExample(graph.Add(graph.Mul(y, graph.Square(d)), graph.Mul(graph.OneMinus(y), apart)))
 }
 
-func (l Contrastive) check(y *array, output []int) error {
+// CheckTargets says what is wrong with targets for such an output.
+func (l Contrastive) CheckTargets(y Targets, output []int) error {
 	if l.Margin < 0 {
 		return fmt.Errorf("%s: expected a margin above 0. Got %g", l, l.Margin)
 	}

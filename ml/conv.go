@@ -8,6 +8,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Conv1D", func() Layer { return new(ConvolutionLayer) })
+	Register("Conv2D", func() Layer { return new(ConvolutionLayer) })
+}
+
 // ConvolutionLayer slides a kernel over one or two axes: input [batch, (height,) width, channels], kernel [size..., channels, filters],
 // output [batch, (height,) width, filters], then the bias and the activation. The kernel starts Glorot-uniform, the bias zero.
 //
@@ -36,9 +41,6 @@ type ConvolutionLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// ConvOption is a detail of a convolution: an Activation, an Initializer, a Padding, a Penalty, Strides, KernelSize, NoBias or Named.
-type ConvOption interface{ conv(*ConvolutionLayer) }
-
 // Conv2D returns a convolution of images with so many filters and a square window: Conv2D(32, 3, ml.ReLU). See ConvolutionLayer.
 func Conv2D(filters, size int, options ...ConvOption) *ConvolutionLayer {
 	return newConvolution(2, filters, size, options)
@@ -50,11 +52,14 @@ func Conv1D(filters, size int, options ...ConvOption) *ConvolutionLayer {
 }
 
 func newConvolution(axes, filters, size int, options []ConvOption) *ConvolutionLayer {
-	l := &ConvolutionLayer{Axes: axes, Filters: filters, Size: []int{size}}
-	for _, o := range options {
-		o.conv(l)
+	s := Read(options)
+	if s.KernelSize == nil {
+		s.KernelSize = []int{size}
 	}
-	return l
+	return &ConvolutionLayer{
+		Axes: axes, Filters: filters, Size: s.KernelSize, Strides: s.Strides, Padding: s.Padding, Activation: s.Activation, NoBias: s.NoBias,
+		Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name,
+	}
 }
 
 // KernelSize sets a window that is not square: KernelSize(3, 5) is 3 high and 5 wide.
@@ -62,7 +67,8 @@ func KernelSize(sizes ...int) ConvOption { return kernelSize(sizes) }
 
 type kernelSize []int
 
-func (k kernelSize) conv(l *ConvolutionLayer) { l.Size = k }
+func (k kernelSize) Set(s *Settings) { s.KernelSize = k }
+func (kernelSize) ConvOption()       {}
 
 // Kind returns "Conv1D" or "Conv2D".
 func (l *ConvolutionLayer) Kind() string { return fmt.Sprintf("Conv%dD", l.Axes) }
@@ -111,6 +117,9 @@ func (l *ConvolutionLayer) check() (window, error) {
 	}
 	return w, checkAll(l.Activation, l.Initializer, l.Penalty)
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*ConvolutionLayer) Autocast() bool { return true }
 
 // OutputShape returns [(height,) width, filters].
 func (l *ConvolutionLayer) OutputShape(in []int) ([]int, error) {
@@ -175,7 +184,7 @@ func (l *ConvolutionLayer) onPlane(x *graph.Node, f func(w window, x *graph.Node
 func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node, rows, columns int) (*graph.Node, *product) {
 	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
 	dims := []int{w.size[0], w.size[1], channels, l.Filters}
-	kernel := l.Initializer.or(GlorotUniform).weight(scope, "kernel", x, dims[2-l.Axes:]...)
+	kernel := Weight(scope, "kernel", l.Initializer.Or(GlorotUniform), x, dims[2-l.Axes:]...)
 	contents := w.views(w.pad(x, 0), rows, columns)
 	depth := len(contents) * channels
 	p := newProduct(scope, graph.Reshape(kernel, depth, l.Filters), !l.NoBias)
@@ -186,11 +195,12 @@ func (l *ConvolutionLayer) convolve(scope *model.Scope, w window, x *graph.Node,
 func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node, p *product) *graph.Node {
 	if !l.NoBias {
 		n := y.Shape().Dim(-1)
-		y = graph.Add(y, p.tie(graph.Reshape(ZeroWeights.weight(scope, "bias", y, n), 1, 1, 1, n)))
+		y = graph.Add(y, p.tie(graph.Reshape(Weight(scope, "bias", ZeroWeights, y, n), 1, 1, 1, n)))
 	}
-	return l.Activation.apply(y)
+	return l.Activation.Apply(y)
 }
 
-func (l *ConvolutionLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return l.Penalty.of(scope.GetVariable("kernel"), g)
+// RegularizationLoss is what the penalties of its kernels add to the loss.
+func (l *ConvolutionLayer) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.Of(scope.GetVariable("kernel"), g)
 }

@@ -31,7 +31,7 @@ func (l *CSVLogger) FitBegin(r *Run) error {
 		return errors.New("CSVLogger: expected a Path. Got none")
 	}
 	if r.Config.Resume {
-		return l.cut(r.Model.epochs)
+		return l.cut(r.Trained())
 	}
 	if l.Append {
 		return nil
@@ -92,23 +92,7 @@ func (l *CSVLogger) add(e Epoch) (err error) {
 		}
 		l.began = true
 	}
-	w.Write(e.csv(names))
+	w.Write(e.CSV(names))
 	w.Flush()
 	return w.Error()
-}
-
-// csv is the epoch as a line of a table with columns for the figures of these names.
-func (e Epoch) csv(names []string) []string {
-	line := []string{strconv.Itoa(e.Number)}
-	number := func(v float64) { line = append(line, strconv.FormatFloat(v, 'g', -1, 64)) }
-	for _, n := range names {
-		if v, ok := e.Value(n); ok {
-			number(v)
-		} else {
-			line = append(line, "")
-		}
-	}
-	line = append(line, strconv.FormatFloat(e.LearningRate, 'g', -1, 32)) // it is a float32 on the device
-	number(e.Duration.Seconds())
-	return line
 }

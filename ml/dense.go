@@ -10,6 +10,10 @@ import (
 	"github.com/gomlx/gomlx/ml/nn"
 )
 
+func init() {
+	Register("Dense", func() Layer { return new(DenseLayer) })
+}
+
 // DenseLayer computes activation(x·kernel + bias) over the last axis of x. The kernel starts Glorot-uniform
 // (Glorot and Bengio 2010: uniform in ±sqrt(6/(in+out))), the bias zero, as in Keras.
 type DenseLayer struct {
@@ -27,16 +31,10 @@ type DenseLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// DenseOption is a detail of a Dense layer: an Activation, an Initializer, a Penalty, NoBias or Named.
-type DenseOption interface{ dense(*DenseLayer) }
-
 // Dense returns a fully connected layer of so many units: Dense(64, ml.ReLU). See DenseLayer.
 func Dense(units int, options ...DenseOption) *DenseLayer {
-	l := &DenseLayer{Units: units}
-	for _, o := range options {
-		o.dense(l)
-	}
-	return l
+	s := Read(options)
+	return &DenseLayer{Units: units, Activation: s.Activation, NoBias: s.NoBias, Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name}
 }
 
 // Kind returns "Dense".
@@ -53,6 +51,9 @@ func (l *DenseLayer) String() string {
 	}
 	return s + ")"
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*DenseLayer) Autocast() bool { return true }
 
 // OutputShape replaces the last axis by Units.
 func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
@@ -73,20 +74,21 @@ func (l *DenseLayer) OutputShape(in []int) ([]int, error) {
 // Apply computes the layer with the variables kernel [in, Units] and bias [Units].
 func (l *DenseLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	in := x.Shape().Dim(-1)
-	kernel := l.Initializer.or(GlorotUniform).weight(scope, "kernel", x, in, l.Units)
+	kernel := Weight(scope, "kernel", l.Initializer.Or(GlorotUniform), x, in, l.Units)
 	var bias *graph.Node
 	if !l.NoBias {
-		bias = ZeroWeights.weight(scope, "bias", x, l.Units)
+		bias = Weight(scope, "bias", ZeroWeights, x, l.Units)
 	}
 	if p := newProduct(scope, kernel, bias != nil); p.zeros != nil || x.DType() != master(x.DType()) {
 		// The Go backend has its fused form for numbers of 32 and 64 bits only, and a slow gradient of it.
-		return l.Activation.apply(plainDense(x, p, bias))
+		return l.Activation.Apply(plainDense(x, p, bias))
 	}
-	return l.Activation.apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
+	return l.Activation.Apply(nn.Dense(x, kernel, bias, compute.DenseLayoutInputOutputs))
 }
 
-func (l *DenseLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return l.Penalty.of(scope.GetVariable("kernel"), g)
+// RegularizationLoss is what the penalties of its kernels add to the loss.
+func (l *DenseLayer) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.Of(scope.GetVariable("kernel"), g)
 }
 
 // plainDense is x·kernel + bias of plain operations; bias may be nil.

@@ -8,6 +8,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("DepthwiseConv2D", func() Layer { return new(DepthwiseConvolutionLayer) })
+	Register("SeparableConv1D", func() Layer { return new(SeparableConvolutionLayer) })
+	Register("SeparableConv2D", func() Layer { return new(SeparableConvolutionLayer) })
+}
+
 // DepthwiseConvolutionLayer slides a kernel over each channel by itself (Chollet 2017): output [batch, height, width, channels·Multiplier], the
 // results for a channel side by side. See ConvolutionLayer for the rest; Filters does not matter.
 type DepthwiseConvolutionLayer struct {
@@ -58,7 +64,7 @@ func (l *ConvolutionLayer) depthwise(scope *model.Scope, name string, w window, 
 	rows, _, _ := w.out(0, x.Shape().Dim(1))
 	columns, _, _ := w.out(1, x.Shape().Dim(2))
 	shape := append(slices.Clone(w.size[2-l.Axes:]), channels, multiplier)
-	kernel := graph.Reshape(l.Initializer.or(GlorotUniform).weight(scope, name, x, shape...), w.size[0]*w.size[1], channels, multiplier)
+	kernel := graph.Reshape(Weight(scope, name, l.Initializer.Or(GlorotUniform), x, shape...), w.size[0]*w.size[1], channels, multiplier)
 	var sum *graph.Node
 	for i, view := range w.views(w.pad(x, 0), rows, columns) {
 		part := graph.Reshape(graph.SliceAxis(kernel, 0, graph.AxisElem(i)), 1, 1, 1, channels, multiplier)
@@ -114,12 +120,23 @@ func (l *SeparableConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *gr
 		y := l.depthwise(scope, "depthwise_kernel", w, x, max(1, l.Multiplier))
 		shape := y.Shape().Dimensions
 		ones := slices.Repeat([]int{1}, l.Axes)
-		point := l.Initializer.or(GlorotUniform).weight(scope, "pointwise_kernel", x, append(ones, shape[3], l.Filters)...)
+		point := Weight(scope, "pointwise_kernel", l.Initializer.Or(GlorotUniform), x, append(ones, shape[3], l.Filters)...)
 		y = graph.MatMul(graph.Reshape(y, shape[0]*shape[1]*shape[2], shape[3]), graph.Reshape(point, shape[3], l.Filters))
 		return l.finish(scope, graph.Reshape(y, shape[0], shape[1], shape[2], l.Filters), nil)
 	})
 }
 
-func (l *SeparableConvolutionLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return sumOf(l.Penalty.of(scope.GetVariable("depthwise_kernel"), g), l.Penalty.of(scope.GetVariable("pointwise_kernel"), g))
+// RegularizationLoss is what the penalties of its kernels add to the loss.
+func (l *SeparableConvolutionLayer) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return sumOf(l.Penalty.Of(scope.GetVariable("depthwise_kernel"), g), l.Penalty.Of(scope.GetVariable("pointwise_kernel"), g))
+}
+
+// Fuse returns nil: it is the plain convolution that is computed together with a pooling.
+func (l *DepthwiseConvolutionLayer) Fuse(Layer) func(scope *model.Scope, x *graph.Node) *graph.Node {
+	return nil
+}
+
+// Fuse returns nil: it is the plain convolution that is computed together with a pooling.
+func (l *SeparableConvolutionLayer) Fuse(Layer) func(scope *model.Scope, x *graph.Node) *graph.Node {
+	return nil
 }

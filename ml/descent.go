@@ -11,10 +11,10 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 )
 
-// descent is what all optimisers of this package share, as a GoMLX optimiser: gradients, clipping, the learning rate, the
+// Descent is what all optimisers of this package share, as a GoMLX optimiser: gradients, clipping, the learning rate, the
 // decay of weights, and the variables that a formula keeps beside each weight. GoMLX's own optimisers are not used because their formulas
 // differ in details from Keras's (where epsilon is added, default rates, accumulators that begin at 0).
-type descent struct {
+type Descent struct {
 	// name is the scope of the optimiser's variables under /optimizers.
 	name     string
 	rate     float64
@@ -25,30 +25,30 @@ type descent struct {
 	// accumulate is the number of steps whose gradients make one update; up to 1 means each.
 	accumulate int
 	// update returns the new value of a weight.
-	update func(u *update) *graph.Node
+	update func(u *Update) *graph.Node
 }
 
-// update is one weight in one step, as a formula sees it.
-type update struct {
-	// value and gradient have the weight's shape; rate and step are scalars, step counting updates from 1.
-	value, gradient, rate, step *graph.Node
+// Update is one weight in one step, as a formula sees it.
+type Update struct {
+	// Value and Gradient have the weight's shape; Rate and Step are scalars, Step counting updates from 1.
+	Value, Gradient, Rate, Step *graph.Node
 
-	d        *descent
+	d        *Descent
 	store    *model.Store
 	variable *model.Variable
 	// due says whether this step updates; nil means always.
 	due *graph.Node
 }
 
-// slot is a variable of the weight's shape that the formula keeps from step to step.
-func (u *update) slot(name string, initial float64) *model.Variable {
+// Slot is a variable of the weight's shape that the formula keeps from step to step.
+func (u *Update) Slot(name string, initial float64) *model.Variable {
 	scope := u.store.Scope(path.Join(model.ScopeSeparator, optimizer.Scope, u.d.name, u.variable.Path()))
 	fill := func(g *graph.Graph, shape shapes.Shape) *graph.Node { return graph.FillScalar(g, shape, initial) }
 	return scope.WithInitializer(fill).VariableWithShape(name, u.variable.Shape()).SetTrainable(false)
 }
 
-// keep sets the slot to a new value, if this step updates, and returns the value.
-func (u *update) keep(slot *model.Variable, value *graph.Node) *graph.Node {
+// Keep sets the slot to a new value, if this step updates, and returns the value.
+func (u *Update) Keep(slot *model.Variable, value *graph.Node) *graph.Node {
 	slot.SetNodeValue(ifDue(u.due, value, slot.NodeValue(value.Graph())))
 	return value
 }
@@ -61,14 +61,17 @@ func ifDue(due, value, old *graph.Node) *graph.Node {
 	return graph.Where(due, value, old)
 }
 
-// average moves the slot toward the value: slot += (value - slot)·(1 - beta), Keras's order of operations.
-func (u *update) average(slot *model.Variable, value *graph.Node, beta float64) *graph.Node {
+// Average moves the slot toward the value: slot += (value - slot)·(1 - beta), Keras's order of operations.
+func (u *Update) Average(slot *model.Variable, value *graph.Node, beta float64) *graph.Node {
 	old := slot.NodeValue(value.Graph())
-	return u.keep(slot, graph.Add(old, graph.MulScalar(graph.Sub(value, old), 1-beta)))
+	return u.Keep(slot, graph.Add(old, graph.MulScalar(graph.Sub(value, old), 1-beta)))
 }
 
+// Scheduled says whether a Schedule sets the learning rate at each step.
+func (d *Descent) Scheduled() bool { return d.schedule.Formula != nil }
+
 // UpdateGraph adds one step to the graph.
-func (d *descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.Node) {
+func (d *Descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.Node) {
 	store := scope.Store()
 	var weights []*model.Variable
 	var values []*graph.Node
@@ -83,16 +86,16 @@ func (d *descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 		return // everything is frozen
 	}
 	grads := graph.Gradient(loss, values...)
-	updates := make([]*update, len(weights))
+	updates := make([]*Update, len(weights))
 	for i, v := range weights {
-		updates[i] = &update{value: values[i], d: d, store: store, variable: v}
+		updates[i] = &Update{Value: values[i], d: d, store: store, variable: v}
 	}
 	local, due := step, (*graph.Node)(nil)
 	if n := d.accumulate; n > 1 {
 		due = graph.Equal(graph.Mod(step, graph.ConstAs(step, n)), graph.ScalarZero(g, step.DType()))
 		local = graph.OnePlus(graph.Floor(graph.DivScalar(graph.MinusOne(step), float64(n))))
 		for i, u := range updates {
-			sum := u.slot("accumulated", 0)
+			sum := u.Slot("accumulated", 0)
 			total := graph.Add(sum.NodeValue(g), grads[i])
 			sum.SetNodeValue(graph.Where(due, graph.ZerosLike(total), total))
 			grads[i] = graph.DivScalar(total, float64(n))
@@ -100,24 +103,24 @@ func (d *descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 	}
 	d.clip.apply(grads)
 	var rate *graph.Node
-	if d.schedule.Kind != "" {
-		rate = d.schedule.rate(graph.MinusOne(step))
+	if d.schedule.Formula != nil {
+		rate = d.schedule.Rate(graph.MinusOne(step))
 		// What the display and callbacks read.
 		optimizer.LearningRateVar(store.RootScope(), loss.DType(), d.rate).SetNodeValue(rate)
 	} else {
 		rate = optimizer.LearningRateVar(store.RootScope(), loss.DType(), d.rate).NodeValue(g)
 	}
 	for i, u := range updates {
-		u.gradient, u.rate, u.step, u.due = grads[i], rate, local, due
+		u.Gradient, u.Rate, u.Step, u.due = grads[i], rate, local, due
 		if d.decay > 0 {
-			u.value = graph.Sub(u.value, graph.Mul(graph.MulScalar(u.value, d.decay), rate))
+			u.Value = graph.Sub(u.Value, graph.Mul(graph.MulScalar(u.Value, d.decay), rate))
 		}
 		u.variable.SetNodeValue(ifDue(due, d.update(u), values[i]))
 	}
 }
 
 // Clear deletes the optimiser's variables and starts the step count afresh.
-func (d *descent) Clear(scope *model.Scope) error {
+func (d *Descent) Clear(scope *model.Scope) error {
 	store := scope.Store()
 	var own []string
 	for v := range store.IterVariables() {
@@ -133,37 +136,31 @@ func (d *descent) Clear(scope *model.Scope) error {
 	return optimizer.DeleteGlobalStep(scope)
 }
 
-// newDescent checks what all optimisers have in common.
-func newDescent(name string, rate float64, s Schedule, c Clip, accumulate int, f func(u *update) *graph.Node) (*descent, error) {
+// NewDescent makes an optimiser of a formula for one weight, with what all of them have in common: the
+// name is the scope of its variables under /optimizers; the rate counts unless the schedule has one;
+// up to 1, accumulate means that every step updates.
+func NewDescent(name string, rate float64, s Schedule, c Clip, accumulate int, f func(u *Update) *graph.Node) (*Descent, error) {
 	if rate < 0 {
 		return nil, fmt.Errorf("expected a learning rate above 0. Got %g", rate)
 	}
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	if accumulate < 0 {
 		return nil, fmt.Errorf("expected a number of steps to accumulate above 0, or 0 for 1. Got %d", accumulate)
 	}
-	if s.Kind != "" {
-		rate = s.Initial
+	if s.Formula != nil {
+		rate = s.Formula.Initial()
 	}
-	return &descent{name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate, update: f}, nil
-}
-
-// or is a setting, or its default where it was left zero.
-func or(value, standard float64) float64 {
-	if value == 0 {
-		return standard
-	}
-	return value
+	return &Descent{name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate, update: f}, nil
 }
 
 // describe names an optimiser with its learning rate.
 func describe(name string, rate float64, s Schedule) string {
-	if s.Kind != "" {
+	if s.Formula != nil {
 		return fmt.Sprintf("%s(lr=%s)", name, s)
 	}
 	return fmt.Sprintf("%s(lr=%g)", name, rate)

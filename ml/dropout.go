@@ -11,6 +11,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Dropout", func() Layer { return new(DropoutLayer) })
+	Register("SpatialDropout", func() Layer { return new(DropoutLayer) })
+}
+
 // DropoutLayer sets a random part of its input to zero while training and scales up the rest, so that the mean stays
 // (Srivastava et al. 2014); in Evaluate and Predict it does nothing.
 type DropoutLayer struct {
@@ -22,21 +27,14 @@ type DropoutLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// DropoutOption is a detail of a dropout layer: Named.
-type DropoutOption interface{ dropout(*DropoutLayer) }
-
 // Dropout returns a layer that drops the given part of its input while training. See DropoutLayer.
-func Dropout(rate float64, options ...DropoutOption) *DropoutLayer {
-	l := &DropoutLayer{Rate: rate}
-	for _, o := range options {
-		o.dropout(l)
-	}
-	return l
+func Dropout(rate float64, options ...PlainOption) *DropoutLayer {
+	return &DropoutLayer{Rate: rate, Name: named(options)}
 }
 
 // SpatialDropout returns a layer that drops the given part of the channels of sequences or images while training: in a sequence the same
 // features at all steps. It is Keras's SpatialDropout1D and SpatialDropout2D. See DropoutLayer.
-func SpatialDropout(rate float64, options ...DropoutOption) *DropoutLayer {
+func SpatialDropout(rate float64, options ...PlainOption) *DropoutLayer {
 	l := Dropout(rate, options...)
 	l.Spatial = true
 	return l
@@ -52,6 +50,9 @@ func (l *DropoutLayer) Kind() string {
 
 // String returns the layer as its constructor was called.
 func (l *DropoutLayer) String() string { return fmt.Sprintf("%s(%g)", l.Kind(), l.Rate) }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*DropoutLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *DropoutLayer) OutputShape(in []int) ([]int, error) {

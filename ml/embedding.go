@@ -10,6 +10,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Embedding", func() Layer { return new(EmbeddingLayer) })
+}
+
 // EmbeddingLayer replaces each whole number of its input by a learned vector: [batch, steps] becomes [batch, steps, Dim]. The vectors start
 // uniform within ±0.05, as in Keras. A number outside 0 to Words-1 gets the nearest word's vector.
 type EmbeddingLayer struct {
@@ -25,19 +29,10 @@ type EmbeddingLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// EmbeddingOption is a detail of an Embedding: an Initializer, a Penalty or Named.
-type EmbeddingOption interface{ embedding(*EmbeddingLayer) }
-
-func (i Initializer) embedding(l *EmbeddingLayer) { l.Initializer = i }
-func (p Penalty) embedding(l *EmbeddingLayer)     { l.Penalty = p }
-
 // Embedding returns a layer with a vector of size dim for each of so many words. See EmbeddingLayer.
 func Embedding(words, dim int, options ...EmbeddingOption) *EmbeddingLayer {
-	l := &EmbeddingLayer{Words: words, Dim: dim}
-	for _, o := range options {
-		o.embedding(l)
-	}
-	return l
+	s := Read(options)
+	return &EmbeddingLayer{Words: words, Dim: dim, Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name}
 }
 
 // Kind returns "Embedding".
@@ -56,11 +51,12 @@ func (l *EmbeddingLayer) OutputShape(in []int) ([]int, error) {
 
 // Apply looks the vectors up in the variable embeddings [Words, Dim].
 func (l *EmbeddingLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
-	table := l.Initializer.or(RandomUniform).variable(scope, "embeddings", shapes.Make(dtypes.Float32, l.Words, l.Dim)).NodeValue(x.Graph())
+	table := Variable(scope, "embeddings", l.Initializer.Or(RandomUniform), shapes.Make(dtypes.Float32, l.Words, l.Dim)).NodeValue(x.Graph())
 	word := graph.ConvertDType(graph.ClipScalar(x, 0, float64(l.Words-1)), dtypes.Int32)
 	return graph.Gather(table, graph.InsertAxes(word, -1))
 }
 
-func (l *EmbeddingLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return l.Penalty.of(scope.GetVariable("embeddings"), g)
+// RegularizationLoss is what the penalties of its kernels add to the loss.
+func (l *EmbeddingLayer) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.Of(scope.GetVariable("embeddings"), g)
 }

@@ -202,8 +202,8 @@ func (m *Model) load(ax, ay, aw []*array, seed int64) (*resident, error) {
 		return nil, err
 	}
 	for i, h := range m.heads {
-		if c, ok := h.loss.(checker); ok {
-			if err := c.check(ay[i], m.outputShapes()[h.output]); err != nil {
+		if c, ok := h.loss.(TargetChecker); ok {
+			if err := c.CheckTargets(ay[i], m.outputShapes()[h.output]); err != nil {
 				if m.separate() {
 					err = fmt.Errorf("output %s: %w", h.name, err)
 				}

@@ -112,7 +112,6 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 	} else if !config.Quiet {
 		r.callbacks = append(r.callbacks, &reporter{display: progress.New()})
 	}
-	// What saves the model comes behind the others, so that it saves the state which they are in when all have been called.
 	slices.SortStableFunc(r.callbacks, func(a, b Callback) int { return order(a) - order(b) })
 	begun := 0
 	defer func() {
@@ -152,11 +151,8 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 
 // order is where a callback comes among the others.
 func order(c Callback) int {
-	switch c.(type) {
-	case *ModelCheckpoint:
-		return 1
-	case *reporter:
-		return 2
+	if o, ok := c.(Ordered); ok {
+		return o.Order()
 	}
 	return 0
 }
@@ -302,7 +298,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 	if err := r.each(func(c Callback) error { return c.EpochBegin(r) }); err != nil {
 		return err
 	}
-	if r.watched() {
+	if r.watched {
 		if err := r.mark(); err != nil {
 			return err
 		}
@@ -345,7 +341,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		return fmt.Errorf("epoch %d, step %s: %w", r.Epoch, r.place(), err)
 	}
 	r.Steps = e.steps
-	record := Epoch{Number: m.epochs + 1, Values: r.Scores.values(""), Training: busy, Steps: e.steps, LearningRate: r.LearningRate()}
+	record := Epoch{Number: m.epochs + 1, Values: r.Scores.Values(""), Training: busy, Steps: e.steps, LearningRate: r.LearningRate()}
 	if record.Batches, err = e.batches(); err != nil {
 		return err
 	}
@@ -357,7 +353,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		if err != nil {
 			return fmt.Errorf("validating after epoch %d: %w", r.Epoch, err)
 		}
-		record.Values = append(record.Values, scores.values("val_")...)
+		record.Values = append(record.Values, scores.Values("val_")...)
 	}
 	record.Duration = time.Since(start)
 	m.epochs++

@@ -5,6 +5,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Flatten", func() Layer { return new(FlattenLayer) })
+}
+
 // FlattenLayer makes one axis of all axes but the batch: [batch, 28, 28] becomes [batch, 784].
 type FlattenLayer struct {
 	// Name is the layer's name in the model; empty means flatten, flatten_1, ...

@@ -5,6 +5,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("GRU", func() Layer { return new(GRULayer) })
+}
+
 // GRULayer is the gated recurrent unit of Cho et al. 2014 in the form with the reset gate behind the recurrent product, Keras's default, over
 // sequences [batch, steps, features]. Kernels start Glorot-uniform and orthogonal, biases 0.
 type GRULayer struct{ Recurrent }
@@ -25,7 +29,7 @@ func (l *GRULayer) String() string { return l.text("GRU") }
 func (l *GRULayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	u := l.Units
 	kernel, recurrent := l.kernels(scope, x, 3)
-	bias := ZeroWeights.weight(scope, "bias", x, 2, 3*u)
+	bias := Weight(scope, "bias", ZeroWeights, x, 2, 3*u)
 	row := func(i int) *graph.Node { return graph.Slice(bias, graph.AxisRange(i, i+1), graph.AxisRange()) }
 	p := l.passage(scope, x, kernel, row(0))
 	p.cell, p.kernel, p.bias = gruCell{u}, recurrent, row(1)

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -93,7 +94,7 @@ func (m *Model) compileHeads(l Loss, metrics []Metric) ([]head, error) {
 			return nil, fmt.Errorf("expected a loss of its own for %s. Got ml.Outputs", name)
 		}
 		trained = trained || o.Loss != nil
-		all = append(all, head{output: i, name: name, loss: o.Loss, weight: or(o.Weight, 1), metrics: o.Metrics})
+		all = append(all, head{output: i, name: name, loss: o.Loss, weight: cmp.Or(o.Weight, 1), metrics: o.Metrics})
 	}
 	if !trained {
 		return nil, fmt.Errorf("expected a loss for at least one output of %s. Got none", strings.Join(m.names, ", "))
@@ -147,7 +148,7 @@ func (m *Model) judge(outputs, y, w []*graph.Node, mask *graph.Node) (total, cou
 		}
 		for _, metric := range h.metrics {
 			weights := mask
-			if _, ok := metric.(weightedMetric); ok && w != nil {
+			if own, ok := metric.(WeightedMetric); ok && own.Weighted() && w != nil {
 				weights = graph.Mul(mask, w[i])
 			}
 			sums = append(sums, metric.Sums(y[i], out, weights))

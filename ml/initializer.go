@@ -104,10 +104,23 @@ func (i Initializer) parse() (name Initializer, numbers [3]float64, written int,
 	return Initializer(text), numbers, written, nil
 }
 
-func (i Initializer) dense(l *DenseLayer)      { l.Initializer = i }
-func (i Initializer) conv(l *ConvolutionLayer) { l.Initializer = i }
+// DenseOption says that Dense takes an Initializer, as the methods below say it of other layers.
+func (Initializer) DenseOption() {}
 
-func (i Initializer) check() error {
+// ConvOption says that convolutions take an Initializer.
+func (Initializer) ConvOption() {}
+
+// AttentionOption says that attention takes an Initializer.
+func (Initializer) AttentionOption() {}
+
+// EmbeddingOption says that an Embedding takes an Initializer.
+func (Initializer) EmbeddingOption() {}
+
+// RecurrentOption says that recurrent layers take an Initializer.
+func (Initializer) RecurrentOption() {}
+
+// Check says whether it is one of those above.
+func (i Initializer) Check() error {
 	name, _, _, err := i.parse()
 	if err != nil || !slices.Contains(initializers, name) {
 		return fmt.Errorf("expected an initializer among %q. Got %q", initializers[1:], i)
@@ -115,26 +128,16 @@ func (i Initializer) check() error {
 	return nil
 }
 
-// or is the initialiser, or the layer's default.
-func (i Initializer) or(standard Initializer) Initializer {
+// Or returns the initialiser, or a layer's default where it is empty.
+func (i Initializer) Or(standard Initializer) Initializer {
 	if i == "" {
 		return standard
 	}
 	return i
 }
 
-// weight is a variable as a node of x's type; see master about types of less than 32 bits.
-func (i Initializer) weight(scope *model.Scope, name string, x *graph.Node, dims ...int) *graph.Node {
-	return graph.ConvertDType(i.variable(scope, name, shapes.Make(master(x.DType()), dims...)).NodeValue(x), x.DType())
-}
-
-// variable makes the variable, or returns it if it is there.
-func (i Initializer) variable(scope *model.Scope, name string, shape shapes.Shape) *model.Variable {
-	return scope.WithInitializer(func(g *graph.Graph, shape shapes.Shape) *graph.Node { return i.values(scope, g, shape) }).
-		VariableWithShape(name, shape)
-}
-
-func (i Initializer) values(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
+// Values adds the first values of a variable to a graph.
+func (i Initializer) Values(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
 	in, out := fans(shape.Dimensions)
 	scale, n := 1.0, in
 	i, numbers, written, err := i.parse()

@@ -40,7 +40,7 @@ func (m *Model) label(heads []head) error {
 			if m.separate() {
 				l.prefix = h.name + "_"
 			}
-			name, many := l.of(metric.Name()), several(metric)
+			name, many := l.of(metric.Name()), manyOf(metric)
 			key := name
 			if many {
 				key += "_*"
@@ -85,18 +85,16 @@ func numeral(s string) bool {
 	return true
 }
 
-// several says whether a metric may have several figures.
-func several(m Metric) bool {
-	switch m := m.(type) {
-	case weightedMetric:
-		return several(m.Metric)
-	case Precision:
-		return m.Average == PerClass
-	case Recall:
-		return m.Average == PerClass
-	case F1:
-		return m.Average == PerClass
+// figures returns a metric's figures if it has several, else nil.
+func figures(m Metric, sums []float64) []Value {
+	if manyOf(m) {
+		return m.(ManyMetric).Figures(sums)
 	}
-	_, many := m.(ManyMetric)
-	return many
+	return nil
+}
+
+// manyOf says whether a metric has several figures.
+func manyOf(m Metric) bool {
+	many, ok := m.(ManyMetric)
+	return ok && many.Many()
 }

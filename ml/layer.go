@@ -1,7 +1,6 @@
 package ml
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +10,10 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
+
+func init() {
+	Register("Input", func() Layer { return new(InputLayer) })
+}
 
 // Layer is one step of a model. Its value is only the configuration; the weights belong to the model, under the scope that
 // Apply is given, so that one Layer value may stand in several models. A layer that is a struct with a field Name of type string is called so in
@@ -27,56 +30,6 @@ type Layer interface {
 	Apply(scope *model.Scope, x *graph.Node) *graph.Node
 }
 
-// builtin makes an empty layer of each kind that Load can read.
-var builtin = map[string]func() Layer{
-	"Input":               func() Layer { return new(InputLayer) },
-	"Dense":               func() Layer { return new(DenseLayer) },
-	"Activation":          func() Layer { return new(ActivationLayer) },
-	"PReLU":               func() Layer { return new(PReLULayer) },
-	"Embedding":           func() Layer { return new(EmbeddingLayer) },
-	"PositionalEmbedding": func() Layer { return new(PositionalEmbeddingLayer) },
-	"MultiHeadAttention":  func() Layer { return new(MultiHeadAttentionLayer) },
-
-	"Conv1D":          func() Layer { return new(ConvolutionLayer) },
-	"Conv2D":          func() Layer { return new(ConvolutionLayer) },
-	"DepthwiseConv2D": func() Layer { return new(DepthwiseConvolutionLayer) },
-	"SeparableConv1D": func() Layer { return new(SeparableConvolutionLayer) },
-	"SeparableConv2D": func() Layer { return new(SeparableConvolutionLayer) },
-	"Conv1DTranspose": func() Layer { return new(TransposedConvolutionLayer) },
-	"Conv2DTranspose": func() Layer { return new(TransposedConvolutionLayer) },
-
-	"MaxPooling1D":         func() Layer { return new(PoolingLayer) },
-	"MaxPooling2D":         func() Layer { return new(PoolingLayer) },
-	"AveragePooling1D":     func() Layer { return new(PoolingLayer) },
-	"AveragePooling2D":     func() Layer { return new(PoolingLayer) },
-	"GlobalMaxPooling":     func() Layer { return new(GlobalPoolingLayer) },
-	"GlobalAveragePooling": func() Layer { return new(GlobalPoolingLayer) },
-
-	"LSTM":            func() Layer { return new(LSTMLayer) },
-	"GRU":             func() Layer { return new(GRULayer) },
-	"Bidirectional":   func() Layer { return new(BidirectionalLayer) },
-	"TimeDistributed": func() Layer { return new(TimeDistributedLayer) },
-
-	"Flatten":     func() Layer { return new(FlattenLayer) },
-	"Reshape":     func() Layer { return new(ReshapeLayer) },
-	"Add":         func() Layer { return new(MergeLayer) },
-	"Subtract":    func() Layer { return new(MergeLayer) },
-	"Multiply":    func() Layer { return new(MergeLayer) },
-	"Average":     func() Layer { return new(MergeLayer) },
-	"Maximum":     func() Layer { return new(MergeLayer) },
-	"Minimum":     func() Layer { return new(MergeLayer) },
-	"Concatenate": func() Layer { return new(ConcatenateLayer) },
-
-	"Dropout":            func() Layer { return new(DropoutLayer) },
-	"SpatialDropout":     func() Layer { return new(DropoutLayer) },
-	"BatchNormalization": func() Layer { return new(BatchNormalizationLayer) },
-	"LayerNormalization": func() Layer { return new(LayerNormalizationLayer) },
-	"RandomFlip":         func() Layer { return new(RandomFlipLayer) },
-	"RandomCrop":         func() Layer { return new(RandomCropLayer) },
-	"RandomTranslation":  func() Layer { return new(RandomTranslationLayer) },
-	"RandomRotation":     func() Layer { return new(RandomRotationLayer) },
-}
-
 // snake turns MaxPooling2D into max_pooling2d and Conv2DTranspose into conv2d_transpose, as Keras does.
 func snake(kind string) string {
 	var s strings.Builder
@@ -88,45 +41,6 @@ func snake(kind string) string {
 		s.WriteRune(unicode.ToLower(r))
 	}
 	return s.String()
-}
-
-// savedLayer is a layer in a saved model's description.
-type savedLayer struct {
-	Kind   string          `json:"kind"`
-	Config json.RawMessage `json:"config"`
-	// Name is written for functional models, which refer to it.
-	Name   string `json:"name,omitempty"`
-	Frozen bool   `json:"frozen,omitempty"`
-}
-
-func saveLayer(p *placed) (savedLayer, error) {
-	if m, ok := p.Layer.(*Model); ok {
-		return m.saved(p)
-	}
-	if builtin[p.Kind()] == nil {
-		return savedLayer{}, fmt.Errorf("%s: a layer of kind %q cannot be saved: its code is not part of the model", p.path(), p.Kind())
-	}
-	config, err := json.Marshal(p.Layer)
-	s := savedLayer{Kind: p.Kind(), Config: config, Frozen: p.frozen}
-	if !p.chain {
-		s.Name = p.name
-	}
-	return s, err
-}
-
-func loadLayer(s savedLayer) (Layer, error) {
-	if s.Kind == "Sequential" || s.Kind == "Functional" {
-		return loadInner(s)
-	}
-	make := builtin[s.Kind]
-	if make == nil {
-		return nil, fmt.Errorf("the layer kind %q is not known to this version", s.Kind)
-	}
-	l := make()
-	if err := json.Unmarshal(s.Config, l); err != nil {
-		return nil, fmt.Errorf("%s layer: %w", s.Kind, err)
-	}
-	return l, nil
 }
 
 // InputLayer declares the shape of one example.

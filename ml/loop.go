@@ -64,7 +64,7 @@ func (r *resident) free() {
 func (m *Model) step(scope *model.Scope, train bool, in batch, mask *graph.Node) []*graph.Node {
 	g := mask.Graph()
 	m.store.SetTraining(g, train)
-	setMask(mask)
+	SetBatchMask(mask)
 	total, count, sums := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
 	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))

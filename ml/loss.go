@@ -7,20 +7,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Loss measures how far predictions are from targets; training lowers its mean.
-type Loss interface {
-	// String names the loss.
-	String() string
-	// PerExample adds to the graph the loss of each example, of shape [batch]. Targets have the shape and type of the y
-	// that Fit was given ([batch, ...], int32 or float32), predictions that of the model's last layer.
-	PerExample(targets, predictions *graph.Node) *graph.Node
-}
-
-// checker is a Loss that can tell before the first step that targets do not fit: a graph cannot report a bad value.
-type checker interface {
-	check(y *array, output []int) error
-}
-
 // epsilon keeps logarithms of probabilities finite, as Keras's backend does.
 const epsilon = 1e-7
 
@@ -49,23 +35,24 @@ func (l SparseCategoricalCrossentropy) PerExample(targets, predictions *graph.No
 	return meanOfExample(graph.Neg(graph.ReduceSum(graph.Mul(hot, logs), -1)))
 }
 
-func (l SparseCategoricalCrossentropy) check(y *array, output []int) error {
+// CheckTargets says what is wrong with targets for such an output.
+func (l SparseCategoricalCrossentropy) CheckTargets(y Targets, output []int) error {
 	if len(output) == 0 {
 		return fmt.Errorf("%s: expected a last layer with one output for each class. Got %s", l, dims(output))
 	}
 	classes := output[len(output)-1]
-	if want, got := size(output)/classes, size(y.shape[1:]); want != got {
+	if want, got := size(output)/classes, size(y.ExampleShape()); want != got {
 		return fmt.Errorf("%s: expected one class number for each prediction, y of shape %s. Got %s; for one-hot targets turn them into class numbers first",
-			l, dims(output[:len(output)-1]), dims(y.shape[1:]))
+			l, dims(output[:len(output)-1]), dims(y.ExampleShape()))
 	}
-	for i := range y.len() {
-		v, whole := y.whole(i)
+	for i := range y.Len() {
+		v, whole := y.Whole(i)
 		if !whole {
-			return fmt.Errorf("%s: expected whole class numbers in y. Got %v for example %d", l, y.at(i), i/max(1, size(y.shape[1:])))
+			return fmt.Errorf("%s: expected whole class numbers in y. Got %v for example %d", l, y.At(i), i/max(1, size(y.ExampleShape())))
 		}
 		if v < 0 || v >= classes {
 			return fmt.Errorf("%s: expected class numbers from 0 to %d, because the last layer has %d outputs. Got %d for example %d",
-				l, classes-1, classes, v, i/max(1, size(y.shape[1:])))
+				l, classes-1, classes, v, i/max(1, size(y.ExampleShape())))
 		}
 	}
 	return nil

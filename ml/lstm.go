@@ -6,6 +6,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("LSTM", func() Layer { return new(LSTMLayer) })
+}
+
 // LSTMLayer is the recurrent layer of Hochreiter and Schmidhuber 1997 with forget gates, over sequences [batch, steps, features]. Kernels start
 // Glorot-uniform and orthogonal, biases 0, but 1 for the forget gate, as in Keras.
 type LSTMLayer struct{ Recurrent }

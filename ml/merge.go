@@ -8,6 +8,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Add", func() Layer { return new(MergeLayer) })
+	Register("Subtract", func() Layer { return new(MergeLayer) })
+	Register("Multiply", func() Layer { return new(MergeLayer) })
+	Register("Average", func() Layer { return new(MergeLayer) })
+	Register("Maximum", func() Layer { return new(MergeLayer) })
+	Register("Minimum", func() Layer { return new(MergeLayer) })
+	Register("Concatenate", func() Layer { return new(ConcatenateLayer) })
+}
+
 // MergeLayer makes one value of several of the same shape, element by element. Axes of length 1 are stretched to the others' length, as in
 // Keras.
 type MergeLayer struct {
@@ -15,17 +25,6 @@ type MergeLayer struct {
 	Operation string `json:"operation"`
 	// Name is the layer's name in the model; empty means add, add_1, ...
 	Name string `json:"name,omitempty"`
-}
-
-// PlainOption is a detail of layers that have no others: Named.
-type PlainOption interface{ plain(name *string) }
-
-// named returns the name among the options.
-func named(options []PlainOption) (name string) {
-	for _, o := range options {
-		o.plain(&name)
-	}
-	return name
 }
 
 func merge(operation string, options []PlainOption) *MergeLayer {
@@ -63,6 +62,9 @@ func (l *MergeLayer) String() string {
 	}
 	return l.Operation + "()"
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*MergeLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *MergeLayer) OutputShape(in []int) ([]int, error) { return l.JointShape([][]int{in}) }
@@ -138,6 +140,9 @@ func (l *ConcatenateLayer) String() string {
 	}
 	return "Concatenate()"
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*ConcatenateLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *ConcatenateLayer) OutputShape(in []int) ([]int, error) { return l.JointShape([][]int{in}) }

@@ -7,19 +7,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Metric is a figure computed along with training and evaluation. To be computed in batches it is split into sums over
-// examples, made on the device, and a function of the sums.
-type Metric interface {
-	// Name is the metric's key in History and Scores, such as "accuracy". Where an output has several of one name they are numbered as in Keras: accuracy,
-	// accuracy_1, accuracy_2.
-	Name() string
-	// Sums adds to the graph what the batch adds to the metric's sums, a vector whose length does not depend on the batch.
-	// Weights, of shape [batch], are 0 for rows that only pad the batch.
-	Sums(targets, predictions, weights *graph.Node) *graph.Node
-	// Value is the metric of the sums over all batches.
-	Value(sums []float64) float64
-}
-
 // Accuracy is the part of examples predicted right. It fits itself to the shapes, as Keras's "accuracy" does: class numbers
 // against one output for each class are right if the largest output is the class's; targets of the outputs' own shape
 // are taken as one-hot; a single output is compared with 0.5.

@@ -30,8 +30,11 @@ type Model struct {
 	// turn is had by the call that uses the rest.
 	turn turn
 	network
-	// mu guards what is frozen and the policy, which models in which this one stands look at without having its turn. Who changes them has both.
+	// mu guards what is frozen and the policy, which models in which this one stands look at without
+	// having its turn, and joined. Who changes the former two has both.
 	mu sync.Mutex
+	// joined are the shapes of the examples with which it was last a layer.
+	joined [][]int
 	// inners are the models among the layers.
 	inners  []*inner
 	store   *model.Store
@@ -80,11 +83,18 @@ func Functional(inputs, outputs Tensors) *Model {
 }
 
 func newModel(n network, mistake error) *Model {
-	m := &Model{turn: make(turn, 1), network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
+	m := &Model{}
+	m.init(n, mistake)
+	return m
+}
+
+// init makes an empty model one of these layers.
+func (m *Model) init(n network, mistake error) {
+	m.turn, m.network, m.mistake = make(turn, 1), n, mistake
+	m.store, m.loops = model.NewStore(), map[loopKey]*loop{}
 	if m.inners, mistake = inners(&m.network); m.mistake == nil {
 		m.mistake = mistake
 	}
-	return m
 }
 
 // Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.

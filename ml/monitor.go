@@ -66,16 +66,13 @@ type monitor struct {
 func watch(r *Run, name string, mode Mode) (monitor, error) {
 	if name == "" {
 		name = "loss"
-		if r.validates() {
+		if r.Validates() {
 			name = "val_loss"
 		}
 	}
 	mode, err := mode.of(name)
 	return monitor{name, mode}, err
 }
-
-// validates says whether the epochs' records have figures of validation.
-func (r *Run) validates() bool { return r.Config.Validation != nil || r.Config.ValidationSplit > 0 }
 
 // value reads the figure at the end of an epoch.
 func (m monitor) value(r *Run) (float64, error) {

@@ -15,13 +15,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// TerminateOnNaN ends a Fit when the loss of a step is no longer a finite number, with a *NotFiniteError that names the layer where it began; the model is given
-// the weights from before that step. To find it steps since the epoch's beginning are made again, which gives the same numbers, at most twice as many as there were, and the
-// step in question once more with every layer looked at; an interrupt ends that.
-//
-// It costs two copies of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
-type TerminateOnNaN struct{ NoCallback }
-
 // NotFiniteError says where a training's numbers stopped being finite.
 type NotFiniteError struct {
 	// Epoch and Step count from 1; Step is the first whose loss, gradients or new weights are not all finite.
@@ -56,16 +49,9 @@ func (e *NotFiniteError) Error() string {
 	return s + ". The model has the weights from before that step; " + hint
 }
 
-// watched says whether a TerminateOnNaN is among the callbacks.
-func (r *Run) watched() bool {
-	return slices.ContainsFunc(r.Config.Callbacks, func(c Callback) bool {
-		switch c.(type) {
-		case TerminateOnNaN, *TerminateOnNaN:
-			return true
-		}
-		return false
-	})
-}
+// TerminateOnNaN ends the Fit with a *NotFiniteError when the loss of a step is no longer a finite
+// number. A callback asks for it in FitBegin; see callbacks.TerminateOnNaN for what it does and costs.
+func (r *Run) TerminateOnNaN() { r.watched = true }
 
 // mark is where an epoch's numbers were all finite.
 type mark struct {
@@ -289,7 +275,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []probe, counts []*graph.Node) {
 	g := mask.Graph()
 	m.store.SetTraining(g, true)
-	setMask(mask)
+	SetBatchMask(mask)
 	add := func(layer, where string, x *graph.Node) {
 		if !x.DType().IsFloat() {
 			return
@@ -323,11 +309,10 @@ func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []p
 	}
 	var outputs []*graph.Node
 	var calls []string
-	m.probe = func(path string, x *graph.Node) {
+	setProbe(scope, g, func(path string, x *graph.Node) {
 		add(path, "output", x)
 		outputs, calls = append(outputs, x), append(calls, path)
-	}
-	defer func() { m.probe = nil }()
+	})
 	total, count, _ := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
 	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))

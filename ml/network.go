@@ -25,9 +25,6 @@ type network struct {
 	names []string
 	// chain says that it was made by Sequential.
 	chain bool
-	// probe, if set, is shown what each call but those of inputs adds to a graph, with how errors name the layer; a convolution and the pooling behind it that
-	// are computed together count as the pooling.
-	probe func(path string, value *graph.Node)
 	// compute is the type in which layers compute; the invalid one means that of their input.
 	compute dtypes.DType
 }
@@ -321,64 +318,91 @@ func (n *network) outputShapes() [][]int {
 
 // forward adds the layers to a graph and returns the outputs.
 func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
-	return n.run(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)), x, false)
+	return n.run(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)), x)
 }
 
-// run is forward with the scope of the layers themselves; frozen says that a model in which these stand is.
-func (n *network) run(scope *model.Scope, x []*graph.Node, frozen bool) []*graph.Node {
+// run is forward with the scope of the layers themselves. What holds for a model that these stand in,
+// such as its policy, holds here, too: see Frozen, ComputeType and probing.
+func (n *network) run(scope *model.Scope, x []*graph.Node) []*graph.Node {
+	g := x[0].Graph()
+	if n.compute != dtypes.InvalidDType {
+		SetComputeType(scope, g, n.compute)
+	}
 	values := make([]*graph.Node, len(n.calls))
 	uses := n.uses()
 	for i, at := range n.inputs {
 		values[at] = x[i]
 	}
+	probe := probing(scope, g)
 	for i, c := range n.calls {
-		if values[i] != nil && len(c.from) > 0 {
-			continue // made together with the layer before
+		if len(c.from) == 0 || values[i] != nil { // an input, or made together with the layer before
+			continue
 		}
-		out, to := c.out, i
 		in := make([]*graph.Node, len(c.from))
 		for k, f := range c.from {
-			in[k] = n.cast(c.Layer, values[f])
+			in[k] = values[f]
+		}
+		var fused func(scope *model.Scope, x *graph.Node) *graph.Node
+		out, to := c.out, i
+		if f, ok := c.Layer.(Fuser); ok && len(in) == 1 && len(uses[i]) == 1 && !slices.Contains(n.outputs, i) {
+			next := n.calls[uses[i][0]]
+			if fused = f.Fuse(next.Layer); fused != nil {
+				out, to = next.out, uses[i][0]
+			}
 		}
 		err := building(func() {
 			layer := scope.At("%s", c.placed.name)
-			switch {
-			case len(in) == 0:
-			case len(uses[i]) == 1 && !slices.Contains(n.outputs, i) && poolsAfter(c.Layer, n.calls[uses[i][0]].Layer):
-				to = uses[i][0]
-				pool := n.calls[to]
-				out = pool.out
-				values[to] = c.applyPooled(layer, in[0], pool.Layer.(*PoolingLayer), frozen)
-			default:
-				values[to] = n.apply(c, layer, in, frozen)
+			if c.frozen {
+				SetFrozen(layer, g, true)
 			}
+			if probe != nil {
+				setProbe(layer, g, func(path string, value *graph.Node) { probe(path+" of "+c.path(), value) })
+			}
+			if fused != nil {
+				values[to] = fused(layer, cast(c.Layer, layer, in[0]))
+			} else {
+				values[to] = Call(c.Layer, layer, in...)
+			}
+			c.hold(layer, Frozen(layer, g))
 		})
 		if err == nil && out != nil && !slices.Equal(values[to].Shape().Dimensions[1:], out) {
 			err = fmt.Errorf("got %s", dims(values[to].Shape().Dimensions[1:]))
 		}
 		if err != nil {
-			shapes := c.in
-			if len(in) > 0 {
-				shapes = nil
-				for _, v := range in {
-					shapes = append(shapes, v.Shape().Dimensions[1:])
-				}
+			var shapes [][]int
+			for _, v := range in {
+				shapes = append(shapes, v.Shape().Dimensions[1:])
 			}
 			panic(&layerError{c.path(), shapes, out, err})
 		}
-		if n.probe != nil && len(c.from) > 0 {
-			n.probe(n.calls[to].path(), values[to])
+		if probe != nil {
+			probe(n.calls[to].path(), values[to])
 		}
 	}
 	var outputs []*graph.Node
 	for _, at := range n.outputs {
 		y := values[at]
-		if n.compute != dtypes.InvalidDType {
+		if ComputeType(scope, g) != dtypes.InvalidDType {
 			y = graph.ConvertDType(y, dtypes.Float32)
 		}
 		outputs = append(outputs, y)
 	}
 	return outputs
+}
+
+const probeParam = "gonbml_probe"
+
+// probing returns what is shown, in a graph that is looked at, what each layer of the scope makes, with
+// how errors name the layer; nil in other graphs. Two layers that are computed together count as the
+// second.
+func probing(scope *model.Scope, g *graph.Graph) func(path string, value *graph.Node) {
+	v, _ := scope.GetGraphParam(g, probeParam)
+	probe, _ := v.(func(path string, value *graph.Node))
+	return probe
+}
+
+func setProbe(scope *model.Scope, g *graph.Graph, probe func(path string, value *graph.Node)) {
+	scope.SetGraphParam(g, probeParam, probe)
 }
 
 // uses lists for each call those that take its result.
@@ -390,24 +414,6 @@ func (n *network) uses() [][]int {
 		}
 	}
 	return all
-}
-
-// apply is Apply or Join, and sees to it that what the layer makes is trainable or not.
-func (n *network) apply(c *use, scope *model.Scope, x []*graph.Node, frozen bool) *graph.Node {
-	var y *graph.Node
-	if m, ok := c.Layer.(*Model); ok {
-		from := inherited{frozen: frozen || c.frozen, compute: n.compute}
-		if n.probe != nil {
-			from.probe = func(path string, value *graph.Node) { n.probe(path+" of "+c.path(), value) }
-		}
-		y = m.within(scope, x, from)
-	} else if joint, ok := c.Layer.(JointLayer); ok && len(x) != 1 {
-		y = joint.Join(scope, x)
-	} else {
-		y = c.Apply(scope, x[0])
-	}
-	c.thaw(scope, frozen)
-	return y
 }
 
 // String lists the layers of a chain, and the inputs and outputs of another network.

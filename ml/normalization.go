@@ -1,13 +1,18 @@
 package ml
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
+
+func init() {
+	Register("BatchNormalization", func() Layer { return new(BatchNormalizationLayer) })
+	Register("LayerNormalization", func() Layer { return new(LayerNormalizationLayer) })
+}
 
 // BatchNormalizationLayer brings each channel (the last axis) to mean 0 and variance 1 over the batch, then scales and shifts it by
 // learned factors (Ioffe and Szegedy 2015). In Evaluate and Predict it uses moving averages of mean and variance instead. What fills up the
@@ -32,6 +37,9 @@ func (*BatchNormalizationLayer) Kind() string { return "BatchNormalization" }
 // String returns the layer as BatchNormalization was called.
 func (*BatchNormalizationLayer) String() string { return "BatchNormalization()" }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*BatchNormalizationLayer) Autocast() bool { return true }
+
 // OutputShape returns in.
 func (l *BatchNormalizationLayer) OutputShape(in []int) ([]int, error) {
 	if l.Momentum < 0 || l.Momentum >= 1 || l.Epsilon < 0 {
@@ -40,32 +48,27 @@ func (l *BatchNormalizationLayer) OutputShape(in []int) ([]int, error) {
 	return in, channelled(in)
 }
 
-// statistic says that the moving averages are not trained.
-func (*BatchNormalizationLayer) statistic(name string) bool {
-	return name == "moving_mean" || name == "moving_variance"
-}
-
 // Apply computes the layer with the variables gamma, beta, moving_mean and moving_variance, all [channels].
 func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	given := x.DType()
 	x = graph.ConvertDType(x, master(given))
-	shape := shapes.Make(x.DType(), x.Shape().Dim(-1))
-	gamma, beta := OneWeights.variable(scope, "gamma", shape), ZeroWeights.variable(scope, "beta", shape)
-	movingMean := ZeroWeights.variable(scope, "moving_mean", shape).SetTrainable(false)
-	movingVariance := OneWeights.variable(scope, "moving_variance", shape).SetTrainable(false)
+	channels := x.Shape().Dim(-1)
+	gamma, beta := Weight(scope, "gamma", OneWeights, x, channels), Weight(scope, "beta", ZeroWeights, x, channels)
+	movingMean := State(scope, "moving_mean", ZeroWeights, x, channels)
+	movingVariance := State(scope, "moving_variance", OneWeights, x, channels)
 	mean, variance := movingMean.NodeValue(x), movingVariance.NodeValue(x)
-	if scope.IsTraining(x.Graph()) && gamma.Trainable {
+	if scope.IsTraining(x.Graph()) && !Frozen(scope, x.Graph()) {
 		var axes []int
 		for i := range x.Shape().Rank() - 1 {
 			axes = append(axes, i)
 		}
-		momentum := or(l.Momentum, 0.99)
+		momentum := cmp.Or(l.Momentum, 0.99)
 		mix := func(v *model.Variable, now *graph.Node) {
 			now = graph.StopGradient(now)
 			v.SetNodeValue(graph.Add(graph.MulScalar(v.NodeValue(x), momentum), graph.MulScalar(now, 1-momentum)))
 		}
 		average := func(x *graph.Node) *graph.Node { return graph.ReduceMean(x, axes...) }
-		if mask := maskOf(x); mask != nil {
+		if mask := BatchMask(x); mask != nil {
 			ones := slices.Repeat([]int{1}, x.Shape().Rank()-1)
 			rows := graph.Reshape(graph.Div(mask, graph.ReduceAllSum(mask)), append([]int{mask.Shape().Dim(0)}, ones...)...)
 			places := x.Shape().Size() / x.Shape().Dim(0) / x.Shape().Dim(-1)
@@ -78,8 +81,8 @@ func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 		mix(movingMean, mean)
 		mix(movingVariance, variance)
 	}
-	scale := graph.Div(gamma.NodeValue(x), graph.Sqrt(graph.AddScalar(variance, or(l.Epsilon, 1e-3))))
-	y := graph.Add(graph.Mul(graph.Sub(x, along(mean, x)), along(scale, x)), along(beta.NodeValue(x), x))
+	scale := graph.Div(gamma, graph.Sqrt(graph.AddScalar(variance, cmp.Or(l.Epsilon, 1e-3))))
+	y := graph.Add(graph.Mul(graph.Sub(x, along(mean, x)), along(scale, x)), along(beta, x))
 	return graph.ConvertDType(y, given)
 }
 
@@ -113,6 +116,9 @@ func (*LayerNormalizationLayer) Kind() string { return "LayerNormalization" }
 // String returns the layer as LayerNormalization was called.
 func (*LayerNormalizationLayer) String() string { return "LayerNormalization()" }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*LayerNormalizationLayer) Autocast() bool { return true }
+
 // OutputShape returns in.
 func (l *LayerNormalizationLayer) OutputShape(in []int) ([]int, error) {
 	if l.Epsilon < 0 {
@@ -125,10 +131,10 @@ func (l *LayerNormalizationLayer) OutputShape(in []int) ([]int, error) {
 func (l *LayerNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	given := x.DType()
 	x = graph.ConvertDType(x, master(given))
-	shape := shapes.Make(x.DType(), x.Shape().Dim(-1))
-	gamma, beta := OneWeights.variable(scope, "gamma", shape).NodeValue(x), ZeroWeights.variable(scope, "beta", shape).NodeValue(x)
+	features := x.Shape().Dim(-1)
+	gamma, beta := Weight(scope, "gamma", OneWeights, x, features), Weight(scope, "beta", ZeroWeights, x, features)
 	x = graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, -1))
 	variance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, -1)
-	x = graph.Div(x, graph.Sqrt(graph.AddScalar(variance, or(l.Epsilon, 1e-3))))
+	x = graph.Div(x, graph.Sqrt(graph.AddScalar(variance, cmp.Or(l.Epsilon, 1e-3))))
 	return graph.ConvertDType(graph.Add(graph.Mul(x, along(gamma, x)), along(beta, x)), given)
 }

@@ -12,6 +12,10 @@ type Optimizer interface {
 	GoMLX() (optimizer.Interface, error)
 }
 
+// Scheduled is an optimiser of GoMLX's that says whether it sets its learning rate at each step by
+// itself, so that nobody else may.
+type Scheduled interface{ Scheduled() bool }
+
 // UseOptimizer makes an Optimizer of any optimiser of GoMLX's interface.
 func UseOptimizer(name string, o optimizer.Interface) Optimizer { return foreignOptimizer{name, o} }
 

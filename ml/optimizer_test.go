@@ -64,7 +64,7 @@ func TestOptimizerMistakes(t *testing.T) {
 		{ml.SGD{Schedule: ml.StepDecay([]int{1}, []float64{1})}, "one value more than boundaries"},
 		{ml.SGD{Schedule: ml.StepDecay([]int{2, 1}, []float64{1, 2, 3})}, "boundaries that rise"},
 		{ml.SGD{Schedule: ml.ConstantRate(1).WarmUp(-1)}, "warm-up of 0 or more"},
-		{ml.SGD{Schedule: ml.Schedule{Kind: "other"}}, `Got kind "other"`},
+		{ml.SGD{Schedule: ml.Schedule{Warm: 3}}, "expected a schedule to warm up for"},
 	} {
 		err := ml.Sequential(ml.Input(1), ml.Dense(1)).Compile(c.o, ml.MeanSquaredError{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -1,104 +1,129 @@
 package ml
 
-import (
-	"fmt"
+import "fmt"
 
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
+// Settings are what options say about a layer. A constructor reads those that its layer has; its type
+// of options sees to it that it gets no others.
+type Settings struct {
+	Name        string
+	Activation  Activation
+	NoBias      bool
+	Initializer Initializer
+	Penalty     Penalty
+
+	Padding             Padding
+	Strides, KernelSize []int
+
+	Sequences, Backwards bool
+	// Dropout is of a layer's inputs, or of attention; RecurrentDropout of a state.
+	Dropout, RecurrentDropout float64
+
+	Causal   bool
+	ValueDim int
+
+	Fill Fill
+}
+
+// Option is what every option does: it says something about a layer. Which layers take it, methods
+// such as DenseOption say, which do nothing.
+type Option interface{ Set(*Settings) }
+
+// The options of layers. A layer of another package takes the type that fits it, and gives what it
+// got to Read: func Scale(options ...layers.PlainOption) *ScaleLayer.
+type (
+	// PlainOption is a detail of layers that have no others: Named.
+	PlainOption interface{ PlainOption() }
+	// DenseOption is a detail of a Dense layer: an Activation, an Initializer, a Penalty, NoBias or
+	// Named.
+	DenseOption interface{ DenseOption() }
+	// ConvOption is a detail of a convolution: an Activation, an Initializer, a Padding, a Penalty,
+	// Strides, KernelSize, NoBias or Named.
+	ConvOption interface{ ConvOption() }
+	// PoolOption is a detail of pooling: a Padding, Strides or Named.
+	PoolOption interface{ PoolOption() }
+	// RecurrentOption is a detail of a recurrent layer: Sequences, Backwards, InputDropout,
+	// RecurrentDropout, an Initializer, a Penalty or Named.
+	RecurrentOption interface{ RecurrentOption() }
+	// AttentionOption is a detail of attention: Causal, AttentionDropout, ValueDim, an Initializer,
+	// NoBias or Named.
+	AttentionOption interface{ AttentionOption() }
+	// EmbeddingOption is a detail of an Embedding: an Initializer, a Penalty or Named.
+	EmbeddingOption interface{ EmbeddingOption() }
+	// PictureOption is a detail of RandomTranslation and RandomRotation: a Fill or Named.
+	PictureOption interface{ PictureOption() }
 )
+
+// Read returns what options of any of these types say; of several about the same, the last counts. It
+// panics for a value that says nothing, which has to be an Option, an Initializer or a Penalty.
+func Read[O any](options []O) (s Settings) {
+	for _, o := range options {
+		switch o := any(o).(type) {
+		case Option:
+			o.Set(&s)
+		case Initializer:
+			s.Initializer = o
+		case Penalty:
+			s.Penalty = o
+		default:
+			panic(fmt.Errorf("layers: expected options with a method Set. Got a %T", o))
+		}
+	}
+	return s
+}
 
 // NoBias leaves out a layer's bias; Dense, convolutions and attention take it.
 var NoBias noBias
 
 type noBias struct{}
 
-func (noBias) dense(l *DenseLayer)      { l.NoBias = true }
-func (noBias) conv(l *ConvolutionLayer) { l.NoBias = true }
+func (noBias) Set(s *Settings)  { s.NoBias = true }
+func (noBias) DenseOption()     {}
+func (noBias) ConvOption()      {}
+func (noBias) AttentionOption() {}
 
-// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved models, and by which an output is
-// known.
+// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved
+// models, and by which an output is known.
 func Named(name string) NameOption { return NameOption{name} }
 
 // NameOption is what Named returns, an option of every layer.
 type NameOption struct{ name string }
 
-func (o NameOption) dense(l *DenseLayer)      { l.Name = o.name }
-func (o NameOption) conv(l *ConvolutionLayer) { l.Name = o.name }
-func (o NameOption) plain(name *string)       { *name = o.name }
-func (o NameOption) pool(l *PoolingLayer)     { l.Name = o.name }
-func (o NameOption) recurrent(r *Recurrent)   { r.Name = o.name }
-func (o NameOption) dropout(l *DropoutLayer)  { l.Name = o.name }
+// Set sets the name.
+func (o NameOption) Set(s *Settings) { s.Name = o.name }
 
-func (o NameOption) attention(l *MultiHeadAttentionLayer) { l.Name = o.name }
+// PlainOption says that every layer takes a name, as the methods below say it of layers with more options.
+func (NameOption) PlainOption() {}
 
-func (o NameOption) embedding(l *EmbeddingLayer) { l.Name = o.name }
+// DenseOption says that Dense takes a name.
+func (NameOption) DenseOption() {}
 
-func (noBias) attention(l *MultiHeadAttentionLayer) { l.NoBias = true }
+// ConvOption says that convolutions take a name.
+func (NameOption) ConvOption() {}
 
-// Penalty is a regulariser: what a layer's kernel adds to the loss, L1·sum|w| + L2·sum w², in training and evaluation alike, as in Keras.
-type Penalty struct {
-	// L1 weighs the absolute values; L2 the squares.
-	L1 float64 `json:"l1,omitempty"`
-	L2 float64 `json:"l2,omitempty"`
-}
+// PoolOption says that pooling takes a name.
+func (NameOption) PoolOption() {}
 
-// L1 penalises the absolute values of a layer's kernel.
-func L1(weight float64) Penalty { return Penalty{L1: weight} }
+// RecurrentOption says that recurrent layers take a name.
+func (NameOption) RecurrentOption() {}
 
-// L2 penalises the squares of a layer's kernel.
-func L2(weight float64) Penalty { return Penalty{L2: weight} }
+// AttentionOption says that attention takes a name.
+func (NameOption) AttentionOption() {}
 
-// L1L2 penalises both, with Keras's name.
-func L1L2(l1, l2 float64) Penalty { return Penalty{l1, l2} }
+// EmbeddingOption says that an Embedding takes a name.
+func (NameOption) EmbeddingOption() {}
 
-func (p Penalty) dense(l *DenseLayer)      { l.Penalty = p }
-func (p Penalty) conv(l *ConvolutionLayer) { l.Penalty = p }
+// PictureOption says that layers which move pictures take a name.
+func (NameOption) PictureOption() {}
 
-func (p Penalty) check() error {
-	if p.L1 < 0 || p.L2 < 0 {
-		return fmt.Errorf("expected penalties of 0 or more. Got L1 %g and L2 %g", p.L1, p.L2)
-	}
-	return nil
-}
-
-// checkAll returns the first mistake.
-func checkAll(settings ...interface{ check() error }) error {
+// checkAll returns the first mistake in settings.
+func checkAll(settings ...interface{ Check() error }) error {
 	for _, s := range settings {
-		if err := s.check(); err != nil {
+		if err := s.Check(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sumOf adds up penalties, of which some may be nil.
-func sumOf(penalties ...*graph.Node) *graph.Node {
-	var sum *graph.Node
-	for _, p := range penalties {
-		switch {
-		case p == nil:
-		case sum == nil:
-			sum = p
-		default:
-			sum = graph.Add(sum, p)
-		}
-	}
-	return sum
-}
-
-// of is the penalty of a variable; nil without any.
-func (p Penalty) of(v *model.Variable, g *graph.Graph) *graph.Node {
-	var absolute, squares *graph.Node
-	if p.L1 > 0 {
-		absolute = graph.MulScalar(graph.ReduceAllSum(graph.Abs(v.NodeValue(g))), p.L1)
-	}
-	if p.L2 > 0 {
-		squares = graph.MulScalar(graph.ReduceAllSum(graph.Square(v.NodeValue(g))), p.L2)
-	}
-	return sumOf(absolute, squares)
-}
-
-// penalized is a layer that adds to the loss; scope is what Apply was given. The result may be nil.
-type penalized interface {
-	penalty(scope *model.Scope, g *graph.Graph) *graph.Node
-}
+// named returns the name among options that say nothing else.
+func named(options []PlainOption) string { return Read(options).Name }

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -37,17 +38,17 @@ type plateauState struct {
 
 // FitBegin forgets an earlier Fit.
 func (p *ReduceLROnPlateau) FitBegin(r *Run) (err error) {
-	factor := or(p.Factor, 0.1)
+	factor := cmp.Or(p.Factor, 0.1)
 	if factor < 0 || factor >= 1 || p.Patience < 0 || p.Cooldown < 0 || p.MinRate < 0 {
 		return fmt.Errorf("ReduceLROnPlateau: expected a Factor below 1, and Patience, Cooldown and MinRate of 0 or more. Got %g, %d, %d and %g", factor, p.Patience, p.Cooldown, p.MinRate)
 	}
-	if scheduled(r.Model.optimizer) {
-		return fmt.Errorf("ReduceLROnPlateau: expected an optimizer without a Schedule, which sets the learning rate at each step. Got %s", r.Model.optimizer)
+	if r.Scheduled() {
+		return fmt.Errorf("ReduceLROnPlateau: expected an optimizer without a Schedule, which sets the learning rate at each step. Got %s", r.Optimizer())
 	}
 	if p.monitor, err = watch(r, p.Monitor, p.Mode); err != nil {
 		return fmt.Errorf("ReduceLROnPlateau: %w", err)
 	}
-	p.delta, p.patience = max(0, or(p.MinDelta, 1e-4)), p.Patience
+	p.delta, p.patience = max(0, cmp.Or(p.MinDelta, 1e-4)), p.Patience
 	if p.patience == 0 {
 		p.patience = 10
 	}
@@ -79,7 +80,7 @@ func (p *ReduceLROnPlateau) EpochEnd(r *Run) error {
 		return nil
 	}
 	st.Wait, st.Cooldown = 0, p.Cooldown
-	if err := r.SetLearningRate(max(rate*or(p.Factor, 0.1), p.MinRate)); err != nil {
+	if err := r.SetLearningRate(max(rate*cmp.Or(p.Factor, 0.1), p.MinRate)); err != nil {
 		return fmt.Errorf("ReduceLROnPlateau: %w", err)
 	}
 	return nil

@@ -8,6 +8,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("MaxPooling1D", func() Layer { return new(PoolingLayer) })
+	Register("MaxPooling2D", func() Layer { return new(PoolingLayer) })
+	Register("AveragePooling1D", func() Layer { return new(PoolingLayer) })
+	Register("AveragePooling2D", func() Layer { return new(PoolingLayer) })
+	Register("GlobalMaxPooling", func() Layer { return new(GlobalPoolingLayer) })
+	Register("GlobalAveragePooling", func() Layer { return new(GlobalPoolingLayer) })
+}
+
 // PoolingLayer takes the largest or the mean of each window over images [batch, height, width, channels] or sequences [batch, steps,
 // channels]. Where several places of a window
 // share the largest value, the first of them gets the gradient, as in TensorFlow. A mean leaves padding out.
@@ -26,16 +35,10 @@ type PoolingLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// PoolOption is a detail of pooling: a Padding, Strides or Named.
-type PoolOption interface{ pool(*PoolingLayer) }
-
 // MaxPooling2D returns a layer that keeps the largest value of each window of size by size: MaxPooling2D(2). See PoolingLayer.
 func MaxPooling2D(size int, options ...PoolOption) *PoolingLayer {
-	l := &PoolingLayer{Size: []int{size}}
-	for _, o := range options {
-		o.pool(l)
-	}
-	return l
+	s := Read(options)
+	return &PoolingLayer{Size: []int{size}, Strides: s.Strides, Padding: s.Padding, Name: s.Name}
 }
 
 // AveragePooling2D returns a layer that takes the mean of each window of size by size. See PoolingLayer.
@@ -89,6 +92,9 @@ func (l *PoolingLayer) String() string {
 func (l *PoolingLayer) window() (window, error) {
 	return newWindow(l.axes(), l.Size, l.Strides, l.Size, l.Padding)
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*PoolingLayer) Autocast() bool { return true }
 
 // OutputShape returns [(height,) width, channels].
 func (l *PoolingLayer) OutputShape(in []int) ([]int, error) {
@@ -184,6 +190,9 @@ func (l *GlobalPoolingLayer) Kind() string {
 
 // String returns the layer as its constructor was called.
 func (l *GlobalPoolingLayer) String() string { return l.Kind() + "()" }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*GlobalPoolingLayer) Autocast() bool { return true }
 
 // OutputShape returns [channels].
 func (l *GlobalPoolingLayer) OutputShape(in []int) ([]int, error) {

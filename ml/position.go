@@ -1,12 +1,17 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
+
+func init() {
+	Register("PositionalEmbedding", func() Layer { return new(PositionalEmbeddingLayer) })
+}
 
 // PositionalEmbeddingLayer adds to each step of a sequence [batch, steps, features] a vector that depends on its place, so that layers
 // which do not know of order, such as attention, can tell steps apart. The vectors are learned, from Glorot-uniform ones, or fixed waves
@@ -46,6 +51,9 @@ func (l *PositionalEmbeddingLayer) String() string {
 	return fmt.Sprintf("PositionalEmbedding(%d)", l.Steps)
 }
 
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*PositionalEmbeddingLayer) Autocast() bool { return true }
+
 // OutputShape returns in.
 func (l *PositionalEmbeddingLayer) OutputShape(in []int) ([]int, error) {
 	if len(in) != 2 {
@@ -64,14 +72,14 @@ func (l *PositionalEmbeddingLayer) OutputShape(in []int) ([]int, error) {
 func (l *PositionalEmbeddingLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	steps, features := x.Shape().Dim(1), x.Shape().Dim(2)
 	if l.Steps > 0 {
-		table := GlorotUniform.weight(scope, "position_embeddings", x, l.Steps, features)
+		table := Weight(scope, "position_embeddings", GlorotUniform, x, l.Steps, features)
 		return graph.Add(x, graph.InsertAxes(graph.SliceAxis(table, 0, graph.AxisRange(0, steps)), 0))
 	}
 	table := make([][]float32, steps)
 	for t := range table {
 		table[t] = make([]float32, features)
 		for i := range features {
-			angle := float64(t) / math.Pow(or(l.Wavelength, 10000), float64(i/2*2)/float64(features))
+			angle := float64(t) / math.Pow(cmp.Or(l.Wavelength, 10000), float64(i/2*2)/float64(features))
 			if i%2 == 0 {
 				table[t][i] = float32(math.Sin(angle))
 			} else {

@@ -50,7 +50,7 @@ func TestGradientsOfFormsForGo(t *testing.T) {
 					g := in[0].Graph()
 					m.store.SetTraining(g, true)
 					if own {
-						setMask(graph.Ones(g, shapes.Make(dtypes.Float32, 4)))
+						SetBatchMask(graph.Ones(g, shapes.Make(dtypes.Float32, 4)))
 					}
 					var values []*graph.Node
 					out := m.forward(scope, in)[0]

@@ -3,7 +3,6 @@ package ml
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -34,38 +33,33 @@ type Recurrent struct {
 	turned bool
 }
 
-// RecurrentOption is a detail of a recurrent layer: Sequences, Backwards, InputDropout, RecurrentDropout, an Initializer, a Penalty or Named.
-type RecurrentOption interface{ recurrent(*Recurrent) }
+type recurrentOption func(*Settings)
 
-type recurrentOption func(*Recurrent)
-
-func (o recurrentOption) recurrent(r *Recurrent) { o(r) }
+func (o recurrentOption) Set(s *Settings) { o(s) }
+func (recurrentOption) RecurrentOption()  {}
 
 // Sequences makes a recurrent layer return the output of every step, as the next recurrent layer needs it.
-var Sequences RecurrentOption = recurrentOption(func(r *Recurrent) { r.Sequences = true })
+var Sequences RecurrentOption = recurrentOption(func(s *Settings) { s.Sequences = true })
 
 // Backwards makes a recurrent layer read sequences from their end.
-var Backwards RecurrentOption = recurrentOption(func(r *Recurrent) { r.Backwards = true })
+var Backwards RecurrentOption = recurrentOption(func(s *Settings) { s.Backwards = true })
 
 // InputDropout drops this part of a recurrent layer's inputs while training, the same at all steps.
 func InputDropout(rate float64) RecurrentOption {
-	return recurrentOption(func(r *Recurrent) { r.Dropout = rate })
+	return recurrentOption(func(s *Settings) { s.Dropout = rate })
 }
 
 // RecurrentDropout drops this part of a recurrent layer's state while training, the same at all steps.
 func RecurrentDropout(rate float64) RecurrentOption {
-	return recurrentOption(func(r *Recurrent) { r.RecurrentDropout = rate })
+	return recurrentOption(func(s *Settings) { s.RecurrentDropout = rate })
 }
 
-func (i Initializer) recurrent(r *Recurrent) { r.Initializer = i }
-func (p Penalty) recurrent(r *Recurrent)     { r.Penalty = p }
-
 func newRecurrent(units int, options []RecurrentOption) Recurrent {
-	r := Recurrent{Units: units}
-	for _, o := range options {
-		o.recurrent(&r)
+	s := Read(options)
+	return Recurrent{
+		Units: units, Sequences: s.Sequences, Backwards: s.Backwards, Dropout: s.Dropout, RecurrentDropout: s.RecurrentDropout,
+		Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name,
 	}
-	return r
 }
 
 // text is the layer as its constructor was called.
@@ -79,6 +73,9 @@ func (r *Recurrent) text(kind string) string {
 	}
 	return s + ")"
 }
+
+// Autocast is true: the layer computes in the type of the model's policy.
+func (*Recurrent) Autocast() bool { return true }
 
 // OutputShape returns [Units], or [steps, Units].
 func (r *Recurrent) OutputShape(in []int) ([]int, error) {
@@ -102,14 +99,15 @@ func (r *Recurrent) OutputShape(in []int) ([]int, error) {
 	return []int{r.Units}, nil
 }
 
-func (r *Recurrent) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return sumOf(r.Penalty.of(scope.GetVariable("kernel"), g), r.RecurrentPenalty.of(scope.GetVariable("recurrent_kernel"), g))
+// RegularizationLoss is what the penalties of its kernels add to the loss.
+func (r *Recurrent) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return sumOf(r.Penalty.Of(scope.GetVariable("kernel"), g), r.RecurrentPenalty.Of(scope.GetVariable("recurrent_kernel"), g))
 }
 
 // kernels are the kernels for the input and for the state.
 func (r *Recurrent) kernels(scope *model.Scope, x *graph.Node, gates int) (kernel, recurrent *graph.Node) {
-	kernel = r.Initializer.or(GlorotUniform).weight(scope, "kernel", x, x.Shape().Dim(-1), gates*r.Units)
-	recurrent = Orthogonal.weight(scope, "recurrent_kernel", x, r.Units, gates*r.Units)
+	kernel = Weight(scope, "kernel", r.Initializer.Or(GlorotUniform), x, x.Shape().Dim(-1), gates*r.Units)
+	recurrent = Weight(scope, "recurrent_kernel", Orthogonal, x, r.Units, gates*r.Units)
 	return kernel, recurrent
 }
 
@@ -154,12 +152,4 @@ func sigmoidBack(y, adjoint *graph.Node) *graph.Node {
 
 func tanhBack(y, adjoint *graph.Node) *graph.Node {
 	return graph.Sub(adjoint, graph.Mul(adjoint, graph.Square(y)))
-}
-
-// master is the type in which weights are kept for a computation in the given type: at least float32.
-func master(d dtypes.DType) dtypes.DType {
-	if d == dtypes.BFloat16 || d == dtypes.Float16 {
-		return dtypes.Float32
-	}
-	return d
 }

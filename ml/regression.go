@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
@@ -18,7 +19,8 @@ func (MeanSquaredError) PerExample(targets, predictions *graph.Node) *graph.Node
 	return meanOfExample(graph.Square(graph.Sub(like(targets, predictions), predictions)))
 }
 
-func (l MeanSquaredError) check(y *array, output []int) error { return sameShape(l, y, output) }
+// CheckTargets says what is wrong with targets for such an output.
+func (l MeanSquaredError) CheckTargets(y Targets, output []int) error { return sameShape(l, y, output) }
 
 // Name returns "mean_squared_error".
 func (MeanSquaredError) Name() string { return "mean_squared_error" }
@@ -42,7 +44,10 @@ func (MeanAbsoluteError) PerExample(targets, predictions *graph.Node) *graph.Nod
 	return meanOfExample(graph.Abs(graph.Sub(like(targets, predictions), predictions)))
 }
 
-func (l MeanAbsoluteError) check(y *array, output []int) error { return sameShape(l, y, output) }
+// CheckTargets says what is wrong with targets for such an output.
+func (l MeanAbsoluteError) CheckTargets(y Targets, output []int) error {
+	return sameShape(l, y, output)
+}
 
 // Name returns "mean_absolute_error".
 func (MeanAbsoluteError) Name() string { return "mean_absolute_error" }
@@ -62,18 +67,19 @@ type Huber struct {
 }
 
 // String names the loss.
-func (l Huber) String() string { return fmt.Sprintf("Huber loss (delta %g)", or(l.Delta, 1)) }
+func (l Huber) String() string { return fmt.Sprintf("Huber loss (delta %g)", cmp.Or(l.Delta, 1)) }
 
 // PerExample takes targets with as many numbers as there are predictions.
 func (l Huber) PerExample(targets, predictions *graph.Node) *graph.Node {
-	delta := or(l.Delta, 1)
+	delta := cmp.Or(l.Delta, 1)
 	far := graph.Abs(graph.Sub(like(targets, predictions), predictions))
 	near := graph.MinScalar(far, delta)
 	// Within delta the second term is 0.
 	return meanOfExample(graph.Add(graph.MulScalar(graph.Square(near), 0.5), graph.MulScalar(graph.Sub(far, near), delta)))
 }
 
-func (l Huber) check(y *array, output []int) error {
+// CheckTargets says what is wrong with targets for such an output.
+func (l Huber) CheckTargets(y Targets, output []int) error {
 	if l.Delta < 0 {
 		return fmt.Errorf("expected a delta above 0. Got %g", l.Delta)
 	}
@@ -86,9 +92,9 @@ func like(targets, predictions *graph.Node) *graph.Node {
 }
 
 // sameShape says whether there is one target for each output.
-func sameShape(what fmt.Stringer, y *array, output []int) error {
-	if want, got := size(output), size(y.shape[1:]); want != got {
-		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s", what, dims(output), dims(y.shape[1:]))
+func sameShape(what fmt.Stringer, y Targets, output []int) error {
+	if want, got := size(output), size(y.ExampleShape()); want != got {
+		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s", what, dims(output), dims(y.ExampleShape()))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package ml
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/gonbml/gonbml/ml/progress"
 )
@@ -13,6 +14,9 @@ type reporter struct {
 	display progress.Display
 }
 
+// Order is behind all others, so that what they did is shown.
+func (*reporter) Order() int { return math.MaxInt }
+
 func (p *reporter) state(r *Run) progress.State {
 	s := progress.State{
 		Backend: r.Backend, Phase: string(r.Phase), Epoch: min(r.Epoch, r.Config.Epochs), Epochs: r.Config.Epochs,
@@ -20,7 +24,7 @@ func (p *reporter) state(r *Run) progress.State {
 		LearningRate: r.LearningRate(),
 	}
 	if r.Step > 0 {
-		s.Values = shown(r.Scores.values(""))
+		s.Values = shown(r.Scores.Values(""))
 	}
 	return s
 }

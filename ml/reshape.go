@@ -8,6 +8,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Reshape", func() Layer { return new(ReshapeLayer) })
+}
+
 // ReshapeLayer gives each example another shape of as many numbers.
 type ReshapeLayer struct {
 	// Shape leaves out the batch: [28, 28, 1].

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
@@ -18,13 +19,6 @@ const (
 	Micro    Average = "micro"
 	PerClass Average = "none"
 )
-
-// ManyMetric is a Metric that may have several figures.
-type ManyMetric interface {
-	Metric
-	// Figures returns them, with their names, or nil if there is only that of Value.
-	Figures(sums []float64) []Value
-}
 
 // Precision is the part of positive predictions that are right. With one output per example it is positive above Threshold; with one
 // output for each class the largest output is the prediction, and the classes' figures are averaged. Without any positive prediction it is 0.
@@ -45,6 +39,9 @@ func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 
 // Value is hits/(hits + false alarms).
 func (m Precision) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
+
+// Many is true for PerClass.
+func (m Precision) Many() bool { return m.Average == PerClass }
 
 // Figures returns each class's figure for PerClass.
 func (m Precision) Figures(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
@@ -70,6 +67,9 @@ func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 // Value is hits/(hits + misses).
 func (m Recall) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
+// Many is true for PerClass.
+func (m Recall) Many() bool { return m.Average == PerClass }
+
 // Figures returns each class's figure for PerClass.
 func (m Recall) Figures(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
 
@@ -94,6 +94,9 @@ func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 // Value is 2·hits/(2·hits + false alarms + misses).
 func (m F1) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
+// Many is true for PerClass.
+func (m F1) Many() bool { return m.Average == PerClass }
+
 // Figures returns each class's figure for PerClass.
 func (m F1) Figures(sums []float64) []Value { return perClass(m.Name(), sums, m.Average, m.of) }
 
@@ -105,7 +108,7 @@ func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.N
 	var truth, found *graph.Node
 	if classes == 1 {
 		truth = graph.ConvertDType(graph.GreaterThan(like(targets, predictions), graph.ScalarZero(predictions.Graph(), predictions.DType())), dtypes.Float32)
-		found = graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, or(threshold, 0.5))), dtypes.Float32)
+		found = graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, cmp.Or(threshold, 0.5))), dtypes.Float32)
 	} else {
 		truth = graph.ConvertDType(hot(targets, predictions), dtypes.Float32)
 		found = graph.OneHot(graph.ArgMax(predictions, -1, dtypes.Int32), classes, dtypes.Float32)

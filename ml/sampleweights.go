@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
@@ -103,9 +100,9 @@ func (m *Model) sampleWeights(weights any, all []*array) error {
 func classOf(y *array, i int) (int, error) {
 	k := size(y.shape[1:])
 	if k == 1 {
-		c, ok := y.whole(i)
+		c, ok := y.Whole(i)
 		if !ok {
-			return 0, fmt.Errorf("expected class numbers or one-hot targets in y for class weights. Got %v for example %d", y.at(i), i)
+			return 0, fmt.Errorf("expected class numbers or one-hot targets in y for class weights. Got %v for example %d", y.At(i), i)
 		}
 		return c, nil
 	}
@@ -117,21 +114,4 @@ func classOf(y *array, i int) (int, error) {
 		}
 	}
 	return largest, nil
-}
-
-// maskParam is the graph parameter under which a layer finds which rows of the batch are examples.
-const maskParam = "gonbml_mask"
-
-// setMask tells the layers of a graph which rows of the batch are examples, 1, and which only fill it up, 0.
-func setMask(mask *graph.Node) {
-	model.SetGraphParam(mask.Graph(), model.ScopeSeparator+maskParam, mask)
-}
-
-// maskOf returns the mask that setMask set for the batch of x; nil if all rows are examples.
-func maskOf(x *graph.Node) *graph.Node {
-	v, ok := model.GetGraphParam(x.Graph(), model.ScopeSeparator+maskParam)
-	if mask, is := v.(*graph.Node); ok && is && mask.Shape().Dim(0) == x.Shape().Dim(0) {
-		return mask
-	}
-	return nil
 }

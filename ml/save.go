@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
@@ -33,6 +34,8 @@ type description struct {
 	// Input is the shape of one example of a Sequential model.
 	Input  []int        `json:"input,omitempty"`
 	Layers []savedLayer `json:"layers"`
+	// State are the variables that are not trained, whatever is frozen, below the layers' scope.
+	State []string `json:"state,omitempty"`
 	// Calls, Inputs and Outputs are how the layers of a functional model are joined; the two latter are numbers of calls.
 	Calls   []savedCall `json:"calls,omitempty"`
 	Inputs  []int       `json:"inputs,omitempty"`
@@ -41,9 +44,9 @@ type description struct {
 	// Policy is that of UsePolicy.
 	Policy Policy `json:"policy,omitempty"`
 	// Optimizer, Loss and Metrics are those of Compile, where they are of this package.
-	Optimizer *savedPart  `json:"optimizer,omitempty"`
-	Loss      *savedPart  `json:"loss,omitempty"`
-	Metrics   []savedPart `json:"metrics,omitempty"`
+	Optimizer *Saved  `json:"optimizer,omitempty"`
+	Loss      *Saved  `json:"loss,omitempty"`
+	Metrics   []Saved `json:"metrics,omitempty"`
 	// Heads are instead of the two latter where Compile got Outputs.
 	Heads map[string]savedHead `json:"heads,omitempty"`
 }
@@ -56,9 +59,9 @@ type savedCall struct {
 
 // savedHead is an Output.
 type savedHead struct {
-	Loss    *savedPart  `json:"loss,omitempty"`
-	Weight  float64     `json:"weight,omitempty"`
-	Metrics []savedPart `json:"metrics,omitempty"`
+	Loss    *Saved  `json:"loss,omitempty"`
+	Weight  float64 `json:"weight,omitempty"`
+	Metrics []Saved `json:"metrics,omitempty"`
 }
 
 // Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
@@ -129,6 +132,12 @@ func (m *Model) describe() ([]byte, error) {
 		return nil, err
 	}
 	d.Epochs = m.epochs
+	for v := range m.Scope().IterVariables() {
+		if KindOf(m.store, v) == StateVariable {
+			d.State = append(d.State, below(m.Scope(), v))
+		}
+	}
+	slices.Sort(d.State)
 	if m.chain {
 		d.Input = m.calls[0].out
 	}
@@ -164,37 +173,58 @@ func (m *Model) architecture() (description, error) {
 	return d, nil
 }
 
-// saved describes a model that is a layer of another.
-func (m *Model) saved(p *placed) (s savedLayer, err error) {
-	d, err := m.architecture()
+// savedLayer is a layer in a saved model's description.
+type savedLayer struct {
+	Saved
+	// Name is written for functional models, which refer to it.
+	Name   string `json:"name,omitempty"`
+	Frozen bool   `json:"frozen,omitempty"`
+}
+
+func saveLayer(p *placed) (savedLayer, error) {
+	saved, err := SaveLayer(p.Layer)
 	if err != nil {
-		return s, fmt.Errorf("%s: %w", p.path(), err)
+		return savedLayer{}, fmt.Errorf("%s: %w", p.path(), err)
 	}
-	s = savedLayer{Kind: m.Kind(), Frozen: p.frozen}
+	s := savedLayer{Saved: saved, Frozen: p.frozen}
 	if !p.chain {
 		s.Name = p.name
 	}
-	s.Config, err = json.Marshal(d)
-	return s, err
+	return s, nil
 }
 
-// loadInner makes a model that is a layer of another.
-func loadInner(s savedLayer) (Layer, error) {
-	var d description
-	if err := json.Unmarshal(s.Config, &d); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Kind, err)
+func init() {
+	Register("Sequential", func() Layer { return new(Model) })
+	Register("Functional", func() Layer { return new(Model) })
+}
+
+// MarshalJSON describes the model's layers and how they are joined, without weights and without what
+// Compile was given, as a layer of another model is saved.
+func (m *Model) MarshalJSON() ([]byte, error) {
+	d, err := m.architecture()
+	if err != nil {
+		return nil, err
 	}
-	return d.model()
+	return json.Marshal(d)
+}
+
+// UnmarshalJSON makes an empty model what MarshalJSON described.
+func (m *Model) UnmarshalJSON(text []byte) error {
+	var d description
+	if err := json.Unmarshal(text, &d); err != nil {
+		return err
+	}
+	return d.into(m)
 }
 
 // describeCompile adds what Compile was given.
 func (m *Model) describeCompile(d *description) (err error) {
-	if d.Optimizer, err = savePart(m.optimizer); err != nil {
+	if d.Optimizer, err = savePart(optimizerRegistry, m.optimizer); err != nil {
 		return err
 	}
 	outputs, several := m.loss.(Outputs)
 	if !several {
-		if d.Loss, err = savePart(m.loss); err == nil {
+		if d.Loss, err = savePart(lossRegistry, m.loss); err == nil {
 			d.Metrics, err = saveMetrics(m.heads[0].metrics)
 		}
 		return err
@@ -203,7 +233,7 @@ func (m *Model) describeCompile(d *description) (err error) {
 	for name, o := range outputs {
 		h := savedHead{Weight: o.Weight}
 		if o.Loss != nil {
-			if h.Loss, err = savePart(o.Loss); err != nil {
+			if h.Loss, err = savePart(lossRegistry, o.Loss); err != nil {
 				return err
 			}
 			if h.Loss == nil {
@@ -220,10 +250,19 @@ func (m *Model) describeCompile(d *description) (err error) {
 	return nil
 }
 
+// savePart describes a part of a kind that Load can make; nil for another.
+func savePart[T any](r *Registry[T], part T) (*Saved, error) {
+	if !r.Knows(part) {
+		return nil, nil
+	}
+	s, err := r.Save(part)
+	return &s, err
+}
+
 // saveMetrics describes the metrics that Load can make.
-func saveMetrics(metrics []Metric) (all []savedPart, err error) {
+func saveMetrics(metrics []Metric) (all []Saved, err error) {
 	for _, metric := range metrics {
-		s, err := savePart(metric)
+		s, err := savePart(metricRegistry, metric)
 		if err != nil {
 			return nil, err
 		}
@@ -247,6 +286,13 @@ func (m *Model) writeWeights(dir string) (err error) {
 	}
 	store.SetLoader(nil)
 	defer store.Finalize()
+	for v := range m.store.IterVariables() {
+		if KindOf(m.store, v) == CacheVariable {
+			if err := store.DeleteVariable(v.Path()); err != nil {
+				return fmt.Errorf("leaving out the cache %s: %w", v.Path(), err)
+			}
+		}
+	}
 	h, err := checkpoint.Build(store).Dir(dir).ExcludeAllParams().Done()
 	if err != nil {
 		return err
@@ -291,14 +337,15 @@ func load(dir string) (m *Model, err error) {
 	if d.Version > formatVersion {
 		return nil, fmt.Errorf("it was saved in format %d by a newer version; this one reads up to %d", d.Version, formatVersion)
 	}
-	if m, err = d.model(); err != nil {
+	m = new(Model)
+	if err := d.into(m); err != nil {
 		return nil, err
 	}
 	m.epochs = d.Epochs
 	if err := m.recompile(&d); err != nil {
 		return nil, err
 	}
-	if err := m.readWeights(filepath.Join(dir, weightsFolder)); err != nil {
+	if err := m.readWeights(filepath.Join(dir, weightsFolder), d.State); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
 	switch text, err := os.ReadFile(filepath.Join(dir, standFile)); {
@@ -310,7 +357,7 @@ func load(dir string) (m *Model, err error) {
 			return nil, fmt.Errorf("where the training stood: %w", err)
 		}
 	}
-	before := m.store.NumVariables()
+	before := m.saved()
 	in := m.declared()
 	if in == nil {
 		in = [][]int{d.Input}
@@ -318,27 +365,36 @@ func load(dir string) (m *Model, err error) {
 	if err := m.build(in, 0); err != nil {
 		return nil, err
 	}
-	if m.store.NumVariables() != before {
+	if m.saved() != before {
 		return nil, errors.New("weights are missing from it; it was damaged after it was saved")
 	}
 	return m, nil
 }
 
-// model makes the model's layers and joins them.
-func (d *description) model() (*Model, error) {
+// saved is the number of variables that Save writes.
+func (m *Model) saved() (n int) {
+	for v := range m.store.IterVariables() {
+		if KindOf(m.store, v) != CacheVariable {
+			n++
+		}
+	}
+	return n
+}
+
+// into makes the layers, and joins them in m, which is empty.
+func (d *description) into(m *Model) error {
 	var layers []Layer
 	names, byName, frozen := map[Layer]string{}, map[string]Layer{}, map[Layer]bool{}
 	for _, s := range d.Layers {
-		l, err := loadLayer(s)
+		l, err := LoadLayer(s.Saved)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		layers = append(layers, l)
 		names[l], byName[s.Name], frozen[l] = s.Name, l, s.Frozen
 	}
-	var m *Model
 	if d.Calls == nil {
-		m = Sequential(layers...)
+		m.init(newChain(layers))
 	} else {
 		var values Tensors
 		pick := func(numbers []int) (some Tensors, err error) {
@@ -353,28 +409,28 @@ func (d *description) model() (*Model, error) {
 		for _, c := range d.Calls {
 			from, err := pick(c.From)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			values = append(values, On(byName[c.Layer], from...))
 		}
 		inputs, err := pick(d.Inputs)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		outputs, err := pick(d.Outputs)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		m = newModel(newNetwork(inputs, outputs, names))
+		m.init(newNetwork(inputs, outputs, names))
 	}
 	for _, p := range m.layers {
 		p.frozen = frozen[p.Layer]
 	}
 	m.Name = d.Name
 	if err := m.UsePolicy(d.Policy); err != nil {
-		return nil, err
+		return err
 	}
-	return m, m.mistake
+	return m.mistake
 }
 
 // recompile compiles as described; anything unknown leaves the model to be compiled by the user.
@@ -382,9 +438,9 @@ func (m *Model) recompile(d *description) error {
 	if d.Optimizer == nil || d.Loss == nil && d.Heads == nil {
 		return m.mistake
 	}
-	o, err := loadPart[Optimizer](d.Optimizer)
+	o, err := optimizerRegistry.Load(*d.Optimizer)
 	if err != nil {
-		return fmt.Errorf("optimizer: %w", err)
+		return err
 	}
 	if d.Heads == nil {
 		l, metrics, err := loadHead(d.Loss, d.Metrics)
@@ -405,24 +461,24 @@ func (m *Model) recompile(d *description) error {
 }
 
 // loadHead makes a loss, nil if there is none, and metrics.
-func loadHead(loss *savedPart, saved []savedPart) (l Loss, metrics []Metric, err error) {
+func loadHead(loss *Saved, saved []Saved) (l Loss, metrics []Metric, err error) {
 	if loss != nil {
-		if l, err = loadPart[Loss](loss); err != nil {
-			return nil, nil, fmt.Errorf("loss: %w", err)
+		if l, err = lossRegistry.Load(*loss); err != nil {
+			return nil, nil, err
 		}
 	}
 	for _, s := range saved {
-		metric, err := loadPart[Metric](&s)
+		metric, err := metricRegistry.Load(s)
 		if err != nil {
-			return nil, nil, fmt.Errorf("metric: %w", err)
+			return nil, nil, err
 		}
 		metrics = append(metrics, metric)
 	}
 	return l, metrics, nil
 }
 
-// readWeights fills the store with the checkpoint's variables.
-func (m *Model) readWeights(dir string) (err error) {
+// readWeights fills the store with the checkpoint's variables, of which those named are not trained.
+func (m *Model) readWeights(dir string, state []string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = panicError(r)
@@ -438,7 +494,8 @@ func (m *Model) readWeights(dir string) (err error) {
 	m.store.SetLoader(nil)
 	for v := range m.store.IterVariables() {
 		// A checkpoint does not say what is trainable; only layers' variables are.
-		v.SetTrainable(strings.HasPrefix(v.Path(), modelScope+model.ScopeSeparator))
+		path, ok := strings.CutPrefix(v.Path(), modelScope+model.ScopeSeparator)
+		v.SetTrainable(ok && !slices.Contains(state, path))
 	}
 	return nil
 }

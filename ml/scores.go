@@ -6,12 +6,6 @@ import (
 	"strings"
 )
 
-// Value is a named figure.
-type Value struct {
-	Name  string
-	Value float64
-}
-
 // Scores are the loss and the metrics over a data set.
 type Scores struct {
 	// Loss is the mean over the examples.
@@ -33,8 +27,8 @@ func (s Scores) Metric(name string) float64 {
 // Accuracy returns the metric "accuracy"; NaN if the model was not compiled with ml.Accuracy.
 func (s Scores) Accuracy() float64 { return s.Metric("accuracy") }
 
-// values returns the loss and the metrics, each name behind the prefix.
-func (s Scores) values(prefix string) []Value {
+// Values returns the loss and the metrics, each name behind the prefix.
+func (s Scores) Values(prefix string) []Value {
 	all := []Value{{prefix + "loss", s.Loss}}
 	for _, m := range s.Metrics {
 		all = append(all, Value{prefix + m.Name, m.Value})
@@ -45,7 +39,7 @@ func (s Scores) values(prefix string) []Value {
 // String is the scores in one line: "loss: 0.0812 - accuracy: 0.9751".
 func (s Scores) String() string {
 	var parts []string
-	for _, v := range s.values("") {
+	for _, v := range s.Values("") {
 		parts = append(parts, fmt.Sprintf("%s: %.4f", v.Name, v.Value))
 	}
 	return strings.Join(parts, " - ")

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -26,7 +27,7 @@ type SGD struct {
 }
 
 // String names the optimiser and its learning rate.
-func (s SGD) String() string { return describe("SGD", or(s.LearningRate, 0.01), s.Schedule) }
+func (s SGD) String() string { return describe("SGD", cmp.Or(s.LearningRate, 0.01), s.Schedule) }
 
 // GoMLX returns the optimiser for GoMLX's trainers; settings outside their range are an error.
 func (s SGD) GoMLX() (optimizer.Interface, error) {
@@ -36,16 +37,16 @@ func (s SGD) GoMLX() (optimizer.Interface, error) {
 	if s.Nesterov && s.Momentum == 0 {
 		return nil, errors.New("expected a momentum with Nesterov, such as 0.9. Got none")
 	}
-	return newDescent("sgd", or(s.LearningRate, 0.01), s.Schedule, s.Clip, s.Accumulate, func(u *update) *graph.Node {
-		move := graph.Neg(graph.Mul(u.gradient, u.rate))
+	return NewDescent("sgd", cmp.Or(s.LearningRate, 0.01), s.Schedule, s.Clip, s.Accumulate, func(u *Update) *graph.Node {
+		move := graph.Neg(graph.Mul(u.Gradient, u.Rate))
 		if s.Momentum > 0 {
-			velocity := u.slot("velocity", 0)
-			moved := u.keep(velocity, graph.Add(graph.MulScalar(velocity.NodeValue(u.value.Graph()), s.Momentum), move))
+			velocity := u.Slot("velocity", 0)
+			moved := u.Keep(velocity, graph.Add(graph.MulScalar(velocity.NodeValue(u.Value.Graph()), s.Momentum), move))
 			if s.Nesterov {
 				moved = graph.Add(graph.MulScalar(moved, s.Momentum), move)
 			}
 			move = moved
 		}
-		return graph.Add(u.value, move)
+		return graph.Add(u.Value, move)
 	})
 }

@@ -8,6 +8,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
+func init() {
+	Register("Conv1DTranspose", func() Layer { return new(TransposedConvolutionLayer) })
+	Register("Conv2DTranspose", func() Layer { return new(TransposedConvolutionLayer) })
+}
+
 // TransposedConvolutionLayer goes the way of a convolution backwards, from its output to an input (Zeiler et al. 2010): each place of the
 // input adds the kernel, weighted, to a window of the output, and windows lie Strides apart. The output is Strides times as large, and with
 // Valid padding by the rest of the window larger. See ConvolutionLayer for the rest.
@@ -67,7 +72,7 @@ func (l *TransposedConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *g
 		batch, height, width, channels := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
 		size, stride := w.size, w.stride
 		shape := append(slices.Clone(size[2-l.Axes:]), l.Filters, channels)
-		kernel := l.Initializer.or(GlorotUniform).weight(scope, "kernel", x, shape...)
+		kernel := Weight(scope, "kernel", l.Initializer.Or(GlorotUniform), x, shape...)
 		kernel = graph.Transpose(graph.Reshape(kernel, size[0]*size[1]*l.Filters, channels), 0, 1)
 		products := graph.Reshape(graph.MatMul(graph.Reshape(x, batch*height*width, channels), kernel), batch, height, width, size[0]*size[1], l.Filters)
 		// shifts is how many results overlap at most along an axis.
@@ -107,7 +112,12 @@ func (l *TransposedConvolutionLayer) phase(products *graph.Node, w window, shift
 	return sum
 }
 
-// penalty is that of the kernel.
-func (l *TransposedConvolutionLayer) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
-	return l.Penalty.of(scope.GetVariable("kernel"), g)
+// RegularizationLoss is what the penalties of its kernels add to the loss.
+func (l *TransposedConvolutionLayer) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
+	return l.Penalty.Of(scope.GetVariable("kernel"), g)
+}
+
+// Fuse returns nil: it is the plain convolution that is computed together with a pooling.
+func (l *TransposedConvolutionLayer) Fuse(Layer) func(scope *model.Scope, x *graph.Node) *graph.Node {
+	return nil
 }

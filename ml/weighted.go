@@ -1,5 +1,7 @@
 package ml
 
+import "encoding/json"
+
 // Weighted makes a metric count each example with the weight that FitConfig's SampleWeights and ClassWeights give it, as Keras's
 // weighted_metrics do. Without it, metrics count all examples alike, and only the loss is weighted.
 func Weighted(m Metric) Metric { return weightedMetric{m} }
@@ -9,17 +11,44 @@ type weightedMetric struct{ Metric }
 // Name returns the metric's name behind "weighted_".
 func (m weightedMetric) Name() string { return "weighted_" + m.Metric.Name() }
 
-// figures returns the metric's figures if it has several, else nil.
-func figures(m Metric, sums []float64) []Value {
-	if w, ok := m.(weightedMetric); ok {
-		all := figures(w.Metric, sums)
-		for i := range all {
-			all[i].Name = "weighted_" + all[i].Name
-		}
-		return all
+// Weighted is true.
+func (weightedMetric) Weighted() bool { return true }
+
+// Many says whether the metric has several figures.
+func (m weightedMetric) Many() bool {
+	many, ok := m.Metric.(ManyMetric)
+	return ok && many.Many()
+}
+
+// Figures returns the metric's, each name behind "weighted_".
+func (m weightedMetric) Figures(sums []float64) []Value {
+	many, ok := m.Metric.(ManyMetric)
+	if !ok {
+		return nil
 	}
-	if several, ok := m.(ManyMetric); ok {
-		return several.Figures(sums)
+	all := many.Figures(sums)
+	for i := range all {
+		all[i].Name = "weighted_" + all[i].Name
 	}
-	return nil
+	return all
+}
+
+// MarshalJSON describes the metric in it.
+func (m weightedMetric) MarshalJSON() ([]byte, error) {
+	s, err := metricRegistry.Save(m.Metric)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(s)
+}
+
+// UnmarshalJSON makes it of the metric that MarshalJSON described.
+func (m *weightedMetric) UnmarshalJSON(text []byte) error {
+	var s Saved
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	metric, err := metricRegistry.Load(s)
+	m.Metric = metric
+	return err
 }

@@ -17,8 +17,14 @@ const (
 	Same  Padding = "same"
 )
 
-func (p Padding) conv(l *ConvolutionLayer) { l.Padding = p }
-func (p Padding) pool(l *PoolingLayer)     { l.Padding = p }
+// Set sets the padding.
+func (p Padding) Set(s *Settings) { s.Padding = p }
+
+// ConvOption says that convolutions take a Padding.
+func (Padding) ConvOption() {}
+
+// PoolOption says that pooling takes a Padding.
+func (Padding) PoolOption() {}
 
 // Strides is how far windows lie apart along each axis; one number means the same along all.
 func Strides(strides ...int) StrideOption { return StrideOption{strides} }
@@ -26,8 +32,14 @@ func Strides(strides ...int) StrideOption { return StrideOption{strides} }
 // StrideOption is what Strides returns, an option of convolutions and pooling.
 type StrideOption struct{ strides []int }
 
-func (s StrideOption) conv(l *ConvolutionLayer) { l.Strides = s.strides }
-func (s StrideOption) pool(l *PoolingLayer)     { l.Strides = s.strides }
+// Set sets the strides.
+func (o StrideOption) Set(s *Settings) { s.Strides = o.strides }
+
+// ConvOption says that convolutions take Strides.
+func (StrideOption) ConvOption() {}
+
+// PoolOption says that pooling takes Strides.
+func (StrideOption) PoolOption() {}
 
 // window slides over the two axes in the middle of [batch, height, width, channels]. What has one axis is taken as having a height of 1.
 type window struct {
