@@ -6,6 +6,9 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
 // Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary), or of all layers without any name; their weights
@@ -53,13 +56,13 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 // which it stands is frozen. What the layer itself said is not trained stays so.
 func (p *placed) hold(scope *model.Scope, frozen bool) {
 	for v := range scope.IterVariables() {
-		FreezeVariable(scope.Store(), v, frozen || p.frozen || held(p.Layer, below(scope, v)))
+		contract.FreezeVariable(scope.Store(), v, frozen || p.frozen || held(p.Layer, below(scope, v)))
 	}
 }
 
 // held says whether a variable is of a layer that is frozen within the layer, given its path below the
 // layer's scope.
-func held(l Layer, path string) bool {
+func held(l contract.Layer, path string) bool {
 	if m, ok := l.(*Model); ok {
 		name, rest, _ := strings.Cut(path, model.ScopeSeparator)
 		p := m.named(name)
@@ -81,7 +84,7 @@ func (m *Model) Penalty(g *graph.Graph) *graph.Node { return m.RegularizationLos
 func (m *Model) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
 	var sum *graph.Node
 	for _, p := range m.layers {
-		sum = sumOf(sum, RegularizationLoss(p.Layer, scope.At("%s", p.name), g))
+		sum = ops.Sum(sum, contract.RegularizationLoss(p.Layer, scope.At("%s", p.name), g))
 	}
 	return sum
 }

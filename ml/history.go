@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
@@ -33,7 +34,7 @@ type Epoch struct {
 	// Number counts from 1 over the model's life: a second Fit goes on counting.
 	Number int
 	// Values are the loss and the metrics in training, then, behind the prefix "val_", on the validation data.
-	Values []Value
+	Values []contract.Value
 	// Duration is the wall time of training and validation, Training that of the steps alone.
 	Duration, Training time.Duration
 	// Steps is the number of batches.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // label is what a metric's figures are called beside their own name: the output's before it, and a number behind it where another metric has that
@@ -86,15 +88,15 @@ func numeral(s string) bool {
 }
 
 // figures returns a metric's figures if it has several, else nil.
-func figures(m Metric, sums []float64) []Value {
+func figures(m contract.Metric, sums []float64) []contract.Value {
 	if manyOf(m) {
-		return m.(ManyMetric).Figures(sums)
+		return m.(contract.ManyMetric).Figures(sums)
 	}
 	return nil
 }
 
 // manyOf says whether a metric has several figures.
-func manyOf(m Metric) bool {
-	many, ok := m.(ManyMetric)
+func manyOf(m contract.Metric) bool {
+	many, ok := m.(contract.ManyMetric)
 	return ok && many.Many()
 }

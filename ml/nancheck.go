@@ -13,6 +13,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
 // NotFiniteError says where a training's numbers stopped being finite.
@@ -39,7 +42,7 @@ func (e *NotFiniteError) Error() string {
 	if e.Of > 0 {
 		s += fmt.Sprintf(" has %d NaN and %d infinite of %d values", e.NaN, e.Inf, e.Of)
 	}
-	hint := "likely the learning rate is too high, or a loss gets values out of its range; a lower rate, ml.Clip and FromLogits help"
+	hint := "likely the learning rate is too high, or a loss gets values out of its range; a lower rate, optimizers.Clip and FromLogits help"
 	switch {
 	case strings.HasPrefix(where, "the data"):
 		hint = "clean the data: data.Dataset.Missing finds such examples"
@@ -227,7 +230,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 		return []*graph.Node{graph.Stack(counts, 0)}
 	})
 	if err != nil {
-		return nil, panicError(err)
+		return nil, mistake.Of(err)
 	}
 	size, first := e.l.key.batch, e.done*e.l.key.batch
 	args := e.data.tensors()
@@ -253,7 +256,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 	}
 	out, err := exec.Call1(all...)
 	if err != nil {
-		return nil, panicError(err)
+		return nil, mistake.Of(err)
 	}
 	defer out.FinalizeAll()
 	counts, err := tensors.CopyFlatData[float32](out)
@@ -275,7 +278,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []probe, counts []*graph.Node) {
 	g := mask.Graph()
 	m.store.SetTraining(g, true)
-	SetBatchMask(mask)
+	contract.SetBatchMask(mask)
 	add := func(layer, where string, x *graph.Node) {
 		if !x.DType().IsFloat() {
 			return

@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // A model of one output is a layer of others, as in Keras: what is trained in one of them is trained in all. Each model has a store of its own, so the shared weights
@@ -22,8 +24,8 @@ func (m *Model) Kind() string {
 	return "Functional"
 }
 
-// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See ml.On.
-func (m *Model) On(x ...*Tensor) *Tensor { return On(m, x...) }
+// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See contract.On.
+func (m *Model) On(x ...*contract.Tensor) *contract.Tensor { return contract.On(m, x...) }
 
 // OutputShape returns the shape of one example of the output of a model of one input.
 func (m *Model) OutputShape(in []int) ([]int, error) { return m.JointShape([][]int{in}) }
@@ -101,8 +103,8 @@ func (m *Model) brief() string {
 }
 
 // children are the layers in a layer.
-func children(l Layer) []Child {
-	if c, ok := l.(Composite); ok {
+func children(l contract.Layer) []contract.Child {
+	if c, ok := l.(contract.Composite); ok {
 		return c.Children()
 	}
 	return nil
@@ -110,9 +112,9 @@ func children(l Layer) []Child {
 
 // modelsIn calls f for the model that a layer is, or for those in it, each with the names of the scopes
 // that lead to it below the layer's.
-func modelsIn(l Layer, f func(m *Model, names []string)) {
-	var look func(l Layer, names []string)
-	look = func(l Layer, names []string) {
+func modelsIn(l contract.Layer, f func(m *Model, names []string)) {
+	var look func(l contract.Layer, names []string)
+	look = func(l contract.Layer, names []string) {
 		if m, ok := l.(*Model); ok {
 			f(m, slices.Clone(names))
 			return
@@ -249,7 +251,7 @@ func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*ten
 		if o == nil || !o.Shape().Equal(v.Shape()) {
 			return fmt.Errorf("expected a variable %s of shape %s in both models. Got none in the outer one", path, v.Shape())
 		}
-		if KindOf(i.model.store, v) == StateVariable {
+		if contract.KindOf(i.model.store, v) == contract.StateVariable {
 			o.SetTrainable(false) // whoever said so said it of both
 		}
 		changed, err := f(v, o, i.same[path])
@@ -351,7 +353,7 @@ func (n *network) pathOf(path string) string {
 }
 
 // pathIn is pathOf in the model that a layer is, or in those in it; empty if there is none.
-func pathIn(l Layer, path string) string {
+func pathIn(l contract.Layer, path string) string {
 	if m, ok := l.(*Model); ok {
 		return m.network.pathOf(path)
 	}

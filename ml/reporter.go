@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
@@ -29,7 +30,7 @@ func (p *reporter) state(r *Run) progress.State {
 	return s
 }
 
-func shown(values []Value) []progress.Value {
+func shown(values []contract.Value) []progress.Value {
 	var all []progress.Value
 	for _, v := range values {
 		all = append(all, progress.Value{Name: v.Name, Value: v.Value})

@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // Phase is what a Fit is doing.
@@ -115,12 +117,12 @@ func (r *Run) SetLearningRate(rate float64) error {
 // Scheduled says whether the optimiser has a Schedule, which sets the learning rate at each step.
 func (r *Run) Scheduled() bool {
 	o, err := r.Model.optimizer.GoMLX()
-	s, ok := o.(Scheduled)
+	s, ok := o.(contract.Scheduled)
 	return err == nil && ok && s.Scheduled()
 }
 
 // Optimizer is the model's.
-func (r *Run) Optimizer() Optimizer { return r.Model.optimizer }
+func (r *Run) Optimizer() contract.Optimizer { return r.Model.optimizer }
 
 // Validates says whether the epochs' records have figures of validation.
 func (r *Run) Validates() bool { return r.Config.Validation != nil || r.Config.ValidationSplit > 0 }

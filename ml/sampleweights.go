@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/gonbml/gonbml/ml/internal/array"
+	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
 // WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
@@ -23,14 +26,14 @@ type weightedPair struct {
 func (p weightedPair) Weights() any { return p.weights }
 
 // exampleWeights returns an array of weights for each head, made of the examples' and the classes'; nil if there are neither.
-func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array) ([]*array, error) {
+func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array.Array) ([]*array.Array, error) {
 	if weights == nil && classes == nil {
 		return nil, nil
 	}
-	n := y[0].shape[0]
-	all := make([]*array, len(m.heads))
+	n := y[0].Shape[0]
+	all := make([]*array.Array, len(m.heads))
 	for i := range all {
-		all[i] = &array{floats: slices.Repeat([]float32{1}, n), shape: []int{n}}
+		all[i] = &array.Array{Floats: slices.Repeat([]float32{1}, n), Shape: []int{n}}
 	}
 	if weights != nil {
 		if err := m.sampleWeights(weights, all); err != nil {
@@ -42,8 +45,8 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array)
 			return nil, errors.New("expected class weights for a model of one output. Got several; turn them into SampleWeights by output")
 		}
 		numbers := y[0]
-		if size(numbers.shape[1:]) > 1 {
-			numbers = numbers.float()
+		if extent.Size(numbers.Shape[1:]) > 1 {
+			numbers = numbers.Float()
 		}
 		for i := range n {
 			c, err := classOf(numbers, i)
@@ -51,7 +54,7 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array)
 				return nil, err
 			}
 			if w, ok := classes[c]; ok {
-				all[0].floats[i] *= float32(w)
+				all[0].Floats[i] *= float32(w)
 			}
 		}
 	}
@@ -59,21 +62,21 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array)
 }
 
 // sampleWeights sets the heads' weights to what the user gave, for all of them or by name.
-func (m *Model) sampleWeights(weights any, all []*array) error {
-	n := all[0].shape[0]
+func (m *Model) sampleWeights(weights any, all []*array.Array) error {
+	n := all[0].Shape[0]
 	found, err := namedArrays(weights)
 	if err != nil {
 		return fmt.Errorf("sample weights: %w", err)
 	}
 	set := func(i int, what string, v any) error {
-		a, err := toArray(what, v)
+		a, err := array.Of(what, v)
 		if err != nil {
 			return err
 		}
-		if len(a.floats)+len(a.ints) != n || a.shape[0] != n {
-			return fmt.Errorf("expected %s with one number for each example, %d. Got shape %v", what, n, a.shape)
+		if len(a.Floats)+len(a.Ints) != n || a.Shape[0] != n {
+			return fmt.Errorf("expected %s with one number for each example, %d. Got shape %v", what, n, a.Shape)
 		}
-		all[i] = &array{floats: a.float().floats, shape: []int{n}}
+		all[i] = &array.Array{Floats: a.Float().Floats, Shape: []int{n}}
 		return nil
 	}
 	if found == nil {
@@ -97,8 +100,8 @@ func (m *Model) sampleWeights(weights any, all []*array) error {
 }
 
 // classOf is the class of example i: the number in y, or the place of the largest of its numbers, which are floats.
-func classOf(y *array, i int) (int, error) {
-	k := size(y.shape[1:])
+func classOf(y *array.Array, i int) (int, error) {
+	k := extent.Size(y.Shape[1:])
 	if k == 1 {
 		c, ok := y.Whole(i)
 		if !ok {
@@ -106,7 +109,7 @@ func classOf(y *array, i int) (int, error) {
 		}
 		return c, nil
 	}
-	row := y.floats[i*k : (i+1)*k]
+	row := y.Floats[i*k : (i+1)*k]
 	largest := 0
 	for c, v := range row {
 		if v > row[largest] {

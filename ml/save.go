@@ -12,6 +12,14 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
+
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/folder"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // The files of a saved model: its description, a GoMLX checkpoint in a folder, and, if a Fit was made, where that one stands.
@@ -44,9 +52,9 @@ type description struct {
 	// Policy is that of UsePolicy.
 	Policy Policy `json:"policy,omitempty"`
 	// Optimizer, Loss and Metrics are those of Compile, where they are of this package.
-	Optimizer *Saved  `json:"optimizer,omitempty"`
-	Loss      *Saved  `json:"loss,omitempty"`
-	Metrics   []Saved `json:"metrics,omitempty"`
+	Optimizer *contract.Saved  `json:"optimizer,omitempty"`
+	Loss      *contract.Saved  `json:"loss,omitempty"`
+	Metrics   []contract.Saved `json:"metrics,omitempty"`
 	// Heads are instead of the two latter where Compile got Outputs.
 	Heads map[string]savedHead `json:"heads,omitempty"`
 }
@@ -59,9 +67,9 @@ type savedCall struct {
 
 // savedHead is an Output.
 type savedHead struct {
-	Loss    *Saved  `json:"loss,omitempty"`
-	Weight  float64 `json:"weight,omitempty"`
-	Metrics []Saved `json:"metrics,omitempty"`
+	Loss    *contract.Saved  `json:"loss,omitempty"`
+	Weight  float64          `json:"weight,omitempty"`
+	Metrics []contract.Saved `json:"metrics,omitempty"`
 }
 
 // Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
@@ -119,10 +127,10 @@ func (m *Model) save(dir string) error {
 			return err
 		}
 	}
-	if err := syncFiles(fresh); err != nil {
+	if err := folder.Sync(fresh); err != nil {
 		return err
 	}
-	return replace(dir, fresh)
+	return folder.Replace(dir, fresh)
 }
 
 // describe returns model.json.
@@ -133,7 +141,7 @@ func (m *Model) describe() ([]byte, error) {
 	}
 	d.Epochs = m.epochs
 	for v := range m.Scope().IterVariables() {
-		if KindOf(m.store, v) == StateVariable {
+		if contract.KindOf(m.store, v) == contract.StateVariable {
 			d.State = append(d.State, below(m.Scope(), v))
 		}
 	}
@@ -175,14 +183,14 @@ func (m *Model) architecture() (description, error) {
 
 // savedLayer is a layer in a saved model's description.
 type savedLayer struct {
-	Saved
+	contract.Saved
 	// Name is written for functional models, which refer to it.
 	Name   string `json:"name,omitempty"`
 	Frozen bool   `json:"frozen,omitempty"`
 }
 
 func saveLayer(p *placed) (savedLayer, error) {
-	saved, err := SaveLayer(p.Layer)
+	saved, err := layers.Save(p.Layer)
 	if err != nil {
 		return savedLayer{}, fmt.Errorf("%s: %w", p.path(), err)
 	}
@@ -194,8 +202,8 @@ func saveLayer(p *placed) (savedLayer, error) {
 }
 
 func init() {
-	Register("Sequential", func() Layer { return new(Model) })
-	Register("Functional", func() Layer { return new(Model) })
+	layers.Register("Sequential", func() contract.Layer { return new(Model) })
+	layers.Register("Functional", func() contract.Layer { return new(Model) })
 }
 
 // MarshalJSON describes the model's layers and how they are joined, without weights and without what
@@ -219,12 +227,12 @@ func (m *Model) UnmarshalJSON(text []byte) error {
 
 // describeCompile adds what Compile was given.
 func (m *Model) describeCompile(d *description) (err error) {
-	if d.Optimizer, err = savePart(optimizerRegistry, m.optimizer); err != nil {
+	if d.Optimizer, err = known(optimizers.Save(m.optimizer)); err != nil {
 		return err
 	}
 	outputs, several := m.loss.(Outputs)
 	if !several {
-		if d.Loss, err = savePart(lossRegistry, m.loss); err == nil {
+		if d.Loss, err = known(losses.Save(m.loss)); err == nil {
 			d.Metrics, err = saveMetrics(m.heads[0].metrics)
 		}
 		return err
@@ -233,7 +241,7 @@ func (m *Model) describeCompile(d *description) (err error) {
 	for name, o := range outputs {
 		h := savedHead{Weight: o.Weight}
 		if o.Loss != nil {
-			if h.Loss, err = savePart(lossRegistry, o.Loss); err != nil {
+			if h.Loss, err = known(losses.Save(o.Loss)); err != nil {
 				return err
 			}
 			if h.Loss == nil {
@@ -250,19 +258,21 @@ func (m *Model) describeCompile(d *description) (err error) {
 	return nil
 }
 
-// savePart describes a part of a kind that Load can make; nil for another.
-func savePart[T any](r *Registry[T], part T) (*Saved, error) {
-	if !r.Knows(part) {
+// known is what a registry's Save returned, or nil for a part that is of no registered kind.
+func known(s contract.Saved, err error) (*contract.Saved, error) {
+	switch {
+	case errors.Is(err, contract.ErrUnregistered):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	s, err := r.Save(part)
-	return &s, err
+	return &s, nil
 }
 
 // saveMetrics describes the metrics that Load can make.
-func saveMetrics(metrics []Metric) (all []Saved, err error) {
-	for _, metric := range metrics {
-		s, err := savePart(metricRegistry, metric)
+func saveMetrics(given []contract.Metric) (all []contract.Saved, err error) {
+	for _, metric := range given {
+		s, err := known(metrics.Save(metric))
 		if err != nil {
 			return nil, err
 		}
@@ -277,7 +287,7 @@ func saveMetrics(metrics []Metric) (all []Saved, err error) {
 func (m *Model) writeWeights(dir string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = panicError(r)
+			err = mistake.Of(r)
 		}
 	}()
 	store, err := m.store.Clone()
@@ -287,7 +297,7 @@ func (m *Model) writeWeights(dir string) (err error) {
 	store.SetLoader(nil)
 	defer store.Finalize()
 	for v := range m.store.IterVariables() {
-		if KindOf(m.store, v) == CacheVariable {
+		if contract.KindOf(m.store, v) == contract.CacheVariable {
 			if err := store.DeleteVariable(v.Path()); err != nil {
 				return fmt.Errorf("leaving out the cache %s: %w", v.Path(), err)
 			}
@@ -374,7 +384,7 @@ func load(dir string) (m *Model, err error) {
 // saved is the number of variables that Save writes.
 func (m *Model) saved() (n int) {
 	for v := range m.store.IterVariables() {
-		if KindOf(m.store, v) != CacheVariable {
+		if contract.KindOf(m.store, v) != contract.CacheVariable {
 			n++
 		}
 	}
@@ -383,21 +393,21 @@ func (m *Model) saved() (n int) {
 
 // into makes the layers, and joins them in m, which is empty.
 func (d *description) into(m *Model) error {
-	var layers []Layer
-	names, byName, frozen := map[Layer]string{}, map[string]Layer{}, map[Layer]bool{}
+	var all []contract.Layer
+	names, byName, frozen := map[contract.Layer]string{}, map[string]contract.Layer{}, map[contract.Layer]bool{}
 	for _, s := range d.Layers {
-		l, err := LoadLayer(s.Saved)
+		l, err := layers.Load(s.Saved)
 		if err != nil {
 			return err
 		}
-		layers = append(layers, l)
+		all = append(all, l)
 		names[l], byName[s.Name], frozen[l] = s.Name, l, s.Frozen
 	}
 	if d.Calls == nil {
-		m.init(newChain(layers))
+		m.init(newChain(all))
 	} else {
-		var values Tensors
-		pick := func(numbers []int) (some Tensors, err error) {
+		var values contract.Tensors
+		pick := func(numbers []int) (some contract.Tensors, err error) {
 			for _, i := range numbers {
 				if i < 0 || i >= len(values) {
 					return nil, fmt.Errorf("%s joins layers that are not there", descriptionFile)
@@ -411,7 +421,7 @@ func (d *description) into(m *Model) error {
 			if err != nil {
 				return err
 			}
-			values = append(values, On(byName[c.Layer], from...))
+			values = append(values, contract.On(byName[c.Layer], from...))
 		}
 		inputs, err := pick(d.Inputs)
 		if err != nil {
@@ -438,7 +448,7 @@ func (m *Model) recompile(d *description) error {
 	if d.Optimizer == nil || d.Loss == nil && d.Heads == nil {
 		return m.mistake
 	}
-	o, err := optimizerRegistry.Load(*d.Optimizer)
+	o, err := optimizers.Load(*d.Optimizer)
 	if err != nil {
 		return err
 	}
@@ -461,34 +471,34 @@ func (m *Model) recompile(d *description) error {
 }
 
 // loadHead makes a loss, nil if there is none, and metrics.
-func loadHead(loss *Saved, saved []Saved) (l Loss, metrics []Metric, err error) {
+func loadHead(loss *contract.Saved, saved []contract.Saved) (l contract.Loss, judges []contract.Metric, err error) {
 	if loss != nil {
-		if l, err = lossRegistry.Load(*loss); err != nil {
+		if l, err = losses.Load(*loss); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, s := range saved {
-		metric, err := metricRegistry.Load(s)
+		metric, err := metrics.Load(s)
 		if err != nil {
 			return nil, nil, err
 		}
-		metrics = append(metrics, metric)
+		judges = append(judges, metric)
 	}
-	return l, metrics, nil
+	return l, judges, nil
 }
 
 // readWeights fills the store with the checkpoint's variables, of which those named are not trained.
 func (m *Model) readWeights(dir string, state []string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = panicError(r)
+			err = mistake.Of(r)
 		}
 	}()
 	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
 	if _, err := checkpoint.Load(m.store).Dir(dir).ExcludeAllParams().Immediate().Done(); err != nil {
-		return panicError(err)
+		return mistake.Of(err)
 	}
 	// The loader has done its work; left in place it would bring back variables that are deleted later.
 	m.store.SetLoader(nil)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // Scores are the loss and the metrics over a data set.
@@ -11,7 +13,7 @@ type Scores struct {
 	// Loss is the mean over the examples.
 	Loss float64
 	// Metrics are in the order in which Compile got them.
-	Metrics []Value
+	Metrics []contract.Value
 }
 
 // Metric returns the metric of that name; without it, NaN.
@@ -24,14 +26,14 @@ func (s Scores) Metric(name string) float64 {
 	return math.NaN()
 }
 
-// Accuracy returns the metric "accuracy"; NaN if the model was not compiled with ml.Accuracy.
+// Accuracy returns the metric "accuracy"; NaN if the model was not compiled with metrics.Accuracy.
 func (s Scores) Accuracy() float64 { return s.Metric("accuracy") }
 
 // Values returns the loss and the metrics, each name behind the prefix.
-func (s Scores) Values(prefix string) []Value {
-	all := []Value{{prefix + "loss", s.Loss}}
+func (s Scores) Values(prefix string) []contract.Value {
+	all := []contract.Value{{Name: prefix + "loss", Value: s.Loss}}
 	for _, m := range s.Metrics {
-		all = append(all, Value{prefix + m.Name, m.Value})
+		all = append(all, contract.Value{Name: prefix + m.Name, Value: m.Value})
 	}
 	return all
 }
