@@ -16,7 +16,7 @@ var knownText string
 type Class string
 
 // The classes. ByBug is for what is wrong in gonbml; ByPlugin for what Go's plugins cannot do; ByProcess for what a program
-// cannot do when it is not the process's own main program; ByCell for what the rules of cells mean to change; ByTest for
+// cannot do when it is not the process's own main program; ByCell for what the rules for cells change on purpose; ByTest for
 // cases that do not depend on gonbml.
 const (
 	ByBug     Class = "bug"
