@@ -26,7 +26,8 @@ func encodePNG(img image.Image) (data []byte, err error) {
 	return buf.Bytes(), nil
 }
 
-// mostPixels is how many pixels an image is shown with, and longestSide how long a larger one's sides become.
+// mostPixels is how many pixels an image is shown with, and longestSide how long a larger one's
+// sides become.
 const (
 	mostPixels  = 4 << 20
 	longestSide = 1600
@@ -53,8 +54,8 @@ func reduced(img image.Image) (smaller image.Image, ok bool) {
 	return small, true
 }
 
-// JSON returns a bundle of the value as a tree that front ends let the user fold. A value that encoding/json refuses
-// becomes a text that says so.
+// JSON returns a bundle of the value as a tree that front ends let the user fold. A value that
+// encoding/json refuses becomes a text that says so.
 func JSON(v any) Bundle {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

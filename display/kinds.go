@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// faint is the style of what is said about a value rather than by it, legible in light and dark themes.
+// faint is the style of what is said about a value rather than by it, legible in light and dark
+// themes.
 const faint = `style="color: var(--jp-ui-font-color2, inherit); opacity: 0.8"`
 
 // errorBundle renders an error: its text, and in HTML the types of the errors that it wraps.

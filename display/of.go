@@ -10,13 +10,15 @@ import (
 // Of renders any value. In this order:
 //
 //   - a Bundle is taken as it is;
-//   - a value with methods MIMEBundle, HTML, Markdown, Latex, SVG, PNG or JPEG says itself how it looks; several of them
-//     make one bundle from which the front end takes what it shows best;
+//   - a value with methods MIMEBundle, HTML, Markdown, Latex, SVG, PNG or JPEG says itself how it
+//     looks; several of them make one bundle from which the front end takes what it shows best;
 //   - an image.Image becomes a PNG, one of very many pixels a smaller one;
 //   - a tensor shows its shape, first and last values and their range;
-//   - slices of structs and of maps, matrices (gonum's, too), records of Arrow and maps become tables (see Table);
+//   - slices of structs and of maps, matrices (gonum's, too), records of Arrow and maps become
+//     tables (see Table);
 //   - an error shows what it wraps, a reflect.Type its fields and methods;
-//   - everything else is text, as fmt.Print prints it; long text is cut in the middle of what repeats, or at the end.
+//   - everything else is text, as fmt.Print prints it; long text is cut in the middle of what
+//     repeats, or at the end.
 //
 // A method of the value that panics does not stop the cell: the text says so.
 func Of(v any) Bundle {

@@ -1,6 +1,7 @@
-// Package display shows values in a notebook: any Go value has a rendering (Of), a rendering can be published (Show,
-// Publish) and a published one can be replaced in place (Handle). In a program that does not run in a notebook the
-// plain text form goes to standard output, so that the same code serves as an ordinary program.
+// Package display shows values in a notebook: any Go value has a rendering (Of), a rendering can be
+// published (Show, Publish) and a published one can be replaced in place (Handle). In a program
+// that does not run in a notebook the plain text form goes to standard output, so that the same
+// code serves as an ordinary program.
 package display
 
 import (
@@ -12,8 +13,8 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// Bundle is a rendering: MIME type to content, as in Jupyter's display_data. Text types hold a string, binary types
-// base64 in a string, JSON types any value that encoding/json accepts.
+// Bundle is a rendering: MIME type to content, as in Jupyter's display_data. Text types hold a
+// string, binary types base64 in a string, JSON types any value that encoding/json accepts.
 type Bundle map[string]any
 
 // MIME types that front ends render.
@@ -52,23 +53,24 @@ func Publish(b Bundle) { publish(b, "", false) }
 // Interactive says whether a notebook front end shows what is published.
 func Interactive() bool { return rt.CurrentHost() != nil }
 
-// Clear empties the output area of the running cell, with wait only when new output comes. Outside a notebook it does nothing.
+// Clear empties the output area of the running cell, with wait only when new output comes. Outside
+// a notebook it does nothing.
 func Clear(wait bool) {
 	if h := rt.CurrentHost(); h != nil {
 		h.ClearOutput(wait)
 	}
 }
 
-// Handle is one place in the notebook whose content can be replaced. The zero value is ready to use; methods may be
-// called from several goroutines.
+// Handle is one place in the notebook whose content can be replaced. The zero value is ready to
+// use; methods may be called from several goroutines.
 type Handle struct {
 	id atomic.Pointer[string]
 }
 
 var handles atomic.Int64
 
-// Publish shows the rendering at the handle's place: the first call makes the place, later ones replace its content,
-// also when the cell that made it has ended.
+// Publish shows the rendering at the handle's place: the first call makes the place, later ones
+// replace its content, also when the cell that made it has ended.
 func (h *Handle) Publish(b Bundle) {
 	if id := h.id.Load(); id != nil {
 		publish(b, *id, true)

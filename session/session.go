@@ -1,5 +1,5 @@
-// Package session is what a cell may ask of the notebook session it runs in. In a program outside a notebook it
-// answers as a plain process would.
+// Package session is what a cell may ask of the notebook session it runs in. In a program outside a
+// notebook it answers as a plain process would.
 package session
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// Context returns a context that ends when the cell that calls it is interrupted, or when the session ends. Outside a
-// notebook it is context.Background().
+// Context returns a context that ends when the cell that calls it is interrupted, or when the
+// session ends. Outside a notebook it is context.Background().
 func Context() context.Context {
 	if h := rt.CurrentHost(); h != nil {
 		return h.Context()
@@ -21,8 +21,8 @@ func Context() context.Context {
 // InNotebook says whether the program runs in a gonbml session.
 func InNotebook() bool { return rt.CurrentHost() != nil }
 
-// Input shows the prompt and returns the line that the user enters. Outside a notebook, or where the front end cannot
-// ask, it returns an error.
+// Input shows the prompt and returns the line that the user enters. Outside a notebook, or where
+// the front end cannot ask, it returns an error.
 func Input(prompt string) (string, error) { return input(prompt, false) }
 
 // Password is Input without showing what is typed.

@@ -1,9 +1,11 @@
-// Package cell turns the text of a cell into its parts: imports, declarations, and the steps that a run of the cell
-// carries out. It knows Go's syntax and nothing of types, of other cells, or of how a cell is compiled.
+// Package cell turns the text of a cell into its parts: imports, declarations, and the steps that a
+// run of the cell carries out. It knows Go's syntax and nothing of types, of other cells, or of how
+// a cell is compiled.
 //
-// A cell mixes declarations and bare statements in any order, which no Go parser accepts. So the text is cut into
-// top-level chunks, and parsed twice: once with the statements blanked out, once, inside a function body, with the
-// declarations blanked out. Blanks keep every byte where it was, so positions differ by one line, and offsets by the length of a prefix.
+// A cell mixes declarations and bare statements in any order, which no Go parser accepts. So the
+// text is cut into top-level chunks, and parsed twice: once with the statements blanked out, once,
+// inside a function body, with the declarations blanked out. Blanks keep every byte where it was,
+// so positions differ by one line, and offsets by the length of a prefix.
 package cell
 
 import (
@@ -24,17 +26,20 @@ type Cell struct {
 	Imports []*ast.ImportSpec
 	Decls   []*Decl
 	Steps   []*Step
-	// Last is the expression that the cell ends with and whose value it shows; nil when it ends otherwise.
+	// Last is the expression that the cell ends with and whose value it shows; nil when it ends
+	// otherwise.
 	Last ast.Expr
 	// Quiet says that a semicolon follows Last: its value is not shown.
 	Quiet bool
-	// Main says that the cell declares main and has no statements of its own: running the cell then runs main.
+	// Main says that the cell declares main and has no statements of its own: running the cell then
+	// runs main.
 	Main bool
 
 	prefix map[*token.File]int
 }
 
-// Decl is a declaration that does nothing when the cell runs: a constant group, a type, a function or a method.
+// Decl is a declaration that does nothing when the cell runs: a constant group, a type, a function
+// or a method.
 type Decl struct {
 	Kind  token.Token // CONST, TYPE or FUNC
 	Names []string    // several only in a constant group
@@ -42,8 +47,9 @@ type Decl struct {
 	Node  ast.Decl
 	Pos   token.Pos // includes a function's doc comment, where pragmas stand
 	End   token.Pos
-	// Fixed says that the function cannot be redefined in place by forwarding: it is generic, calls recover itself
-	// (which works only in the deferred function), or carries a pragma that would not hold for the forwarding call.
+	// Fixed says that the function cannot be redefined in place by forwarding: it is generic, calls
+	// recover itself (which works only in the deferred function), or carries a pragma that would
+	// not hold for the forwarding call.
 	Fixed bool
 }
 
@@ -55,7 +61,8 @@ func (d *Decl) Key() string {
 	return d.Names[0]
 }
 
-// Step is one thing that a run of the cell does, in text order. Exactly one of Stmt, Var, Init and Call is set.
+// Step is one thing that a run of the cell does, in text order. Exactly one of Stmt, Var, Init and
+// Call is set.
 type Step struct {
 	// Stmt is a bare statement.
 	Stmt ast.Stmt
@@ -63,15 +70,17 @@ type Step struct {
 	Var *ast.ValueSpec
 	// Define is the statement that Var was made from when it was written with :=.
 	Define *ast.AssignStmt
-	// Again holds, for names of a := that the cell has defined before, the assignments "x = temporary".
+	// Again holds, for names of a := that the cell has defined before, the assignments "x =
+	// temporary".
 	Again []ast.Stmt
-	// Embed holds the //go:embed directives of a var declaration, one a line; EmbedPos is where the last stands.
+	// Embed holds the //go:embed directives of a var declaration, one a line; EmbedPos is where the
+	// last stands.
 	Embed    string
 	EmbedPos token.Pos
 	// Init is an init function.
 	Init *ast.FuncDecl
-	// Call is the name in the declaration of an init_ function (see initLike), which runs where an init function would and
-	// stays in the session under its name.
+	// Call is the name in the declaration of an init_ function (see initLike), which runs where an
+	// init function would and stays in the session under its name.
 	Call *ast.Ident
 }
 
@@ -105,7 +114,8 @@ func (c *Cell) Files() []*token.File {
 // Offset returns the byte offset in Source of a position in one of the cell's files.
 func (c *Cell) Offset(f *token.File, p token.Pos) int { return f.Offset(p) - c.prefix[f] }
 
-// Position returns the line and column (in bytes, both from 1) of a position in one of the cell's files.
+// Position returns the line and column (in bytes, both from 1) of a position in one of the cell's
+// files.
 func (c *Cell) Position(f *token.File, p token.Pos) (line, column int) {
 	pos := f.PositionFor(p, false)
 	return pos.Line - 1, pos.Column

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A cell with import "C" goes through go tool cgo, which takes whole Go files only. WrapStatements makes a file of the
-// cell, with every statement in a function of its own; UnwrapStatements makes a cell of what cgo made of the file. Both
-// keep every line where it is.
+// A cell with import "C" goes through go tool cgo, which takes whole Go files only. WrapStatements
+// makes a file of the cell, with every statement in a function of its own; UnwrapStatements makes a
+// cell of what cgo made of the file. Both keep every line where it is.
 
 // UsesCgo says whether a cell imports "C".
 func UsesCgo(source string) bool {

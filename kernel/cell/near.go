@@ -13,8 +13,8 @@ func Nearest(word string, names []string) string {
 	return ""
 }
 
-// NearestFew returns at most n names that are like a word enough to be meant, the most like first. Names that differ in
-// the case of letters alone come before all others.
+// NearestFew returns at most n names that are like a word enough to be meant, the most like first.
+// Names that differ in the case of letters alone come before all others.
 func NearestFew(word string, names []string, n int) []string {
 	type candidate struct {
 		name     string
@@ -47,8 +47,8 @@ func NearestFew(word string, names []string, n int) []string {
 	return near
 }
 
-// edits is the number of insertions, deletions, replacements and swaps of neighbours that turn a into b; any number above
-// limit stands for more.
+// edits is the number of insertions, deletions, replacements and swaps of neighbours that turn a
+// into b; any number above limit stands for more.
 func edits(a, b []rune, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1

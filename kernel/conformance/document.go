@@ -24,8 +24,9 @@ var classTitles = []struct {
 	{ByTest, "What does not depend on gonbml"},
 }
 
-// Document describes the known failures: how many cases there are of each mode and how many do what they should, and then each
-// failure with its reason. A case that fails now and then counts as a failure.
+// Document describes the known failures: how many cases there are of each mode and how many do what
+// they should, and then each failure with its reason. A case that fails now and then counts as a
+// failure.
 func (k Known) Document() string {
 	var sb strings.Builder
 	sb.WriteString("| cases | number | as they should be | |\n| --- | --- | --- | --- |\n")

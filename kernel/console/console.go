@@ -1,10 +1,11 @@
-// Package console is a terminal for an exec.Engine: it reads cells, runs them, and shows what they produce as text. It owns
-// the prompt, the screen and the terminal's keys; the engine does everything else, so that a cell means here what it means
-// in a notebook.
+// Package console is a terminal for an exec.Engine: it reads cells, runs them, and shows what they
+// produce as text. It owns the prompt, the screen and the terminal's keys; the engine does
+// everything else, so that a cell means here what it means in a notebook.
 //
-// On a terminal cells are edited over several lines, with history and completion. Where the input is none, as in a pipe, it
-// is read line by line until a cell is complete. The editor is the package's own, because those that were at hand either know
-// one line only, or ask the terminal where its cursor is, and mix the answer up with what is typed ahead.
+// On a terminal cells are edited over several lines, with history and completion. Where the input
+// is none, as in a pipe, it is read line by line until a cell is complete. The editor is the
+// package's own, because those that were at hand either know one line only, or ask the terminal
+// where its cursor is, and mix the answer up with what is typed ahead.
 package console
 
 import (
@@ -59,10 +60,11 @@ type console struct {
 	screen *screen
 }
 
-// Run reads and runs cells until the end of the input. It returns ErrFailed when a cell of an input that is no terminal fails;
-// at a terminal the user sees why and goes on.
+// Run reads and runs cells until the end of the input. It returns ErrFailed when a cell of an input
+// that is no terminal fails; at a terminal the user sees why and goes on.
 //
-// Its goroutines: one waits for Ctrl-C while a cell runs, and ends with it; the engine calls the screen from its own.
+// Its goroutines: one waits for Ctrl-C while a cell runs, and ends with it; the engine calls the
+// screen from its own.
 func Run(ctx context.Context, o Options) error {
 	c := &console{Options: o, screen: newScreen(o)}
 	if o.Terminal {

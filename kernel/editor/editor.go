@@ -1,11 +1,13 @@
-// Package editor answers what an editor asks while a cell is being written: what could stand at the cursor, and what
-// stands there. It owns the sheet, which is the cell laid out together with the session as one Go package, and how the
-// answers to the two questions are written; it knows nothing of Jupyter, and nothing of how cells run.
+// Package editor answers what an editor asks while a cell is being written: what could stand at the
+// cursor, and what stands there. It owns the sheet, which is the cell laid out together with the
+// session as one Go package, and how the answers to the two questions are written; it knows nothing
+// of Jupyter, and nothing of how cells run.
 //
-// There are three sources, each for when the one before does not answer in time. gopls (package gopls) knows everything
-// that is written about the code of libraries, but takes seconds to start, and is another program that may be missing or
-// break. The type checker, on the same sheet, knows all names and types within milliseconds. And the session's text
-// gives its names at once. None of the three waits for a cell: they work on a Session, which does not change.
+// There are three sources, each for when the one before does not answer in time. gopls (package
+// gopls) knows everything that is written about the code of libraries, but takes seconds to start,
+// and is another program that may be missing or break. The type checker, on the same sheet, knows
+// all names and types within milliseconds. And the session's text gives its names at once. None of
+// the three waits for a cell: they work on a Session, which does not change.
 package editor
 
 import (
@@ -34,16 +36,17 @@ type Server interface {
 	// Complete and Hover answer for a place in one of the files, which make up the package.
 	Complete(ctx context.Context, files map[string]string, file string, offset int) ([]exec.Completion, error)
 	Hover(ctx context.Context, files map[string]string, file string, offset int) (markdown string, err error)
-	// Signature returns the signature of the call around a place, its parameter there, and what is written about it.
+	// Signature returns the signature of the call around a place, its parameter there, and what is
+	// written about it.
 	Signature(ctx context.Context, files map[string]string, file string, offset int) (label, parameter, doc string, err error)
-	// Definition returns the declaration of what stands at a place in its source, and the name of the file where that is; ok is
-	// false if it is in one of the files given.
+	// Definition returns the declaration of what stands at a place in its source, and the name of
+	// the file where that is; ok is false if it is in one of the files given.
 	Definition(ctx context.Context, files map[string]string, file string, offset int) (source, where string, ok bool, err error)
 }
 
-// Editor answers questions about the cells of one session. Its methods may be called from several goroutines; each
-// question is answered within its limit, whatever happens to others. A question that takes longer goes on in a
-// goroutine of its own until it has an answer, which nobody hears.
+// Editor answers questions about the cells of one session. Its methods may be called from several
+// goroutines; each question is answered within its limit, whatever happens to others. A question
+// that takes longer goes on in a goroutine of its own until it has an answer, which nobody hears.
 type Editor struct {
 	packages Packages
 	server   Server
@@ -137,8 +140,8 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 	return found(sessionNames(s, code[ident:at]), ident)
 }
 
-// survive is deferred by whoever works on an answer. Text that is being written is odd, and has made type checkers panic:
-// that costs the answer, and the kernel goes on.
+// survive is deferred by whoever works on an answer. Text that is being written is odd, and has
+// made type checkers panic: that costs the answer, and the kernel goes on.
 func (e *Editor) survive() {
 	if recover() != nil {
 		e.mu.Lock()
@@ -226,7 +229,8 @@ func (e *Editor) inspect(ctx context.Context, s *sheet, detail int) []answer {
 	return e.enrich(ctx, s, answers, named, detail)
 }
 
-// fromTypes tells what the type checker knows; named says that the first answer is about the identifier at the cursor.
+// fromTypes tells what the type checker knows; named says that the first answer is about the
+// identifier at the cursor.
 func (e *Editor) fromTypes(s *sheet, detail int) (answers []answer, named bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

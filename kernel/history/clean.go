@@ -16,7 +16,8 @@ func Usage(dir string) (count int, bytes int64) {
 	return count, bytes
 }
 
-// Clear removes all sessions from the folder. A kernel that runs goes on, and its present session is not kept.
+// Clear removes all sessions from the folder. A kernel that runs goes on, and its present session
+// is not kept.
 func Clear(dir string) error {
 	var errs []error
 	for _, n := range sessions(dir) {

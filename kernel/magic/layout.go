@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// Layout says which parts of a cell are Go, for an editor that looks at a text while it is being written: it knows no
-// wrong commands, and keeps every offset.
+// Layout says which parts of a cell are Go, for an editor that looks at a text while it is being
+// written: it knows no wrong commands, and keeps every offset.
 type Layout struct {
 	// Go is the text with everything that is not Go turned into spaces, line ends excepted.
 	Go string
-	// Main is the offset of the line after %% or %main, from which on everything is the body of func main; -1 without.
+	// Main is the offset of the line after %% or %main, from which on everything is the body of
+	// func main; -1 without.
 	Main int
 	// Commands are the command lines in text order, continued lines joined to one span.
 	Commands []Span

@@ -1,9 +1,11 @@
-// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %% cell magics. It
-// owns their syntax, the help text, and those commands that need nothing of a session (shell lines, scripts, files); what
-// changes a session (%cd, %env, %reset, ...) it only describes, and the engine carries out.
+// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %%
+// cell magics. It owns their syntax, the help text, and those commands that need nothing of a
+// session (shell lines, scripts, files); what changes a session (%cd, %env, %reset, ...) it only
+// describes, and the engine carries out.
 //
-// It is apart from the Go parser because the two never meet: Parse takes the foreign lines out and leaves Go text
-// with the same lines and columns, so that whoever reads the Go text needs no translation of positions.
+// It is apart from the Go parser because the two never meet: Parse takes the foreign lines out and
+// leaves Go text with the same lines and columns, so that whoever reads the Go text needs no
+// translation of positions.
 package magic
 
 import (
@@ -13,11 +15,12 @@ import (
 
 // Cell is a cell's text, cut into what is Go and what is not.
 //
-// The order in which GoNB carries the parts out, and so everybody must: Commands first, in text order and wherever in
-// the cell they stand, and then the Go text. Whole excludes both.
+// The order in which GoNB carries the parts out, and so everybody must: Commands first, in text
+// order and wherever in the cell they stand, and then the Go text. Whole excludes both.
 type Cell struct {
-	// Go is the cell's Go text. Its lines are the cell's lines: those of commands are blank. Under %%, %main and %exec
-	// the command's line holds the head of func main, and "}" follows the last line where that is needed.
+	// Go is the cell's Go text. Its lines are the cell's lines: those of commands are blank. Under
+	// %%, %main and %exec the command's line holds the head of func main, and "}" follows the last
+	// line where that is needed.
 	Go string
 	// MainLine is the line, from 1, of the %%, %main or %exec that made func main; 0 without one.
 	MainLine int
@@ -27,7 +30,8 @@ type Cell struct {
 	Capture *Capture
 	// Commands are the cell's commands in text order.
 	Commands []Command
-	// Test is set when %test makes the cell a run of tests and benchmarks; its main function is then not run.
+	// Test is set when %test makes the cell a run of tests and benchmarks; its main function is
+	// then not run.
 	Test *Test
 	// Wasm says that %wasm makes the cell a WebAssembly program, which the front end runs.
 	Wasm bool
@@ -39,7 +43,8 @@ type Cell struct {
 type Test struct {
 	// Line is the line of the command, from 1.
 	Line int
-	// Given says that arguments were given, if only an empty one; without them the cell's own tests run.
+	// Given says that arguments were given, if only an empty one; without them the cell's own tests
+	// run.
 	Given bool
 	// Args are the flags for the test program, as -test.v.
 	Args []string
@@ -88,7 +93,8 @@ type Command struct {
 	Args []string
 	// Shell is the command line of a Shell.
 	Shell string
-	// Module says that a Shell runs in the session's module folder ("!*") and not in the notebook's.
+	// Module says that a Shell runs in the session's module folder ("!*") and not in the
+	// notebook's.
 	Module bool
 	// Input is how a Shell's standard input is fed.
 	Input Input
@@ -97,7 +103,8 @@ type Command struct {
 // Input is how the standard input of a shell line is fed.
 type Input int
 
-// What %with_inputs and %with_password ask for the next shell line; without them its input is empty.
+// What %with_inputs and %with_password ask for the next shell line; without them its input is
+// empty.
 const (
 	NoInput Input = iota
 	AskLines
@@ -108,11 +115,13 @@ const (
 type Whole struct {
 	// Line is the line, from 1, of the cell magic.
 	Line int
-	// File is the file to write (%%writefile), with ~ and $NAME as the user wrote them; empty for a script.
+	// File is the file to write (%%writefile), with ~ and $NAME as the user wrote them; empty for a
+	// script.
 	File string
 	// Append says that File is added to (%%writefile -a).
 	Append bool
-	// Program is the program to run with Body as its input (%%bash, %%sh, %%script); empty for a file.
+	// Program is the program to run with Body as its input (%%bash, %%sh, %%script); empty for a
+	// file.
 	Program []string
 	// Body is the text after the first line; it ends with a newline unless it is empty.
 	Body string
@@ -135,8 +144,9 @@ func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Mes
 
 // Parse takes a cell apart; an error is an *Error.
 //
-// A line is a command if it starts with % or ! in its first column, with "//gonb:" before it or not, and a backslash at
-// its end joins the next line. Lines inside a comment, a raw string or an unfinished expression are Go.
+// A line is a command if it starts with % or ! in its first column, with "//gonb:" before it or
+// not, and a backslash at its end joins the next line. Lines inside a comment, a raw string or an
+// unfinished expression are Go.
 func Parse(code string) (Cell, error) {
 	t, err := cut(code)
 	if err != nil {
@@ -245,8 +255,9 @@ func cut(code string) (*text, error) {
 	return t, nil
 }
 
-// mainHead is the text that takes the place of a %%, %main or %exec line. As in GoNB main parses the flags first, but
-// only where there is something to parse or the cell defines flags: the flag package costs link time.
+// mainHead is the text that takes the place of a %%, %main or %exec line. As in GoNB main parses
+// the flags first, but only where there is something to parse or the cell defines flags: the flag
+// package costs link time.
 func mainHead(call string, args []string, code string) string {
 	parse := ""
 	if len(args) > 0 || strings.Contains(code, "flag.") {

@@ -1,6 +1,7 @@
-// Package message gives Jupyter's messages (protocol 5.5) Go types: headers, the contents of requests with the
-// specification's defaults for keys that are missing, and the contents of what a kernel sends. It knows no sockets; it
-// turns wire.Message into typed values and back. It is the one place that says how a key is called.
+// Package message gives Jupyter's messages (protocol 5.5) Go types: headers, the contents of
+// requests with the specification's defaults for keys that are missing, and the contents of what a
+// kernel sends. It knows no sockets; it turns wire.Message into typed values and back. It is the
+// one place that says how a key is called.
 //
 // Source: "Messaging in Jupyter", the specification in jupyter_client's documentation.
 package message
@@ -56,7 +57,8 @@ func Parse(m wire.Message) (Request, error) {
 	return r, nil
 }
 
-// Session makes the messages of one kernel process. Its methods may be called from several goroutines.
+// Session makes the messages of one kernel process. Its methods may be called from several
+// goroutines.
 type Session struct {
 	// ID is the kernel's session in every header.
 	ID string
@@ -76,7 +78,8 @@ func newID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// Message makes a message of type kind with the content, in answer to or on behalf of parent (nil for none).
+// Message makes a message of type kind with the content, in answer to or on behalf of parent (nil
+// for none).
 func (s *Session) Message(kind string, parent *Request, content any) (wire.Message, error) {
 	raw, err := marshal(content)
 	if err != nil {

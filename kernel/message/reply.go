@@ -59,7 +59,8 @@ type UserValue struct {
 	Metadata map[string]any `json:"metadata"`
 }
 
-// Error is the content of any reply that failed, and of the error message on IOPub (there without Status).
+// Error is the content of any reply that failed, and of the error message on IOPub (there without
+// Status).
 type Error struct {
 	Status    string   `json:"status,omitempty"`
 	Name      string   `json:"ename"`
@@ -69,7 +70,8 @@ type Error struct {
 	ExecutionCount int `json:"execution_count,omitempty"`
 }
 
-// Aborted is the content of execute_reply for a cell that was not run because an earlier one failed.
+// Aborted is the content of execute_reply for a cell that was not run because an earlier one
+// failed.
 type Aborted struct {
 	Status string `json:"status"`
 }
@@ -83,7 +85,8 @@ type CompleteReply struct {
 	Metadata    map[string]any `json:"metadata"`
 }
 
-// CompletionType says more about a match of complete_reply; JupyterLab shows the type as a picture and the rest beside it.
+// CompletionType says more about a match of complete_reply; JupyterLab shows the type as a picture
+// and the rest beside it.
 type CompletionType struct {
 	Start         int    `json:"start"`
 	End           int    `json:"end"`

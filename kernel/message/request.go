@@ -21,13 +21,15 @@ type Execute struct {
 	StopOnError bool `json:"stop_on_error"`
 }
 
-// Complete is the content of complete_request. CursorPos counts Unicode code points; the end of Code when missing.
+// Complete is the content of complete_request. CursorPos counts Unicode code points; the end of
+// Code when missing.
 type Complete struct {
 	Code      string `json:"code"`
 	CursorPos int    `json:"cursor_pos"`
 }
 
-// Inspect is the content of inspect_request. CursorPos counts Unicode code points; the end of Code when missing.
+// Inspect is the content of inspect_request. CursorPos counts Unicode code points; the end of Code
+// when missing.
 type Inspect struct {
 	Code        string `json:"code"`
 	CursorPos   int    `json:"cursor_pos"`
@@ -47,12 +49,13 @@ type History struct {
 	Raw bool `json:"raw"`
 	// Access is "range", "tail" or "search"; "tail" when missing.
 	Access string `json:"hist_access_type"`
-	// Session, Start and Stop are of "range": Session 0 is this one, -1 the one before; Start counts from 1 (missing:
-	// 1), Stop is excluded, 0 for the end.
+	// Session, Start and Stop are of "range": Session 0 is this one, -1 the one before; Start
+	// counts from 1 (missing: 1), Stop is excluded, 0 for the end.
 	Session int `json:"session"`
 	Start   int `json:"start"`
 	Stop    int `json:"stop"`
-	// N limits "tail" and "search"; 0 means no limit. Pattern is of "search", with * and ?; Unique drops repeats there.
+	// N limits "tail" and "search"; 0 means no limit. Pattern is of "search", with * and ?; Unique
+	// drops repeats there.
 	N       int    `json:"n"`
 	Pattern string `json:"pattern"`
 	Unique  bool   `json:"unique"`
@@ -184,7 +187,8 @@ func ParseInputReply(r Request) (c InputReply, err error) {
 	return c, err
 }
 
-// parse reads the content of r into c, whose fields hold the defaults. A null counts as a missing key.
+// parse reads the content of r into c, whose fields hold the defaults. A null counts as a missing
+// key.
 func parse(r Request, c any, required ...string) error {
 	if err := unmarshal(r.Raw.Content, c); err != nil {
 		return fmt.Errorf("%s: %w", r.Header.Type, err)

@@ -1,12 +1,13 @@
 package message
 
-// UsageReply is the content of usage_reply, for the jupyter-resource-usage extension. Figures that are not known are
-// left out.
+// UsageReply is the content of usage_reply, for the jupyter-resource-usage extension. Figures that
+// are not known are left out.
 type UsageReply struct {
 	Hostname string `json:"hostname"`
 	PID      int    `json:"pid"`
 	CPUCount int    `json:"cpu_count"`
-	// KernelCPU is the kernel's share of CPU time with the processes below it, in percent of one CPU.
+	// KernelCPU is the kernel's share of CPU time with the processes below it, in percent of one
+	// CPU.
 	KernelCPU *float64 `json:"kernel_cpu,omitempty"`
 	// KernelMemory is the memory of the same processes in bytes.
 	KernelMemory *uint64 `json:"kernel_memory,omitempty"`

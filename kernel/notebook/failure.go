@@ -38,8 +38,8 @@ func (e *CellError) Unwrap() error {
 // linesAround is how many lines of a cell Report shows before and after the line that failed.
 const linesAround = 3
 
-// Report returns all that the user needs to find the fault: what failed, the source around it, and the traceback.
-// Colours are ANSI codes, or left out.
+// Report returns all that the user needs to find the fault: what failed, the source around it, and
+// the traceback. Colours are ANSI codes, or left out.
 func (e *CellError) Report(colours bool) string {
 	var b strings.Builder
 	trace := strings.TrimRight(strings.Join(e.Failure.Traceback, "\n"), "\n")
@@ -73,8 +73,8 @@ func (e *CellError) Report(colours bool) string {
 	return b.String()
 }
 
-// reference is how the engine names a place in a cell: "cell [3] line 7", or without the cell, for the one that ran,
-// "line 7:2".
+// reference is how the engine names a place in a cell: "cell [3] line 7", or without the cell, for
+// the one that ran, "line 7:2".
 var reference = regexp.MustCompile(`(?i)(?:\bcell \[?(\d+)\]?[:,]? ?)?\b(?:line )(\d+)`)
 
 // line finds the first line of this cell that the failure names; 0 if it names none.

@@ -1,9 +1,11 @@
-// Package notebook reads, runs and writes notebook files (.ipynb, nbformat 4). It owns the file format and what
-// Jupyter stores of a run: outputs, their merging and updating, execution counts, injected parameters. It runs cells
-// through exec.Engine only, and so knows nothing of Go, compilers or sockets; package webpage turns a notebook into HTML.
+// Package notebook reads, runs and writes notebook files (.ipynb, nbformat 4). It owns the file
+// format and what Jupyter stores of a run: outputs, their merging and updating, execution counts,
+// injected parameters. It runs cells through exec.Engine only, and so knows nothing of Go,
+// compilers or sockets; package webpage turns a notebook into HTML.
 //
-// A file that Jupyter wrote is written back byte for byte: fields that this package does not know are kept, and the
-// layout is that of Jupyter's nbformat, so that a run changes nothing in version control but outputs.
+// A file that Jupyter wrote is written back byte for byte: fields that this package does not know
+// are kept, and the layout is that of Jupyter's nbformat, so that a run changes nothing in version
+// control but outputs.
 package notebook
 
 import (
@@ -38,7 +40,8 @@ type Cell struct {
 	Metadata map[string]any
 	// Attachments are files that Markdown may show: name to MIME type to content.
 	Attachments map[string]map[string]any
-	// Count is the number of the run that made Outputs, as in "In [3]"; 0 when the cell was not run.
+	// Count is the number of the run that made Outputs, as in "In [3]"; 0 when the cell was not
+	// run.
 	Count   int
 	Outputs []*Output
 
@@ -58,7 +61,8 @@ type Output struct {
 	Type string
 	// Name and Text are a stream's: "stdout" or "stderr", and what was printed.
 	Name, Text string
-	// Data and Metadata are those of a display or a result: MIME type to content, as in exec.Bundle.
+	// Data and Metadata are those of a display or a result: MIME type to content, as in
+	// exec.Bundle.
 	Data, Metadata map[string]any
 	// Count is a result's execution count.
 	Count int
@@ -75,8 +79,8 @@ func (c *Cell) Tagged(tag string) bool {
 	return slices.Contains(tags, any(tag))
 }
 
-// Language returns the programming language that the notebook says it is written in, in lower case; empty when it
-// says nothing.
+// Language returns the programming language that the notebook says it is written in, in lower case;
+// empty when it says nothing.
 func (nb *Notebook) Language() string {
 	spec, _ := nb.Metadata["kernelspec"].(map[string]any)
 	info, _ := nb.Metadata["language_info"].(map[string]any)

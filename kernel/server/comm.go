@@ -10,15 +10,17 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// comms is the registry of comms. It implements exec.Comms for the engine, and takes what clients send.
+// comms is the registry of comms. It implements exec.Comms for the engine, and takes what clients
+// send.
 //
-// The messages of clients are handled by one goroutine (runComms), in the order in which they came: neither cells nor
-// the goroutine that reads the shell socket wait for a peer that is slow.
+// The messages of clients are handled by one goroutine (runComms), in the order in which they came:
+// neither cells nor the goroutine that reads the shell socket wait for a peer that is slow.
 type comms struct {
 	server *Server
 
-	// mu guards what follows: who answers for each target, who for all others (nil: nobody), the open comms by name, the
-	// messages that wait, and the request whose message is being handled or was last.
+	// mu guards what follows: who answers for each target, who for all others (nil: nobody), the
+	// open comms by name, the messages that wait, and the request whose message is being handled or
+	// was last.
 	mu       sync.Mutex
 	targets  map[string]exec.CommTarget
 	fallback exec.CommTarget
@@ -100,8 +102,8 @@ func (c *comms) remove(closed *comm) bool {
 	return true
 }
 
-// parent is the request on whose behalf a comm's message is published: that of the running cell, or else that of the
-// client's message that is being handled or was last.
+// parent is the request on whose behalf a comm's message is published: that of the running cell, or
+// else that of the client's message that is being handled or was last.
 func (c *comms) parent() *request {
 	if r := c.server.runningRequest(); r != nil {
 		return r

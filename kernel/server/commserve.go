@@ -44,8 +44,8 @@ func (c *comms) take(ctx context.Context) (*request, error) {
 	}
 }
 
-// runComms handles the messages of comms until ctx ends. It begins when the engine has been made, or could not be: before
-// that nobody has registered a target.
+// runComms handles the messages of comms until ctx ends. It begins when the engine has been made,
+// or could not be: before that nobody has registered a target.
 func (s *Server) runComms(ctx context.Context) {
 	select {
 	case <-s.engine.start(ctx).done:
@@ -61,7 +61,8 @@ func (s *Server) runComms(ctx context.Context) {
 	}
 }
 
-// commOpen opens a comm for a client. One whose target is not known or refuses it is closed at once, as the protocol asks.
+// commOpen opens a comm for a client. One whose target is not known or refuses it is closed at
+// once, as the protocol asks.
 func (s *Server) commOpen(r *request) error {
 	c, err := message.ParseCommOpen(r.Request)
 	if err != nil {

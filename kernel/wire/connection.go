@@ -10,7 +10,8 @@ import (
 	"strconv"
 )
 
-// Connection is the content of a Jupyter connection file: where the kernel listens and how messages are signed.
+// Connection is the content of a Jupyter connection file: where the kernel listens and how messages
+// are signed.
 type Connection struct {
 	// Transport is "tcp" or "ipc".
 	Transport string `json:"transport"`

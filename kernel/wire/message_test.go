@@ -93,7 +93,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// FuzzDecode feeds Decode with any frames, cut from one text at newlines; what it accepts must encode to the same frames.
+// FuzzDecode feeds Decode with any frames, cut from one text at newlines; what it accepts must
+// encode to the same frames.
 func FuzzDecode(f *testing.F) {
 	frames, _ := golden()
 	f.Add(bytes.Join(frames, []byte("\n")))

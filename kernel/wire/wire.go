@@ -1,10 +1,13 @@
-// Package wire carries Jupyter messages: connection files, the five sockets, frames and their signatures. It owns bytes
-// and connections and knows no message type; what the JSON parts mean is package message's affair.
+// Package wire carries Jupyter messages: connection files, the five sockets, frames and their
+// signatures. It owns bytes and connections and knows no message type; what the JSON parts mean is
+// package message's affair.
 //
-// ZMTP is spoken by the package itself, because a kernel must outlive its clients. In github.com/go-zeromq/zmq4, which the
-// tests use as the other side, one peer that stalls holds up the replies to all others, a peer that connects and says
-// nothing keeps the next from being accepted, and a frame that announces an absurd length ends the process, even in the
-// handshake. Here every peer has its own reader, writer and queue, and subscriptions can be seen, which iopub_welcome needs.
+// ZMTP is spoken by the package itself, because a kernel must outlive its clients. In
+// github.com/go-zeromq/zmq4, which the tests use as the other side, one peer that stalls holds up
+// the replies to all others, a peer that connects and says nothing keeps the next from being
+// accepted, and a frame that announces an absurd length ends the process, even in the handshake.
+// Here every peer has its own reader, writer and queue, and subscriptions can be seen, which
+// iopub_welcome needs.
 //
 // A message with a bad signature or a wrong shape is logged and dropped.
 package wire
@@ -17,8 +20,8 @@ import (
 	"time"
 )
 
-// Sockets are the five sockets of a kernel. Shell, Control and Stdin are read by Channel.Recv; the heartbeat answers by
-// itself. Close ends all their goroutines.
+// Sockets are the five sockets of a kernel. Shell, Control and Stdin are read by Channel.Recv; the
+// heartbeat answers by itself. Close ends all their goroutines.
 type Sockets struct {
 	Shell, Control, Stdin *Channel
 	IOPub                 *Publisher
@@ -28,8 +31,8 @@ type Sockets struct {
 	heartbeat *router
 }
 
-// Bind opens the sockets that the connection names. welcome, if not nil, makes the message that a new subscriber of
-// IOPub gets first (Jupyter's iopub_welcome), given the topic it subscribed to.
+// Bind opens the sockets that the connection names. welcome, if not nil, makes the message that a
+// new subscriber of IOPub gets first (Jupyter's iopub_welcome), given the topic it subscribed to.
 func Bind(c Connection, log *slog.Logger, welcome func(topic string) Message) (*Sockets, error) {
 	signer := NewSigner(c.Key)
 	s := &Sockets{}
@@ -97,7 +100,8 @@ type Channel struct {
 	log    *slog.Logger
 }
 
-// Recv returns the next well-formed, rightly signed message. Its error is net.ErrClosed after Close, or ctx's.
+// Recv returns the next well-formed, rightly signed message. Its error is net.ErrClosed after
+// Close, or ctx's.
 func (c *Channel) Recv(ctx context.Context) (Message, error) {
 	for {
 		frames, err := c.router.recv(ctx)
@@ -112,8 +116,8 @@ func (c *Channel) Recv(ctx context.Context) (Message, error) {
 	}
 }
 
-// Send queues the message for the peer that Identities name and does not wait for it. ErrNoPeer means that no such
-// peer is connected.
+// Send queues the message for the peer that Identities name and does not wait for it. ErrNoPeer
+// means that no such peer is connected.
 func (c *Channel) Send(m Message) error {
 	return c.router.send(c.signer.Encode(m))
 }
@@ -125,7 +129,8 @@ var ErrNoPeer = errors.New("the client is not connected")
 const (
 	// handshakeLimit is the time in which a new peer must have introduced itself.
 	handshakeLimit = 20 * time.Second
-	// stallLimit is the time after which a peer that takes no byte is dropped; ZeroMQ clients reconnect by themselves.
+	// stallLimit is the time after which a peer that takes no byte is dropped; ZeroMQ clients
+	// reconnect by themselves.
 	stallLimit = 30 * time.Second
 	// roomLimit is the number of queued bytes above which Publisher.Room waits.
 	roomLimit = 16 << 20

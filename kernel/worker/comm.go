@@ -24,9 +24,10 @@ type Comm struct {
 	Value any
 }
 
-// CommHandler is a Handler that takes what programs have for the page. It is called as a Handler is, so that nothing of the
-// process is heard while it waits, the end of an interrupted run included: ctx ends when any run is interrupted, or has been
-// and has not ended, and when the process ends.
+// CommHandler is a Handler that takes what programs have for the page. It is called as a Handler
+// is, so that nothing of the process is heard while it waits, the end of an interrupted run
+// included: ctx ends when any run is interrupted, or has been and has not ended, and when the
+// process ends.
 type CommHandler interface {
 	Comm(ctx context.Context, execID int64, c Comm)
 }

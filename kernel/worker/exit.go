@@ -24,8 +24,8 @@ func (e *ExitError) Error() string { return "the worker process ended: " + e.Cau
 // tailSize is how much of the last output is kept for the report of the process's end.
 const tailSize = 16 << 10
 
-// lastWords keeps the end of standard error, and the lines before it that tell of a crash: the stacks that follow those
-// can be long.
+// lastWords keeps the end of standard error, and the lines before it that tell of a crash: the
+// stacks that follow those can be long.
 type lastWords struct {
 	tail  []byte
 	lines []string

@@ -15,8 +15,9 @@ type Variable struct {
 	Type string
 }
 
-// Inspect looks at variables, also while a cell runs. The answer has the keys "busy" (a cell or a goroutine of one may be
-// changing the values), "variables" (a list of objects, see display.Variable) and "table" (a MIME bundle of the same).
+// Inspect looks at variables, also while a cell runs. The answer has the keys "busy" (a cell or a
+// goroutine of one may be changing the values), "variables" (a list of objects, see
+// display.Variable) and "table" (a MIME bundle of the same).
 func (p *Process) Inspect(ctx context.Context, list []Variable) (map[string]any, error) {
 	args := make([]string, 0, 3*len(list))
 	for _, v := range list {

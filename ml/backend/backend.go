@@ -1,12 +1,14 @@
-// Package backend finds and opens the device that models run on: XLA where a PJRT plugin is on the machine, else GoMLX's
-// engine in pure Go, which needs nothing.
+// Package backend finds and opens the device that models run on: XLA where a PJRT plugin is on the
+// machine, else GoMLX's engine in pure Go, which needs nothing.
 //
-// It owns the choice and its explanation, so that a notebook can say what it computes on and why. It does not own the
-// devices themselves (GoMLX's compute.Backend does) and it never downloads anything: the plugin loader under it would,
-// unasked, fetch a plugin over the network, therefore plugins are always opened by their absolute path.
+// It owns the choice and its explanation, so that a notebook can say what it computes on and why.
+// It does not own the devices themselves (GoMLX's compute.Backend does) and it never downloads
+// anything: the plugin loader under it would, unasked, fetch a plugin over the network, therefore
+// plugins are always opened by their absolute path.
 //
-// Finding (Find) only reads the environment and looks at files, in a few milliseconds, and starts no program; opening
-// (Open) loads the plugin. Default opens one backend for the whole process, because a plugin can be loaded only once.
+// Finding (Find) only reads the environment and looks at files, in a few milliseconds, and starts
+// no program; opening (Open) loads the plugin. Default opens one backend for the whole process,
+// because a plugin can be loaded only once.
 package backend
 
 import (
@@ -56,8 +58,10 @@ type Backend struct {
 	passed []error
 }
 
-// GoMLX returns the backend to hand to GoMLX's own functions. It is one of this project around GoMLX's engine, whose own methods are found with
-// its method Unwrap: b.GoMLX().(interface{ Unwrap() compute.Backend }).Unwrap().(*xla.Backend). What has passed through the one is not for the other.
+// GoMLX returns the backend to hand to GoMLX's own functions. It is one of this project around
+// GoMLX's engine, whose own methods are found with its method Unwrap: b.GoMLX().(interface{
+// Unwrap() compute.Backend }).Unwrap().(*xla.Backend). What has passed through the one is not for
+// the other.
 func (b *Backend) GoMLX() compute.Backend { return b.compute }
 
 // Choice returns what was chosen and why.
@@ -69,8 +73,9 @@ func (b *Backend) XLA() bool { return b.choice.Kind != Go }
 // String names the backend in one line: the device, the plugin's file, and why it was chosen.
 func (b *Backend) String() string { return b.choice.String() }
 
-// Open opens the best backend that this machine has. GOMLX_BACKEND decides if it is set, and then a failure is an
-// error; a plugin that was merely found and does not load is passed over for the next one, and Describe says so.
+// Open opens the best backend that this machine has. GOMLX_BACKEND decides if it is set, and then a
+// failure is an error; a plugin that was merely found and does not load is passed over for the next
+// one, and Describe says so.
 func Open() (*Backend, error) { return open(Machine()) }
 
 func open(m Env) (*Backend, error) {
@@ -116,9 +121,10 @@ func OpenChoice(c Choice) (*Backend, error) {
 	return &Backend{compute: &nested{b}, choice: c}, nil
 }
 
-// openXLA loads the plugin. Left to itself a plugin for the CPU makes four devices of the one that there is, and gives its thread pool a thread for
-// each: with fewer cores than that the threads take turns, which makes a small model's step a third slower. A plugin that
-// refuses the option is opened without it.
+// openXLA loads the plugin. Left to itself a plugin for the CPU makes four devices of the one that
+// there is, and gives its thread pool a thread for each: with fewer cores than that the threads
+// take turns, which makes a small model's step a third slower. A plugin that refuses the option is
+// opened without it.
 func openXLA(c Choice) (compute.Backend, error) {
 	config := strings.TrimPrefix(c.Config, "xla:")
 	if c.Kind != CPU {
@@ -131,9 +137,10 @@ func openXLA(c Choice) (compute.Backend, error) {
 	return xla.New(config)
 }
 
-// sequential makes the Go backend run the operations of a graph one after the other, unless the configuration says
-// something about it: running them side by side is no faster, because the large ones use all cores by themselves, and
-// hangs on graphs of some hundred operations (seen with compute v0.1.4).
+// sequential makes the Go backend run the operations of a graph one after the other, unless the
+// configuration says something about it: running them side by side is no faster, because the large
+// ones use all cores by themselves, and hangs on graphs of some hundred operations (seen with
+// compute v0.1.4).
 func sequential(config string) string {
 	name, options, _ := strings.Cut(config, ":")
 	if strings.Contains(options, "ops_") {

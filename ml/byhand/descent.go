@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// Descent moves weights by a gradient. What it keeps from step to step begins with its first one, so that each walk needs a new value.
+// Descent moves weights by a gradient. What it keeps from step to step begins with its first one,
+// so that each walk needs a new value.
 type Descent interface {
 	// Step returns the weights after a step.
 	Step(theta, gradient [2]float64) [2]float64
@@ -30,7 +31,8 @@ func (d *GradientDescent) Step(theta, gradient [2]float64) [2]float64 {
 // String names it.
 func (d *GradientDescent) String() string { return fmt.Sprintf("gradient descent (α = %g)", d.Rate) }
 
-// Momentum is v ← β·v - α·∇J, θ ← θ + v (Polyak 1964): the velocity v remembers earlier gradients, each step β times as much.
+// Momentum is v ← β·v - α·∇J, θ ← θ + v (Polyak 1964): the velocity v remembers earlier gradients,
+// each step β times as much.
 type Momentum struct {
 	// Rate is the learning rate α, Beta the part of the velocity that is kept, usually 0.9.
 	Rate, Beta float64
@@ -56,7 +58,8 @@ func (d *Momentum) String() string { return fmt.Sprintf("momentum (α = %g, β =
 //	v ← β2·v + (1 - β2)·(∇J)²   the mean of their squares, weight by weight
 //	θ ← θ - α·m̂/(√v̂ + ε)        with m̂ = m/(1 - β1^t) and v̂ = v/(1 - β2^t) at step t
 //
-// The division by 1 - β^t makes up for m and v beginning at 0. A field left zero has the paper's value.
+// The division by 1 - β^t makes up for m and v beginning at 0. A field left zero has the paper's
+// value.
 type Adam struct {
 	// Rate is the learning rate α, 0.001 by default.
 	Rate float64
@@ -99,7 +102,8 @@ func (d *Adam) String() string {
 	return fmt.Sprintf("Adam (α = %g, β1 = %g, β2 = %g)", rate, beta1, beta2)
 }
 
-// Walk makes so many steps from the start and returns all the points, the start among them. Gradient is Neuron.Gradient, or whatever is to be tried in its place.
+// Walk makes so many steps from the start and returns all the points, the start among them.
+// Gradient is Neuron.Gradient, or whatever is to be tried in its place.
 func Walk(d Descent, gradient func([2]float64) [2]float64, start [2]float64, steps int) [][2]float64 {
 	path := [][2]float64{start}
 	for range steps {

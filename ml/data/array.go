@@ -1,9 +1,11 @@
-// Package data holds data sets in memory and prepares them for training: collecting (MNIST, a set of small digits that is part of
-// the package), cleaning, removing duplicates, normalising and splitting.
+// Package data holds data sets in memory and prepares them for training: collecting (MNIST, a set
+// of small digits that is part of the package), cleaning, removing duplicates, normalising and
+// splitting.
 //
-// It owns the examples as plain slices and every step is a function from one data set to another, which shares no storage
-// with the first unless it says so. It knows nothing of models and devices and links none of GoMLX, so that a cell
-// which only looks at data compiles fast. Everything random takes a seed and is deterministic.
+// It owns the examples as plain slices and every step is a function from one data set to another,
+// which shares no storage with the first unless it says so. It knows nothing of models and devices
+// and links none of GoMLX, so that a cell which only looks at data compiles fast. Everything random
+// takes a seed and is deterministic.
 package data
 
 import (
@@ -71,7 +73,8 @@ func (a Array) Rows(numbers []int) Array {
 // Clone returns a copy.
 func (a Array) Clone() Array { return Array{slices.Clone(a.Values), slices.Clone(a.Shape)} }
 
-// Reshape returns the same numbers, not copied, with another shape of an example: Reshape(784), or Reshape(28, 28).
+// Reshape returns the same numbers, not copied, with another shape of an example: Reshape(784), or
+// Reshape(28, 28).
 func (a Array) Reshape(example ...int) (Array, error) {
 	b := Array{a.Values, append([]int{a.Len()}, example...)}
 	if b.Features() != a.Features() {

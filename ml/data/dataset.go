@@ -11,14 +11,16 @@ import (
 
 // Dataset is examples with their classes.
 type Dataset struct {
-	// Name and Source say what it is and where it comes from, with the attribution that its licence asks for.
+	// Name and Source say what it is and where it comes from, with the attribution that its licence
+	// asks for.
 	Name, Source string
 	// X holds the inputs and Y the class number of each example.
 	X Array
 	Y []int
 	// Classes names the classes; the name of class c is Classes[c].
 	Classes []string
-	// Width and Height are set if each example is a grey picture, row by row from the top, and White is the value of white in it.
+	// Width and Height are set if each example is a grey picture, row by row from the top, and
+	// White is the value of white in it.
 	Width, Height int
 	White         float32
 }
@@ -57,7 +59,8 @@ func count(n int) []int {
 	return numbers
 }
 
-// Concat returns a new data set of d's examples and then those of the others, which must have d's shape.
+// Concat returns a new data set of d's examples and then those of the others, which must have d's
+// shape.
 func (d Dataset) Concat(others ...Dataset) (Dataset, error) {
 	e := d
 	e.X, e.Y = d.X.Clone(), slices.Clone(d.Y)
@@ -100,7 +103,8 @@ func (d Dataset) ClassCounts() []Count {
 	return counts
 }
 
-// Image returns example i as a grey picture, white on black as the data has it. It returns nil if the examples are no pictures.
+// Image returns example i as a grey picture, white on black as the data has it. It returns nil if
+// the examples are no pictures.
 func (d Dataset) Image(i int) image.Image {
 	if d.Width*d.Height == 0 || d.Width*d.Height != d.X.Features() {
 		return nil

@@ -17,8 +17,8 @@ type SplitConfig struct {
 	InOrder bool
 }
 
-// Split parts the data set in two at random: part, from 0 to 1, of the examples are in the second, the rest in the first. Both
-// keep the order of d. For three parts, split twice.
+// Split parts the data set in two at random: part, from 0 to 1, of the examples are in the second,
+// the rest in the first. Both keep the order of d. For three parts, split twice.
 func (d Dataset) Split(part float64, config SplitConfig) (rest, split Dataset, err error) {
 	if part < 0 || part > 1 || math.IsNaN(part) {
 		return Dataset{}, Dataset{}, fmt.Errorf("data: expected a part from 0 to 1 to split off. Got %g", part)

@@ -1,9 +1,11 @@
-// Package gradcheck compares gradients with finite differences: the gradient that automatic differentiation finds for a layer, a loss, or any function
-// on graph nodes, with what the function does when a number in it is moved a little.
+// Package gradcheck compares gradients with finite differences: the gradient that automatic
+// differentiation finds for a layer, a loss, or any function on graph nodes, with what the function
+// does when a number in it is moved a little.
 //
-// It owns no mathematics but the difference quotient (f(x+h) - f(x-h))/2h, whose error is of the order of h². It is for tests of layers and losses that one
-// writes, and of those of package ml. Computing is in float64 on GoMLX's Go backend, where h = 1e-5 leaves an error of about 1e-10; what insists on
-// float32 is checked with a larger h and tolerance.
+// It owns no mathematics but the difference quotient (f(x+h) - f(x-h))/2h, whose error is of the
+// order of h². It is for tests of layers and losses that one writes, and of those of package ml.
+// Computing is in float64 on GoMLX's Go backend, where h = 1e-5 leaves an error of about 1e-10;
+// what insists on float32 is checked with a larger h and tolerance.
 package gradcheck
 
 import (
@@ -26,9 +28,11 @@ import (
 type Config struct {
 	// Step is h: by default 1e-5 for float64 and 1e-2 for float32.
 	Step float64
-	// Tolerance bounds |gradient - difference| / max(1, |gradient|, |difference|): by default 1e-6 for float64 and 1e-2 for float32.
+	// Tolerance bounds |gradient - difference| / max(1, |gradient|, |difference|): by default 1e-6
+	// for float64 and 1e-2 for float32.
 	Tolerance float64
-	// Samples is the number of elements of each input and weight that are checked, chosen at random; 25 by default, -1 means all.
+	// Samples is the number of elements of each input and weight that are checked, chosen at
+	// random; 25 by default, -1 means all.
 	Samples int
 	// Seed fixes inputs, weights and what is chosen.
 	Seed int64
@@ -47,7 +51,8 @@ type Element struct {
 	Gradient, Difference float64
 }
 
-// Error is |Gradient - Difference| / max(1, |Gradient|, |Difference|); infinite if one is not a number.
+// Error is |Gradient - Difference| / max(1, |Gradient|, |Difference|); infinite if one is not a
+// number.
 func (e Element) Error() float64 {
 	d := math.Abs(e.Gradient-e.Difference) / max(1, math.Abs(e.Gradient), math.Abs(e.Difference))
 	if math.IsNaN(d) {
@@ -110,8 +115,9 @@ func (r Report) String() string {
 	return fmt.Sprintf("%d elements, %d wrong, largest error %.2g", len(r.Elements), len(r.Wrong()), r.Worst())
 }
 
-// Func checks a function of inputs of float64 or float32. What it returns is added up, each element times a number chosen at random, so that errors which cancel
-// out are seen, too. It may use variables of the scope's store, which are checked as well if they are trainable.
+// Func checks a function of inputs of float64 or float32. What it returns is added up, each element
+// times a number chosen at random, so that errors which cancel out are seen, too. It may use
+// variables of the scope's store, which are checked as well if they are trainable.
 func Func(f func(scope *model.Scope, inputs []*graph.Node) *graph.Node, inputs []*tensors.Tensor, config Config) (Report, error) {
 	c, err := newCheck(f, inputs, config)
 	if err != nil {
@@ -125,8 +131,8 @@ func Func(f func(scope *model.Scope, inputs []*graph.Node) *graph.Node, inputs [
 	return r, nil
 }
 
-// Layer checks a layer's gradients by its inputs and by its weights. Each shape is that of a batch of one of its inputs, with the batch; several
-// are for an ml.JointLayer.
+// Layer checks a layer's gradients by its inputs and by its weights. Each shape is that of a batch
+// of one of its inputs, with the batch; several are for an ml.JointLayer.
 func Layer(l ml.Layer, config Config, shapes ...[]int) (Report, error) {
 	r := rand.New(rand.NewPCG(uint64(config.Seed), 1))
 	var inputs []*tensors.Tensor
@@ -154,7 +160,8 @@ func Layer(l ml.Layer, config Config, shapes ...[]int) (Report, error) {
 	}, inputs, config)
 }
 
-// Loss checks a loss's gradients by the predictions, of shape [batch, ...]; targets are in a form that Fit's y has on the device, int32 or float.
+// Loss checks a loss's gradients by the predictions, of shape [batch, ...]; targets are in a form
+// that Fit's y has on the device, int32 or float.
 func Loss(l ml.Loss, targets any, predictions *tensors.Tensor, config Config) (Report, error) {
 	return Func(func(_ *model.Scope, p []*graph.Node) *graph.Node {
 		return l.PerExample(graph.Const(p[0].Graph(), targets), p[0])
@@ -325,7 +332,8 @@ func (c *check) run() (Report, error) {
 	return report, nil
 }
 
-// difference moves element i of input or variable k to both sides. The two steps are measured as they come out in the element's type.
+// difference moves element i of input or variable k to both sides. The two steps are measured as
+// they come out in the element's type.
 func (c *check) difference(k, i int, h float64) (float64, error) {
 	side := func(h float64) (value, at float64, err error) {
 		if err := c.reset(); err != nil {

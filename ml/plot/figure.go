@@ -1,9 +1,11 @@
-// Package plot draws what training is about: curves of a history, a confusion matrix, grids of pictures, counts of classes.
+// Package plot draws what training is about: curves of a history, a confusion matrix, grids of
+// pictures, counts of classes.
 //
-// Each function returns a Figure, which a notebook shows in the best form that its front end has: an interactive Vega-Lite
-// chart, else SVG, else PNG (JupyterLab hides SVG in a notebook that it does not trust). The figures have a white ground, so
-// that they are legible on a dark page, too. The package draws on gonum/plot; it links neither GoMLX nor package ml, but takes
-// their results through small interfaces.
+// Each function returns a Figure, which a notebook shows in the best form that its front end has:
+// an interactive Vega-Lite chart, else SVG, else PNG (JupyterLab hides SVG in a notebook that it
+// does not trust). The figures have a white ground, so that they are legible on a dark page, too.
+// The package draws on gonum/plot; it links neither GoMLX nor package ml, but takes their results
+// through small interfaces.
 package plot
 
 import (
@@ -34,8 +36,8 @@ type Figure struct {
 // PNGBytes returns the drawing as an encoded PNG.
 func (f *Figure) PNGBytes() []byte { return f.png }
 
-// SVGText returns the drawing as an SVG document; empty for a grid of pictures, which are pixels anyway. It is not called SVG,
-// because a notebook would then show it whether it is empty or not.
+// SVGText returns the drawing as an SVG document; empty for a grid of pictures, which are pixels
+// anyway. It is not called SVG, because a notebook would then show it whether it is empty or not.
 func (f *Figure) SVGText() string { return f.svg }
 
 // VegaLite returns the drawing as a Vega-Lite version 5 specification; nil for a grid of pictures.

@@ -22,8 +22,8 @@ type Curves interface {
 // validationPrefix is how the figures on validation data are named after those in training.
 const validationPrefix = "val_"
 
-// History draws the loss and each metric against the epochs, in a panel each: training as a line, validation dashed. With
-// names only these are drawn.
+// History draws the loss and each metric against the epochs, in a panel each: training as a line,
+// validation dashed. With names only these are drawn.
 func History(h Curves, names ...string) (*Figure, error) {
 	if len(names) == 0 {
 		for _, n := range h.Names() {

@@ -31,7 +31,8 @@ const (
 	gridMargin  = 10
 )
 
-// Pictures draws the pictures in a grid, each over its caption: the class's name, or the caption given for it.
+// Pictures draws the pictures in a grid, each over its caption: the class's name, or the caption
+// given for it.
 func Pictures(d Pictured, captions ...string) (*Figure, error) {
 	n := d.Len()
 	if n == 0 || n > 1000 {

@@ -57,8 +57,9 @@ const (
 	marginHead              = 20
 )
 
-// curves draws a panel for each figure: training as a line, validation dashed. The ink is the page's own text colour, so
-// that light and dark pages both show it. With fewer than two epochs there is nothing to draw.
+// curves draws a panel for each figure: training as a line, validation dashed. The ink is the
+// page's own text colour, so that light and dark pages both show it. With fewer than two epochs
+// there is nothing to draw.
 func curves(epochs []Epoch) string {
 	if len(epochs) < 2 {
 		return ""

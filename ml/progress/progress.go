@@ -1,8 +1,8 @@
-// Package progress shows how a training goes: in a notebook as one display that is updated in place and stays at its end,
-// elsewhere as lines of text like Keras's.
+// Package progress shows how a training goes: in a notebook as one display that is updated in place
+// and stays at its end, elsewhere as lines of text like Keras's.
 //
-// It owns the form, not the facts: whoever trains hands it a State. It therefore imports nothing of package ml, which
-// imports it.
+// It owns the form, not the facts: whoever trains hands it a State. It therefore imports nothing of
+// package ml, which imports it.
 package progress
 
 import (
@@ -20,7 +20,8 @@ import (
 type Display interface {
 	// Update shows the state; it may be called far more often than is worth showing.
 	Update(State)
-	// EpochEnd shows an epoch that took so long; the state's values now include those of validation.
+	// EpochEnd shows an epoch that took so long; the state's values now include those of
+	// validation.
 	EpochEnd(s State, took time.Duration)
 	// Done shows the end and closes the display.
 	Done(State)
@@ -32,7 +33,8 @@ type State struct {
 	Backend string
 	// Phase is what goes on: "compiling", "training".
 	Phase string
-	// Epoch counts from 1, Step counts the steps done in it; Steps is 0 as long as nobody knows how many there will be.
+	// Epoch counts from 1, Step counts the steps done in it; Steps is 0 as long as nobody knows how
+	// many there will be.
 	Epoch, Epochs, Step, Steps int
 	// Training is the time that the epoch's steps took so far.
 	Training time.Duration
@@ -107,7 +109,8 @@ func (s State) rate(separator string) string {
 	return separator + "learning rate " + strconv.FormatFloat(s.LearningRate, 'g', 3, 32)
 }
 
-// left is the time to the epoch's end as a part of a line, behind the separator; empty if nobody knows.
+// left is the time to the epoch's end as a part of a line, behind the separator; empty if nobody
+// knows.
 func (s State) left(separator string) string {
 	if s.Steps == 0 {
 		return ""

@@ -1,7 +1,9 @@
-// Package tensorboard writes a training's figures as event files, which TensorBoard shows: start it with `tensorboard --logdir logs`.
+// Package tensorboard writes a training's figures as event files, which TensorBoard shows: start it
+// with `tensorboard --logdir logs`.
 //
-// It owns the files' form (records with checksums around protocol-buffer messages) and the callback that fills them; it starts no server and
-// imports no library of TensorFlow's. Runs and tags are named as Keras's callback names them, so that both stand in the same charts.
+// It owns the files' form (records with checksums around protocol-buffer messages) and the callback
+// that fills them; it starts no server and imports no library of TensorFlow's. Runs and tags are
+// named as Keras's callback names them, so that both stand in the same charts.
 package tensorboard
 
 import (
@@ -16,15 +18,18 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// Callback logs a Fit: the runs Dir/train and Dir/validation get the loss and each metric as epoch_loss, epoch_accuracy and so on, against the epoch, which counts
-// from 1 over the model's life; train has epoch_learning_rate, too. Use a pointer, as in &tensorboard.Callback{Dir: "logs/first"}.
+// Callback logs a Fit: the runs Dir/train and Dir/validation get the loss and each metric as
+// epoch_loss, epoch_accuracy and so on, against the epoch, which counts from 1 over the model's
+// life; train has epoch_learning_rate, too. Use a pointer, as in &tensorboard.Callback{Dir:
+// "logs/first"}.
 type Callback struct {
 	ml.NoCallback
 	// Dir is the folder of this training, one of those below --logdir.
 	Dir string
 	// Steps logs the loss and metrics of every step by itself, too, as batch_loss and so on.
 	Steps bool
-	// Histograms is the number of epochs between two histograms of each layer's weights; 0, the default, means none.
+	// Histograms is the number of epochs between two histograms of each layer's weights; 0, the
+	// default, means none.
 	Histograms int
 
 	train, validation *Writer

@@ -8,19 +8,22 @@ import (
 
 // Host is what the worker process offers to the code it runs. Outside a worker there is none.
 type Host interface {
-	// Publish shows a MIME bundle (see exec.Bundle). With id != "" the display can be updated later by the same id;
-	// update says that it is such an update. The output order with what was printed before is kept.
+	// Publish shows a MIME bundle (see exec.Bundle). With id != "" the display can be updated later
+	// by the same id; update says that it is such an update. The output order with what was printed
+	// before is kept.
 	Publish(data map[string]any, metadata map[string]any, id string, update bool)
-	// Show renders the value (or values, of a call with several results) of the cell's last expression. It is the host
-	// that renders, so that a cell does not link the code for it.
+	// Show renders the value (or values, of a call with several results) of the cell's last
+	// expression. It is the host that renders, so that a cell does not link the code for it.
 	Show(values []any)
-	// Stdout is standard output for what cells print: text appears under the cell of the goroutine that writes it.
+	// Stdout is standard output for what cells print: text appears under the cell of the goroutine
+	// that writes it.
 	Stdout() io.Writer
 	// ClearOutput empties the cell's output area, with wait only when new output comes.
 	ClearOutput(wait bool)
 	// Context ends when the calling goroutine's cell is interrupted or the session ends.
 	Context() context.Context
-	// Flag makes room for a command-line flag that cell code defines: one of that name that a cell has defined goes.
+	// Flag makes room for a command-line flag that cell code defines: one of that name that a cell
+	// has defined goes.
 	Flag(name string)
 	// Input asks the user for a line.
 	Input(prompt string, password bool) (string, error)
@@ -39,7 +42,8 @@ func CurrentHost() Host {
 	return nil
 }
 
-// Stdout is what cell code's fmt.Print prints to, so that a goroutine's text appears under the cell that started it.
+// Stdout is what cell code's fmt.Print prints to, so that a goroutine's text appears under the cell
+// that started it.
 func Stdout() io.Writer { return CurrentHost().Stdout() }
 
 // List makes a list of the several values of one call, which then can follow other arguments.
@@ -68,7 +72,8 @@ func Fail(values ...any) {
 	}
 }
 
-// ShowOrFail is Show for a call whose last result is an error: nil is left out, any other fails the cell.
+// ShowOrFail is Show for a call whose last result is an error: nil is left out, any other fails the
+// cell.
 func ShowOrFail(values ...any) {
 	Fail(values...)
 	if last := len(values) - 1; last > 0 {

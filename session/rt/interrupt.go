@@ -24,7 +24,8 @@ func Check() {
 	}
 }
 
-// checkSlow stops the goroutine if it belongs to an exec that is being interrupted: other cells' goroutines go on.
+// checkSlow stops the goroutine if it belongs to an exec that is being interrupted: other cells'
+// goroutines go on.
 func checkSlow() {
 	e := current()
 	if e == nil || !e.stop.Load() {
@@ -42,7 +43,8 @@ func checkSlow() {
 // grace is how long the deferred functions of an interrupted goroutine run undisturbed.
 const grace = 500 * time.Millisecond
 
-// Exec is one run of a cell in the worker. Goroutines that cell code starts belong to the exec that started them.
+// Exec is one run of a cell in the worker. Goroutines that cell code starts belong to the exec that
+// started them.
 type Exec struct {
 	// ID is the kernel's number of the run.
 	ID      int64
@@ -58,7 +60,8 @@ type Exec struct {
 	Context context.Context
 	// Failed takes the panic of a goroutine that the exec started; set before the exec runs.
 	Failed func(e *Exec, value any, stack []byte)
-	// Quiet is called when the exec has ended and with it all goroutines that cell code started; set before the exec runs.
+	// Quiet is called when the exec has ended and with it all goroutines that cell code started;
+	// set before the exec runs.
 	Quiet func(e *Exec)
 }
 
@@ -117,7 +120,8 @@ func (e *Exec) Hold(n int) {
 	}
 }
 
-// Started is for a goroutine that library code starts on behalf of the exec; it counts as one of the cell's.
+// Started is for a goroutine that library code starts on behalf of the exec; it counts as one of
+// the cell's.
 func (e *Exec) Started() Started {
 	if e != nil {
 		e.count(1)
@@ -134,8 +138,8 @@ var front atomic.Pointer[Exec]
 // SetFront says which exec is in front. The host calls it.
 func SetFront(e *Exec) { front.Store(e) }
 
-// Aside returns the exec of the calling goroutine if what the goroutine prints must not go to the output streams, because
-// the exec has ended or another one is in front. Otherwise it returns nil.
+// Aside returns the exec of the calling goroutine if what the goroutine prints must not go to the
+// output streams, because the exec has ended or another one is in front. Otherwise it returns nil.
 func Aside() *Exec {
 	if frontAlone() && late.Load() == 0 { // in this order: an exec that ends is late before it is busy no longer
 		return nil
@@ -168,7 +172,8 @@ func (e *Exec) Stop() {
 	}
 }
 
-// Release ends what Stop began, so that checks are cheap again; the exec's goroutines that still run then go on.
+// Release ends what Stop began, so that checks are cheap again; the exec's goroutines that still
+// run then go on.
 func (e *Exec) Release() {
 	if e.stop.CompareAndSwap(true, false) {
 		stopping.Add(-1)
@@ -178,7 +183,8 @@ func (e *Exec) Release() {
 // Stopped says whether Stop was called and Release not yet.
 func (e *Exec) Stopped() bool { return e.stop.Load() }
 
-// Current returns the exec that the calling goroutine belongs to, or nil for a goroutine that library code started.
+// Current returns the exec that the calling goroutine belongs to, or nil for a goroutine that
+// library code started.
 func Current() *Exec { return current() }
 
 func current() *Exec { return OwnerOf(goid()) }
@@ -211,8 +217,9 @@ func (s Started) Enter() Started {
 	return s
 }
 
-// Leave is deferred by every goroutine that cell code starts: one bare panic in a goroutine would end the process and
-// with it all state. It reports the panic under the cell that started the goroutine.
+// Leave is deferred by every goroutine that cell code starts: one bare panic in a goroutine would
+// end the process and with it all state. It reports the panic under the cell that started the
+// goroutine.
 func (s Started) Leave() {
 	if r := recover(); r != nil {
 		buf := make([]byte, 64<<10)
@@ -229,8 +236,8 @@ func (s Started) Leave() {
 	}
 }
 
-// goid reads the number of the calling goroutine from the head of its stack trace ("goroutine 7 [running]:"), the only
-// supported place where the runtime shows it.
+// goid reads the number of the calling goroutine from the head of its stack trace ("goroutine 7
+// [running]:"), the only supported place where the runtime shows it.
 func goid() int64 {
 	var buf [40]byte
 	n := runtime.Stack(buf[:], false)

@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// Box holds a value that something in the process refers to for good, so that the value can be replaced.
+// Box holds a value that something in the process refers to for good, so that the value can be
+// replaced.
 type Box struct {
 	mu sync.RWMutex
 	v  any
@@ -31,7 +32,8 @@ func (b *Box) Set(v any) {
 // NoOwner is the owner of what belongs to the process.
 var NoOwner unsafe.Pointer
 
-// kept holds the boxes that cell code has registered, by whom it was registered with and under which name.
+// kept holds the boxes that cell code has registered, by whom it was registered with and under
+// which name.
 var kept sync.Map
 
 type keptKey struct {

@@ -1,9 +1,9 @@
-// Package position converts places in a text between the three ways of counting that meet in an editor: Go counts
-// bytes, Jupyter counts Unicode code points of the whole text, and the Language Server Protocol counts lines and, in a
-// line, UTF-16 code units.
+// Package position converts places in a text between the three ways of counting that meet in an
+// editor: Go counts bytes, Jupyter counts Unicode code points of the whole text, and the Language
+// Server Protocol counts lines and, in a line, UTF-16 code units.
 //
-// Text that is not UTF-8 is read as everywhere in Go: each wrong byte is one code point. A place in the middle of a
-// character, or outside the text, moves to the nearest place before it that is one.
+// Text that is not UTF-8 is read as everywhere in Go: each wrong byte is one code point. A place in
+// the middle of a character, or outside the text, moves to the nearest place before it that is one.
 package position
 
 import (
@@ -13,7 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// Point is a place as the Language Server Protocol counts: both from 0, Character in UTF-16 code units.
+// Point is a place as the Language Server Protocol counts: both from 0, Character in UTF-16 code
+// units.
 type Point struct {
 	Line      int `json:"line"`
 	Character int `json:"character"`

@@ -13,7 +13,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// formulas makes goldmark know $...$ and $$...$$. Without it, underscores and stars in TeX would become emphasis.
+// formulas makes goldmark know $...$ and $$...$$. Without it, underscores and stars in TeX would
+// become emphasis.
 type formulas struct{}
 
 // Extend implements goldmark.Extender.
@@ -46,8 +47,8 @@ type inlineFormulas struct{}
 // Trigger implements parser.InlineParser.
 func (inlineFormulas) Trigger() []byte { return []byte{'$'} }
 
-// Parse implements parser.InlineParser. As in Pandoc, so that prices stay prices: the first $ must not be followed by
-// a space, the last neither preceded by a space nor followed by a digit.
+// Parse implements parser.InlineParser. As in Pandoc, so that prices stay prices: the first $ must
+// not be followed by a space, the last neither preceded by a space nor followed by a digit.
 func (inlineFormulas) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
 	fence := "$"

@@ -1,8 +1,9 @@
-// Package webpage writes a notebook as one HTML file that needs nothing else: no server, no network, no script. It owns
-// the look of that page and the choice among an output's renderings.
+// Package webpage writes a notebook as one HTML file that needs nothing else: no server, no
+// network, no script. It owns the look of that page and the choice among an output's renderings.
 //
-// A notebook's outputs are whatever its cells made, and Markdown may hold any HTML. Nothing of it is filtered here:
-// the page carries a content security policy under which browsers run no scripts and load nothing but pictures.
+// A notebook's outputs are whatever its cells made, and Markdown may hold any HTML. Nothing of it
+// is filtered here: the page carries a content security policy under which browsers run no scripts
+// and load nothing but pictures.
 package webpage
 
 import (
@@ -17,9 +18,11 @@ import (
 
 // Options say how a notebook is written.
 type Options struct {
-	// Dir is the notebook's folder, from which pictures that its Markdown names are taken into the page; empty for none.
+	// Dir is the notebook's folder, from which pictures that its Markdown names are taken into the
+	// page; empty for none.
 	Dir string
-	// Name is the notebook's file name: the page's title if the notebook has no heading, and named at its end.
+	// Name is the notebook's file name: the page's title if the notebook has no heading, and named
+	// at its end.
 	Name string
 }
 

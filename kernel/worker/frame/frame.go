@@ -1,6 +1,7 @@
-// Package frame holds what kernel and worker say to each other: JSON messages, each preceded by its length, over two
-// pipes. It owns the words and their encoding; who says what when is the business of package worker (the kernel's side)
-// and package host (the worker's side), which share nothing else.
+// Package frame holds what kernel and worker say to each other: JSON messages, each preceded by its
+// length, over two pipes. It owns the words and their encoding; who says what when is the business
+// of package worker (the kernel's side) and package host (the worker's side), which share nothing
+// else.
 package frame
 
 import (
@@ -67,9 +68,9 @@ type Message struct {
 	ID int64 `json:"id,omitempty"`
 	// Exec is the kernel's number of a run.
 	Exec int64 `json:"exec,omitempty"`
-	// Mark is the number of the marker that the worker wrote into the output streams before it sent the message; what
-	// was printed before belongs before it. Marked says into which: 1 standard output, 2 standard error, 3 both. Zero
-	// means that the order does not matter.
+	// Mark is the number of the marker that the worker wrote into the output streams before it sent
+	// the message; what was printed before belongs before it. Marked says into which: 1 standard
+	// output, 2 standard error, 3 both. Zero means that the order does not matter.
 	Mark   int64 `json:"mark,omitempty"`
 	Marked int   `json:"marked,omitempty"`
 

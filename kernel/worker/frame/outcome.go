@@ -10,8 +10,8 @@ type Outcome struct {
 	Failure *Panic `json:"failure,omitempty"`
 	// Interrupted is set when the cell was stopped; Panic then tells where.
 	Interrupted bool `json:"interrupted,omitempty"`
-	// Abandoned is set when the cell was to stop and did not: it goes on in the background, and this is the stack of its
-	// main goroutine when it was left behind.
+	// Abandoned is set when the cell was to stop and did not: it goes on in the background, and
+	// this is the stack of its main goroutine when it was left behind.
 	Abandoned string `json:"abandoned,omitempty"`
 	// AbandonedAt are the frames of that stack.
 	AbandonedAt []Frame `json:"abandoned_at,omitempty"`

@@ -14,8 +14,8 @@ import (
 // patience is how long an interrupted cell may take before it is left behind.
 const patience = 2 * time.Second
 
-// afterglow is how long an interrupted run's other goroutines still find out at their checks that they shall stop. While
-// it lasts, checks everywhere are slower.
+// afterglow is how long an interrupted run's other goroutines still find out at their checks that
+// they shall stop. While it lasts, checks everywhere are slower.
 const afterglow = 500 * time.Millisecond
 
 // run is one run of a cell. Its main goroutine ends it, or abandon does, whichever comes first.
@@ -113,8 +113,8 @@ func (r *run) done(o frame.Outcome) {
 	r.h.out.send(&frame.Message{Kind: frame.Done, Exec: r.exec.ID, Outcome: &o}, ordered)
 }
 
-// interrupt stops the run: its goroutines panic at their next check, its context ends, and what still hangs after a while
-// is left behind.
+// interrupt stops the run: its goroutines panic at their next check, its context ends, and what
+// still hangs after a while is left behind.
 func (r *run) interrupt() {
 	r.exec.Stop()
 	r.cancel()
@@ -143,7 +143,8 @@ func (h *host) quiet(e *rt.Exec) {
 	h.out.send(&frame.Message{Kind: frame.Quiet, Exec: e.ID}, unordered)
 }
 
-// goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack that panicked.
+// goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack
+// that panicked.
 func (h *host) goroutineFailed(e *rt.Exec, value any, _ []byte) {
 	var stopped rt.Interrupt
 	if err, ok := value.(error); ok && errors.As(err, &stopped) {

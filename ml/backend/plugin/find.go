@@ -1,8 +1,10 @@
-// Package plugin finds, installs and examines PJRT plugins: the shared libraries through which XLA computes on a CPU, a GPU or a TPU.
+// Package plugin finds, installs and examines PJRT plugins: the shared libraries through which XLA
+// computes on a CPU, a GPU or a TPU.
 //
-// It loads none of them (ml/backend does) and links neither GoMLX nor C, so that gonbml's command line can use it, too. Finding only reads the
-// environment and looks at files, in a few milliseconds, and starts no program. Installing writes into one folder of the user's, which
-// is also where GoMLX's own programs look.
+// It loads none of them (ml/backend does) and links neither GoMLX nor C, so that gonbml's command
+// line can use it, too. Finding only reads the environment and looks at files, in a few
+// milliseconds, and starts no program. Installing writes into one folder of the user's, which is
+// also where GoMLX's own programs look.
 package plugin
 
 import (
@@ -67,8 +69,9 @@ func Machine() Env {
 	return Env{Getenv: os.Getenv, Home: home}
 }
 
-// Find lists the backends that can be tried, best first: what GOMLX_BACKEND names, alone, if it is set; else the
-// plugins for accelerators whose device is present, the plugins for the CPU, and last the Go backend.
+// Find lists the backends that can be tried, best first: what GOMLX_BACKEND names, alone, if it is
+// set; else the plugins for accelerators whose device is present, the plugins for the CPU, and last
+// the Go backend.
 func Find(m Env) ([]Choice, error) {
 	if config := m.Getenv("GOMLX_BACKEND"); config != "" {
 		c, err := chosen(m, config)
@@ -89,7 +92,8 @@ func Find(m Env) ([]Choice, error) {
 	return append(found, Choice{Kind: Go, Config: "go", Why: "no XLA plugin was found", Automatic: true}), nil
 }
 
-// chosen understands GOMLX_BACKEND as GoMLX does, except that the plugin's name becomes the file that Find would take.
+// chosen understands GOMLX_BACKEND as GoMLX does, except that the plugin's name becomes the file
+// that Find would take.
 func chosen(m Env, config string) (Choice, error) {
 	const why = "as GOMLX_BACKEND says"
 	name, rest, _ := strings.Cut(config, ":")
@@ -159,7 +163,8 @@ type plugged struct {
 	why  string
 }
 
-// plugins returns the plugin files for the kind: GoMLX's folders first, then the wheels of Python environments.
+// plugins returns the plugin files for the kind: GoMLX's folders first, then the wheels of Python
+// environments.
 func (m Env) plugins(k Kind) []plugged {
 	var found []plugged
 	add := func(why string, patterns ...string) {
@@ -197,7 +202,8 @@ func (m Env) plugins(k Kind) []plugged {
 	return found
 }
 
-// short writes a path below the user's home folder with ~: it is shown in notebooks, which are passed on.
+// short writes a path below the user's home folder with ~: it is shown in notebooks, which are
+// passed on.
 func (m Env) short(dir string) string {
 	if rest, ok := strings.CutPrefix(dir, m.Home+string(filepath.Separator)); ok && m.Home != "" {
 		return "~" + string(filepath.Separator) + rest

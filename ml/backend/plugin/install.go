@@ -39,9 +39,10 @@ func (m Env) Folder() string {
 	return m.own()[0]
 }
 
-// Install gets a plugin of the kind and returns its file. go-xla's own installer comes first, where the page is reachable from which
-// it downloads; else a pinned Python wheel is fetched, by pip if Python is there and else from the package index, checked against its
-// SHA-256 sum, and the plugin taken out of it. Neither touches a Python environment.
+// Install gets a plugin of the kind and returns its file. go-xla's own installer comes first, where
+// the page is reachable from which it downloads; else a pinned Python wheel is fetched, by pip if
+// Python is there and else from the package index, checked against its SHA-256 sum, and the plugin
+// taken out of it. Neither touches a Python environment.
 func (i Installer) Install(ctx context.Context, k Kind) (file string, err error) {
 	i.fill()
 	if !slices.Contains([]Kind{CPU, CUDA, TPU}, k) {
@@ -132,7 +133,8 @@ func (i *Installer) newest(k Kind, since time.Time) string {
 	return ""
 }
 
-// inFolder lists the plugins of a kind in a folder and, where go-xla keeps those for CUDA, below it.
+// inFolder lists the plugins of a kind in a folder and, where go-xla keeps those for CUDA, below
+// it.
 func inFolder(dir string, k Kind) (files []string) {
 	for _, d := range []string{dir, filepath.Join(dir, "nvidia")} {
 		found, _ := filepath.Glob(filepath.Join(d, "pjrt_c_api_"+string(k)+"*_plugin"+extension())) // the only error is a malformed pattern
@@ -171,8 +173,8 @@ func List(m Env) []Found {
 	return all
 }
 
-// Uninstall removes the plugins of a kind from a folder (the user's if it is empty) and returns their files. What lies elsewhere, in Python
-// environments, belongs to others and stays.
+// Uninstall removes the plugins of a kind from a folder (the user's if it is empty) and returns
+// their files. What lies elsewhere, in Python environments, belongs to others and stays.
 func Uninstall(m Env, k Kind, dir string) (removed []string, err error) {
 	if dir == "" {
 		dir = m.Folder()

@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// library is a file that Check finds nothing wrong with: the test program itself will not do, so a plugin is stood in for by one that a
-// wheel merely carries.
+// library is a file that Check finds nothing wrong with: the test program itself will not do, so a
+// plugin is stood in for by one that a wheel merely carries.
 var library = []byte("the plugin's bytes")
 
 // testWheel puts a wheel in place of the pinned one and returns its bytes.
@@ -150,7 +150,8 @@ func TestInstallRefuses(t *testing.T) {
 	}
 }
 
-// refused fails if something is installed, or something stays behind. It returns the error of Install.
+// refused fails if something is installed, or something stays behind. It returns the error of
+// Install.
 func refused(t *testing.T, i Installer, want string) error {
 	t.Helper()
 	file, err := i.Install(t.Context(), CPU)

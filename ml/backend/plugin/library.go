@@ -14,9 +14,10 @@ import (
 	"strings"
 )
 
-// Check looks into a plugin's file before it is loaded, and says what the dynamic linker would say in riddles, or print: that there is no
-// such file, a truncated download, a plugin for another processor, a library that is no PJRT plugin, libraries that it needs and the
-// machine lacks, a C library that is too old. Formats other than ELF pass.
+// Check looks into a plugin's file before it is loaded, and says what the dynamic linker would say
+// in riddles, or print: that there is no such file, a truncated download, a plugin for another
+// processor, a library that is no PJRT plugin, libraries that it needs and the machine lacks, a C
+// library that is too old. Formats other than ELF pass.
 func Check(m Env, file string) error {
 	info, err := os.Stat(file)
 	switch {
