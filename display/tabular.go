@@ -10,8 +10,8 @@ import (
 )
 
 // Table renders a slice of structs, a slice of maps, a matrix (a slice of slices of numbers) or a
-// map as a table, of which at most the first and last ten rows and columns are shown. Anything else
-// is rendered as by Of.
+// map as a table. At most the first and last ten rows and columns are shown. Anything else is
+// rendered as Of does.
 func Table(v any) Bundle {
 	if v == nil {
 		return Of(v)
@@ -213,7 +213,8 @@ func cellText(v reflect.Value) string {
 			return shorten(sb.String())
 		}
 	}
-	return shorten(fmt.Sprint(v)) // fmt takes a reflect.Value for what it holds, unexported fields included
+	// fmt prints what a reflect.Value holds, including unexported fields.
+	return shorten(fmt.Sprint(v))
 }
 
 func isNumber(k reflect.Kind) bool {

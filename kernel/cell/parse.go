@@ -15,7 +15,7 @@ type Error struct {
 	Cell         *Cell // nil when the place is not in a cell
 	Line, Column int   // from 1; columns count bytes
 	Message      string
-	// Hint says what may be meant, or what to do; empty where nothing is known.
+	// Hint says what may have been meant, or what to do. It is empty if there is nothing to say.
 	Hint string
 }
 
@@ -26,7 +26,7 @@ func (e Error) Error() string {
 	return fmt.Sprintf("cell %d:%d:%d: %s", e.Cell.Number, e.Line, e.Column, e.Message)
 }
 
-// Errors is a list of complaints; as an error it reads as the first one.
+// Errors is a list of complaints. As an error it reads like the first one.
 type Errors []Error
 
 func (es Errors) Error() string {

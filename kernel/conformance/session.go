@@ -58,7 +58,8 @@ func (s *Session) Fresh(ctx context.Context, dir string) (func(), error) {
 		}
 		remove = func() { os.RemoveAll(dir) }
 	}
-	for _, line := range []string{"%cd " + dir, "%reset"} { // in this order: the last folder is gone
+	// In this order, because the last folder is gone.
+	for _, line := range []string{"%cd " + dir, "%reset"} {
 		if f := s.engine.Execute(ctx, exec.Request{Code: line}, &recorder{}); f != nil {
 			remove()
 			return func() {}, fmt.Errorf("%s: %w", line, f)

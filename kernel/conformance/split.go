@@ -201,7 +201,8 @@ func (g *declarations) compileInOrder(cells [][]*declaration, lib *Library) erro
 				wrong = err
 			}
 		}}
-		conf.Check("main", fset, []*ast.File{f}, nil) // its error is the first of those that Error saw
+		// The error that it returns is the first of those that Error saw.
+		conf.Check("main", fset, []*ast.File{f}, nil)
 		if wrong != nil {
 			return fmt.Errorf("cell %d of %d: %w", i+1, len(cells), wrong)
 		}

@@ -109,7 +109,8 @@ func files(s Session, word string, foldersOnly bool) (items []exec.Completion) {
 		}
 		if quote == "" {
 			text = strings.ReplaceAll(text, " ", `\ `)
-			if foldersOnly && strings.Contains(text, " ") { // % commands know quotes and no backslashes
+			// Commands with % know quotes but no backslashes.
+			if foldersOnly && strings.Contains(text, " ") {
 				text = `"` + typed + n + `/"`
 			}
 		}

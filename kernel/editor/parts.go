@@ -73,7 +73,8 @@ func defined(text string, declaration bool) (names []string, values int) {
 		if tok == token.IDENT {
 			return []string{lit}, 0
 		}
-		recv := "" // "func (r *T[P]) m(": the first identifier after the star or the receiver's name
+		// "func (r *T[P]) m(": the first identifier after the star or the receiver's name.
+		recv := ""
 		for depth := 1; depth > 0 && tok != token.EOF; {
 			_, tok, lit = sc.Scan()
 			switch tok {

@@ -16,9 +16,9 @@ func (l *Log) Tail(n int) []Entry {
 	return l.newest(n, func(Entry) bool { return true })
 }
 
-// Range returns the entries of one session whose lines lie from start to stop, stop excluded; a
+// Range returns the entries of one session whose lines are from start to stop, stop excluded. A
 // stop of 0 means to the end. Session 0 is this one, -1 the one before, and so on; a positive
-// number is a session's own.
+// number is the session's own.
 func (l *Log) Range(session, start, stop int) []Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,8 +39,8 @@ func (l *Log) Range(session, start, stop int) []Entry {
 }
 
 // Search returns the last n entries of all sessions whose whole input matches the pattern, oldest
-// first; all of them if n is 0. In the pattern * stands for any text and ? for any character. With
-// unique, of equal inputs only the last counts.
+// first; all of them if n is 0. In the pattern, * stands for any text and ? for any character. With
+// unique, only the last of several equal inputs counts.
 func (l *Log) Search(pattern string, n int, unique bool) []Entry {
 	match := glob(pattern)
 	later := map[string]bool{}

@@ -14,13 +14,13 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// RunShell runs the command line of a Shell in bash (sh where there is no bash) with dir as its
-// folder and env as its whole environment, and hands its output on as it comes. The error tells a
-// failed exit status, or that ctx ended: then the shell and all its children were interrupted, and
-// killed if that did not end them.
+// RunShell runs the command line of a Shell command in bash (or in sh, if there is no bash), with
+// dir as its folder and env as its whole environment. It hands the output on as it comes. The error
+// says that the exit status was not 0, or that ctx ended; then the shell and all its children were
+// interrupted, and killed if they did not end.
 //
-// A process that the line leaves in the background keeps running; what it prints after the shell
-// has ended is dropped, because no cell is there to show it.
+// A process that the line leaves in the background keeps running. What it prints after the shell
+// has ended is dropped, because there is no cell to show it under.
 func RunShell(ctx context.Context, dir string, env []string, c Command, out exec.Output) error {
 	sh := "bash"
 	if _, err := osexec.LookPath(sh); err != nil {
@@ -169,8 +169,7 @@ func (l *lockedOutput) stream(name, text string) {
 	l.out.Stream(name, text)
 }
 
-// RunProgram runs a program without input under the rules of RunShell; name stands for it in
-// errors.
+// RunProgram runs a program without input under the rules of RunShell. Errors call it name.
 func RunProgram(ctx context.Context, name string, argv []string, dir string, env []string, out exec.Output) error {
 	return process{name: name, argv: argv}.run(ctx, dir, env, out)
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// ReadFile reads a notebook file; errors name the file.
+// ReadFile reads a notebook file. Its errors name the file.
 func ReadFile(path string) (*Notebook, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {

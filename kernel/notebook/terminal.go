@@ -21,7 +21,8 @@ type terminal struct {
 	width    int // 0: not a terminal
 	title    string
 
-	heading bool // the cell's progress line stands there without its end, in case the cell prints nothing
+	// The cell's progress line stands there without its end, in case the cell prints nothing.
+	heading bool
 	midLine bool // the last thing printed did not end its line
 	// block is the display that was printed last, by id, and the lines it takes; redrawing is
 	// possible only there.

@@ -77,7 +77,8 @@ func (s *Server) commOpen(r *request) error {
 	old := s.comms.open[c.CommID]
 	s.comms.open[c.CommID] = opened
 	s.comms.mu.Unlock()
-	if old != nil && old.peer != nil { // The client has lost its old comm, or it would not give the name again.
+	// The client has lost its old comm, or it would not give the name again.
+	if old != nil && old.peer != nil {
 		old.peer.Closed(exec.CommMessage{})
 	}
 	defer func() { // Also when the target panics.

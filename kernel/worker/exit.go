@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ExitError says that the process ended, and with it all state.
+// ExitError says that the process has ended, and all state with it.
 type ExitError struct {
 	State *os.ProcessState
 	// LastOutput is the end of what the process wrote to standard error.

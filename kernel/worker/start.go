@@ -18,13 +18,13 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Spec says what process to start.
+// Spec says which process to start.
 type Spec struct {
 	// Path is the worker program.
 	Path string
 	// Dir is the folder it runs in.
 	Dir string
-	// Env is its whole environment; nil stands for the kernel's own.
+	// Env is its whole environment. With nil it is the kernel's own.
 	Env []string
 	// TempDir is an existing folder for the process's named pipes.
 	TempDir string

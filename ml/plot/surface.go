@@ -14,23 +14,24 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// SurfaceConfig says which part of a surface is drawn and how. The zero value draws -1 to 1 along
+// SurfaceConfig says which part of a surface to draw, and how. The zero value draws -1 to 1 along
 // both axes.
 type SurfaceConfig struct {
-	// Title stands above; X and Y name the axes, "x" and "y" by default.
+	// Title is shown above. X and Y are the names of the axes, "x" and "y" by default.
 	Title, X, Y string
-	// XFrom to XTo and YFrom to YTo are drawn; both ends left zero mean -1 to 1.
+	// The surface is drawn from XFrom to XTo and from YFrom to YTo. If both ends are zero, they are
+	// -1 and 1.
 	XFrom, XTo, YFrom, YTo float64
-	// Contours is the number of lines of equal height, 12 by default. They lie at heights that part
-	// the picture evenly, so that flat parts have lines, too.
+	// Contours is the number of contour lines, 12 by default. Their heights divide the picture
+	// evenly, so that flat parts have lines, too.
 	Contours int
 }
 
 // Path is a walk over a surface.
 type Path struct {
-	// Label names it in the legend.
+	// Label is its name in the legend.
 	Label string
-	// Points are x and y of each step; what lies outside the drawn part is cut off.
+	// Points are the x and y of each step. Points outside the drawn part are cut off.
 	Points [][2]float64
 }
 
@@ -38,8 +39,8 @@ type Path struct {
 const resolution = 81
 
 // Surface draws a function of two numbers as a heat map, darker where it is higher, with contour
-// lines, and walks over it, each with a ring at its start and a dot at its end. Values that are not
-// finite are left blank.
+// lines. It also draws walks over the surface, each with a ring at its start and a dot at its end.
+// Values that are not finite are left blank.
 func Surface(f func(x, y float64) float64, config SurfaceConfig, paths ...Path) (*Figure, error) {
 	c := &config
 	if c.XFrom == 0 && c.XTo == 0 {

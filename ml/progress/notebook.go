@@ -20,9 +20,9 @@ const (
 	keptLines = 100
 )
 
-// Notebook shows the progress as one display that is updated in place: what computes, a bar for the
-// running epoch, and a table of the epochs behind. Its final state stays in the notebook; the plain
-// text form has Keras's lines.
+// Notebook shows the progress as one display that is updated in place: the backend, a bar for the
+// running epoch, and a table of the epochs behind it. Its final state stays in the notebook. The
+// plain text has Keras's lines.
 type Notebook struct {
 	now     func() time.Time
 	publish func(display.Bundle)
@@ -35,12 +35,12 @@ type Notebook struct {
 	dropped int
 }
 
-// NewNotebook returns a display that publishes bundles, at most five a second by the clock now.
+// NewNotebook returns a display that publishes bundles, at most five per second by the clock now.
 func NewNotebook(now func() time.Time, publish func(display.Bundle)) *Notebook {
 	return &Notebook{now: now, publish: publish}
 }
 
-// Update shows the state if the last one is old enough, or if the phase is a new one that may last.
+// Update shows the state if the last one is old enough, or if a new phase has begun that may last.
 func (n *Notebook) Update(s State) {
 	lasting := s.Phase != n.phase && len(n.rows) == 0
 	n.phase = s.Phase

@@ -19,11 +19,12 @@ func cached(cacheDir string) string {
 	return filepath.Join(cacheDir, "tools", "gopls-"+Version, "gopls")
 }
 
-// Variable names the environment variable that holds the path of gopls, or "off".
+// Variable is the name of the environment variable that holds the path of gopls, or "off".
 const Variable = "GONBML_GOPLS"
 
-// Find returns the path of gopls: what Variable says, else the one in gonbml's cache, else one in
-// PATH or where go install puts programs; "" if there is none.
+// Find returns the path of gopls: the one that the environment variable names, or the one in
+// gonbml's cache, or the one in PATH or where go install puts programs. It returns "" if there is
+// none.
 func Find(cacheDir string) string {
 	switch path := os.Getenv(Variable); path {
 	case "":

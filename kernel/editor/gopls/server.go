@@ -1,10 +1,10 @@
-// Package gopls asks gopls, the Go language server, about the files of one package that changes
-// with every question. It owns the process and its folder, and knows nothing of cells.
+// Package gopls asks gopls, the Go language server, about the files of one package, which changes
+// with every question. It owns the process and its folder. It knows nothing about cells.
 //
-// gopls is another program: it may be missing, need seconds to load what the package imports, hang
-// or die. So nothing here waits for it longer than the caller's context, and it is started, ended
-// and started again in the background; until it is there, questions are answered with an error at
-// once.
+// gopls is another program: it may be missing, may need seconds to load what the package imports,
+// may hang or die. So nothing here waits for it longer than the caller's context allows, and it is
+// started, ended and started again in the background. Until it is ready, questions are answered
+// with an error at once.
 package gopls
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Workspace is what gopls has to know to load packages.
+// Workspace is what gopls needs to know to load packages.
 type Workspace struct {
 	// Mod and Sum are the contents of go.mod and go.sum.
 	Mod, Sum []byte
@@ -31,14 +31,14 @@ type Workspace struct {
 type Options struct {
 	// Program returns the path of gopls, or "" if it is not there.
 	Program func() string
-	// Dir is a folder for the package; it is made.
+	// Dir is a folder for the package. It is created.
 	Dir string
-	// Workspace returns the present state of the session's module. It may take its time.
+	// Workspace returns the current state of the session's module. It may take long.
 	Workspace func() (Workspace, error)
 }
 
-// ErrNotReady says that gopls cannot answer at the moment: it is missing, is being started, or
-// works on a question that was given up.
+// ErrNotReady says that gopls cannot answer at the moment: it is missing, is being started, or is
+// still working on a question that was given up.
 var ErrNotReady = errors.New("gopls is not ready")
 
 // Limits on gopls.
@@ -57,11 +57,11 @@ const (
 	patienceMost = time.Minute
 )
 
-// Server is a gopls that runs when it is needed.
+// Server is a gopls that runs while it is needed.
 //
-// Its goroutines: one that starts a process, and for each process one that waits for its end, one
-// that hears it (see conn), and one or two for a question, which may outlive it if it was given up.
-// Close ends them all.
+// Its goroutines: one that starts a process; for each process, one that waits for its end and one
+// that reads from it (see conn); and one or two for each question, which outlive the question if it
+// is given up. Close ends them all.
 type Server struct {
 	o    Options
 	hang time.Duration
@@ -176,7 +176,8 @@ func (s *Server) exchange(p *process, files map[string]string, method string, pa
 	if err != nil {
 		return response{err: err}
 	}
-	if !slices.Equal(w.Env, p.workspace.Env) { // another toolchain or other flags: everything is to be loaded anew
+	// With another toolchain or other flags, everything must be loaded anew.
+	if !slices.Equal(w.Env, p.workspace.Env) {
 		s.restart(p)
 		return response{err: ErrNotReady}
 	}
@@ -208,7 +209,7 @@ func (s *Server) restart(p *process) {
 	}
 }
 
-// Close ends gopls and waits until it is gone.
+// Close ends gopls and waits until it has ended.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if !s.closed {

@@ -20,7 +20,8 @@ type formulas struct{}
 // Extend implements goldmark.Extender.
 func (formulas) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
-		parser.WithInlineParsers(util.Prioritized(inlineFormulas{}, 150)), // before emphasis, after code spans
+		// Before emphasis, after code spans.
+		parser.WithInlineParsers(util.Prioritized(inlineFormulas{}, 150)),
 		parser.WithBlockParsers(util.Prioritized(blockFormulas{}, 750)),
 	)
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(formulaRenderer{}, 100)))

@@ -11,8 +11,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Gonbui takes a message of gonbui in the goroutine that sends it, so that it keeps its place among
-// what is printed. It says whether that was all; other messages then go through the named pipe.
+// Gonbui handles a message of gonbui in the goroutine that sends it, so that the message keeps its
+// place among what is printed. It says whether it did; other messages go through the named pipe.
 // Generated code makes gonbui call it.
 func Gonbui(data *protocol.DisplayData) bool {
 	h := active.Load()

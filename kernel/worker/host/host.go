@@ -1,11 +1,11 @@
 // Package host is the inside of a worker: the process that opens compiled cells as plugins and runs
 // them. It owns the process's side of the pipes to the kernel, the run of each cell (panics,
-// interrupts), and what cells reach through rt.Host. It decides nothing about cells and never gives
-// up: whatever a cell does short of ending the process, it goes on answering.
+// interrupts), and what cells reach through rt.Host. It decides nothing about cells, and it never
+// gives up: whatever a cell does short of ending the process, the host goes on answering.
 //
-// Goroutines: Main reads from the kernel and ends with the process; each run has one for the cell;
+// Goroutines: Main reads from the kernel and ends with the process; each run has one for its cell;
 // one waits for reads from standard input while a cell runs; one serves gonbui's named pipe. All
-// but the cells' end with the process only.
+// but those of the cells end only with the process.
 package host
 
 import (
@@ -41,7 +41,7 @@ type host struct {
 	stdout  *printer // what cells print goes through it
 }
 
-// Main serves the kernel until it closes its pipe.
+// Main serves the kernel until the kernel closes its pipe.
 func Main() {
 	syscall.CloseOnExec(frame.ToWorker)
 	syscall.CloseOnExec(frame.FromWorker)

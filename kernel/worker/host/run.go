@@ -78,7 +78,8 @@ func (r *run) outcome(value any) frame.Outcome {
 		return frame.Outcome{Interrupted: true, Panic: p}
 	}
 	if r.exec.Stopped() && isError && errors.Is(err, context.Canceled) {
-		return frame.Outcome{Interrupted: true, Panic: p} // the cell did as it was told and returned its context's error
+		// The cell did as it was told and returned its context's error.
+		return frame.Outcome{Interrupted: true, Panic: p}
 	}
 	if _, ok := value.(rt.Failure); ok {
 		return frame.Outcome{Failure: p}
@@ -92,7 +93,8 @@ func (r *run) finish(o frame.Outcome) {
 	over := r.over
 	r.over = true
 	if r.exec.Stopped() && o.Panic == nil && o.Failure == nil {
-		o.Interrupted = true // the cell ended by itself, on the word of its context or its goroutines
+		// The cell ended by itself, on the word of its context or its goroutines.
+		o.Interrupted = true
 	}
 	if r.timer != nil {
 		r.timer.Stop()

@@ -59,7 +59,8 @@ func index(t *testing.T, w wheel, sum string, archive []byte) *httptest.Server {
 		fmt.Fprintf(rw, `{"files": [{"filename": "other.whl", "url": "/no", "hashes": {"sha256": "00"}},
 			{"filename": %q, "url": "../../files/%s", "hashes": {"sha256": %q}}]}`, name, name, sum)
 	})
-	mux.HandleFunc("/files/"+name, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write(archive) }) // a client that hangs up is no matter here
+	// A client that hangs up does not matter here.
+	mux.HandleFunc("/files/"+name, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write(archive) })
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
