@@ -82,7 +82,7 @@ func (c *comms) Open(id, target string, m exec.CommMessage, peer exec.CommPeer) 
 	}
 	c.mu.Unlock()
 	if taken {
-		return nil, fmt.Errorf("open a comm to %s: Expected a new name. Got %q, which an open comm has", target, id)
+		return nil, fmt.Errorf("open a comm to %s: expected a new name. Got %q, which an open comm has", target, id)
 	}
 	if err := opened.publish("comm_open", m); err != nil {
 		c.remove(opened)
@@ -165,7 +165,7 @@ func jsonObject(what string, raw json.RawMessage) (json.RawMessage, error) {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-		return nil, fmt.Errorf("%s: Expected a JSON object. Got %.80q", what, raw)
+		return nil, fmt.Errorf("%s: expected a JSON object. Got %.80q", what, raw)
 	}
 	return raw, nil
 }

@@ -128,7 +128,7 @@ func (r *Reader) Read() (*Message, error) {
 	}
 	n := binary.BigEndian.Uint32(head[:])
 	if n > limit {
-		return nil, fmt.Errorf("read a message: Expected at most %d bytes. Got a length of %d; the stream is damaged", limit, n)
+		return nil, fmt.Errorf("read a message: expected at most %d bytes. Got a length of %d; the stream is damaged", limit, n)
 	}
 	body := make([]byte, n)
 	if _, err := io.ReadFull(r.r, body); err != nil {
