@@ -36,7 +36,8 @@ const (
 // reduced returns an image of few of the pixels of one that has too many.
 func reduced(img image.Image) (smaller image.Image, ok bool) {
 	defer func() {
-		// The image's own methods have panicked. They will again, and be reported, when it is encoded.
+		// The image's own methods have panicked. They will again, and be reported, when it is
+		// encoded.
 		if recover() != nil {
 			smaller, ok = nil, false
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// plain reads cells from an input that is no terminal.
+// plain reads cells from an input that is not a terminal.
 type plain struct {
 	in     *bufio.Reader
 	engine exec.Engine

@@ -33,14 +33,14 @@ type sheet struct {
 	layout magic.Layout
 	code   string
 	cursor int // offset in code
-	ident  int // offset where the identifier begins that ends at the cursor; cursor if there is none
+	ident  int // offset of the identifier that ends at the cursor; cursor if there is none
 
 	files   map[string]string
 	cursors map[string]int    // by file: offset of code's beginning
 	file    string            // where the cursor lies
 	at      int               // and its offset there
 	found   map[string]string // imports that nothing but a use of the name asks for
-	lines   []int             // line of the session file at which each of view.Decls begins, from 1; 0 for those left out
+	lines   []int             // first line of each of view.Decls in the session file; 0: left out
 }
 
 // newSheet lays a cell out. packages are import paths by name, for names that nothing else defines;

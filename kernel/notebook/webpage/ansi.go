@@ -50,7 +50,7 @@ func ansi(text string) template.HTML {
 
 // pen is how a terminal writes at a point of its text.
 type pen struct {
-	fg, bg                                  string // "", a digit (one of the eight colours), or a CSS colour
+	fg, bg                                  string // "", one of eight colours as a digit, or a CSS colour
 	bold, faint, italic, underline, inverse bool
 }
 

@@ -34,7 +34,7 @@ type host struct {
 	asks map[int64]chan *frame.Message
 	ask  atomic.Int64
 
-	subscribed map[string]int // addresses of which values of the page are wanted, with how many programs want them
+	subscribed map[string]int // how many programs want the page's values, by their address
 	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
 
 	streams streams  // who may write to the output streams
