@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestProtocolPageNamesTestsThatExist keeps docs/protocol.md true: each test that it names is one of ours, or of
-// jupyter_kernel_test's, whose hooks tests/test_kernel_protocol.py fills in.
+// TestProtocolPageNamesTestsThatExist keeps docs/protocol.md true: each test that it names is one
+// of ours, or of jupyter_kernel_test's, whose hooks tests/test_kernel_protocol.py fills in.
 func TestProtocolPageNamesTestsThatExist(t *testing.T) {
 	page, err := os.ReadFile("docs/protocol.md")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/gonbml/gonbml/internal/command"
 )
 
-// sources are the parts of this module that the worker process and cells are built from, so that the one executable
-// is all that must be installed.
+// sources are the parts of this module that the worker process and cells are built from, so that
+// the one executable is all that must be installed.
 //
 //go:embed go.mod go.sum display kernel/worker/host kernel/worker/frame session ml
 var sources embed.FS

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# test.sh runs all checks and tests of the repository. It needs Go, a C compiler and Python 3; the Python packages that the
-# tests speak to the kernel with go into a virtual environment, .venv. On two cores a first run takes about half an hour,
-# most of it compiling GoMLX; later ones take a few minutes.
+# test.sh runs all checks and tests of the repository. It needs Go, a C compiler and Python 3; the
+# Python packages that the tests speak to the kernel with go into a virtual environment, .venv. On
+# two cores a first run takes about half an hour, most of it compiling GoMLX; later ones take a few
+# minutes.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -14,7 +15,8 @@ need() {
 	}
 }
 
-# apt installs Debian packages where that is possible without a question; the tests run without them, too.
+# apt installs Debian packages where that is possible without a question; the tests run without
+# them, too.
 apt() {
 	command -v apt-get >/dev/null || return 0
 	local sudo=()
@@ -32,7 +34,8 @@ need python3 "3.10 or newer"
 command -v mold >/dev/null || apt mold
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || apt chromium
 
-# The worker is built so on amd64 (see kernel/build); building the tests alike lets them share what is compiled.
+# The worker is built so on amd64 (see kernel/build); building the tests alike lets them share what
+# is compiled.
 if [ "$(go env GOARCH)" = amd64 ]; then export GOEXPERIMENT=simd; fi
 export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false" # the sources may belong to another user than the one that runs this
 
@@ -63,7 +66,8 @@ go vet ./...
 say "staticcheck"
 go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
 
-# Models are tested on XLA, too, where its plugin can be had; where not, the tests of ml/ run on the Go backend alone.
+# Models are tested on XLA, too, where its plugin can be had; where not, the tests of ml/ run on the
+# Go backend alone.
 say "XLA plugin"
 plugins=$(cd "$venv" && pwd)/xla
 if go run . xla install --pinned --dir "$plugins" cpu; then

@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Bands trains well-known recipes on MNIST with three seeds each and compares the test accuracy with what they are known to reach. It ends with status 1 if
-// one falls short.
+// Bands trains well-known recipes on MNIST with three seeds each and compares the test accuracy
+// with what they are known to reach. It ends with status 1 if one falls short.
 //
 //	go run bench/bands.go                       # all of it: minutes on a quiet machine with XLA
 //	go run bench/bands.go -only article -seeds 1

@@ -1,12 +1,13 @@
 """How long a cell takes, ours beside GoNB's, in one run on one machine.
 
-Both kernels are driven through jupyter_client; a cell's time runs from its execute_request to the kernel's idle. The two take turns, so that a
-change in the machine's speed meets both.
+Both kernels are driven through jupyter_client; a cell's time runs from its execute_request to the
+kernel's idle. The two take turns, so that a change in the machine's speed meets both.
 
     python bench/cells.py --gonbml PATH [--gonb PATH] [-n 20]
 
-GONB is GoNB's own binary (go install github.com/janpfeifer/gonb@v0.11.4); it needs goimports and gopls on PATH and, for the GoMLX rows, a module with
-GoMLX in it, which this script prepares with "!*go get". Needs jupyter_client.
+GONB is GoNB's own binary (go install github.com/janpfeifer/gonb@v0.11.4); it needs goimports and
+gopls on PATH and, for the GoMLX rows, a module with GoMLX in it, which this script prepares with
+"!*go get". Needs jupyter_client.
 """
 
 import argparse

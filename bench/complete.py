@@ -1,11 +1,14 @@
 """How long completion and tooltips take, ours beside GoNB's, in one run on one machine.
 
-The first completion counts from the start of the kernel's process, and until an answer has candidates in it: an empty one is of no use to whoever
-waits. Later ones take turns between the kernels, each with a text that neither has seen, once both have been given half a minute to load packages.
+The first completion counts from the start of the kernel's process, and until an answer has
+candidates in it: an empty one is of no use to whoever waits. Later ones take turns between the
+kernels, each with a text that neither has seen, once both have been given half a minute to load
+packages.
 
     python bench/complete.py --gonbml PATH [--gonb PATH] [-n 40]
 
-GONB is GoNB's own binary (see cells.py); it needs gopls and goimports on PATH, and ours takes the same gopls. Needs jupyter_client.
+GONB is GoNB's own binary (see cells.py); it needs gopls and goimports on PATH, and ours takes the
+same gopls. Needs jupyter_client.
 """
 
 import argparse
@@ -48,7 +51,8 @@ def complete(kernel, code):
 
 
 def first(name, argv, specs, code):
-    """Starts a kernel and asks until there is an answer with candidates; returns the kernel and the seconds from its start."""
+    """Starts a kernel and asks until there is an answer with candidates; returns the kernel and the
+    seconds from its start."""
     begun = time.perf_counter()
     kernel = Kernel(name, argv, specs)
     asked = 0

@@ -2,9 +2,11 @@
 
     python bench/gpu.py [--models mlp,cnn] [-n 3] [--plugin FILE]
 
-Ours trains on the plugin that gonbml finds for CUDA (gonbml xla install cuda), or on FILE. PyTorch and JAX take part if they are installed and see the
-GPU. Prints a Markdown table of medians. Exits with 0 if ours trained on the GPU to the accuracy that it has on a CPU, with 1 if it did not, and with 77 and the line
-"no device: ..." on a machine without a GPU, so that nobody takes silence for success.
+Ours trains on the plugin that gonbml finds for CUDA (gonbml xla install cuda), or on FILE. PyTorch
+and JAX take part if they are installed and see the GPU. Prints a Markdown table of medians. Exits
+with 0 if ours trained on the GPU to the accuracy that it has on a CPU, with 1 if it did not, and
+with 77 and the line "no device: ..." on a machine without a GPU, so that nobody takes silence for
+success.
 """
 
 import argparse

@@ -1,11 +1,14 @@
-"""The other frameworks' side of the training benchmark: trains one model on MNIST with one of them and prints one JSON object.
+"""The other frameworks' side of the training benchmark: trains one model on MNIST with one of them
+and prints one JSON object.
 
     python bench/peers.py keras-tensorflow --data FOLDER [--model mlp|wide|cnn|lstm] [--fit 10] [--epochs 10] [--seed 0]
 
-bench/train.py runs this in a process for each measurement. Flags and fields are those of bench/train/main.go. Each framework is used as its own
-documentation does, with the data in memory: Keras by fit on arrays, PyTorch eagerly with batches gathered from tensors (its DataLoader
-would be slower by far), JAX with an epoch as one jitted scan and Adam written out. All shuffle every epoch, compute loss and accuracy while training, and
-take part in every example of an epoch, the last 96 included.
+bench/train.py runs this in a process for each measurement. Flags and fields are those of
+bench/train/main.go. Each framework is used as its own documentation does, with the data in memory:
+Keras by fit on arrays, PyTorch eagerly with batches gathered from tensors (its DataLoader would be
+slower by far), JAX with an epoch as one jitted scan and Adam written out. All shuffle every epoch,
+compute loss and accuracy while training, and take part in every example of an epoch, the last 96
+included.
 """
 
 import argparse
@@ -18,8 +21,8 @@ import sys
 import time
 
 BATCH = 128
-# Units of the dense layers behind the input of 784 pixels; the convolutional model has two convolutions with pooling before them, the recurrent one
-# reads a picture's rows as a sequence.
+# Units of the dense layers behind the input of 784 pixels; the convolutional model has two
+# convolutions with pooling before them, the recurrent one reads a picture's rows as a sequence.
 MODELS = {"mlp": [64, 10], "wide": [1024, 1024, 10], "cnn": [64, 10], "lstm": [10]}
 FILTERS = {"cnn": [32, 64]}
 RECURRENT = {"lstm": 64}
@@ -28,7 +31,8 @@ EXAMPLES = {"mlp": 60_000, "wide": 60_000, "cnn": 12_800, "lstm": 12_800}
 
 
 def mnist(folder, shape=(784,)):
-    """Returns (x, y) to train on and to test on: float32 pixels from 0 to 1, each picture of the given shape, and int32 classes."""
+    """Returns (x, y) to train on and to test on: float32 pixels from 0 to 1, each picture of the
+    given shape, and int32 classes."""
     import numpy as np
 
     def read(name, header):
@@ -96,8 +100,9 @@ def convolve(x, kernel):
 
 
 def columns(x, kernel):
-    """The same, in the form that XLA computes fastest on a CPU: the windows' contents side by side and one matrix product; only the places
-    that the pooling reads; and a gradient of the pooling by comparison, which gives it to all of several equal largest values."""
+    """The same, in the form that XLA computes fastest on a CPU: the windows' contents side by side
+    and one matrix product; only the places that the pooling reads; and a gradient of the pooling by
+    comparison, which gives it to all of several equal largest values."""
     import jax
     import jax.numpy as jnp
 
@@ -340,7 +345,8 @@ def predict(framework, x):
 
 
 def peak():
-    """Returns XLA's best GFLOP/s on a product of large square matrices: the floor under every training step."""
+    """Returns XLA's best GFLOP/s on a product of large square matrices: the floor under every
+    training step."""
     import jax
     import jax.numpy as jnp
 

@@ -3,8 +3,9 @@
     python bench/soak.py                       # 10,000 executions and 1 GB of output
     python bench/soak.py --executions 1000 --output 100
 
-It needs jupyter_client and gonbml in PATH (or --gonbml), and Linux, whose /proc tells the memory. Every tenth of the way it prints what
-the kernel and its worker hold of their own (RssAnon). It fails if either has grown by more than --most MB since the first tenth.
+It needs jupyter_client and gonbml in PATH (or --gonbml), and Linux, whose /proc tells the memory.
+Every tenth of the way it prints what the kernel and its worker hold of their own (RssAnon). It
+fails if either has grown by more than --most MB since the first tenth.
 """
 
 import argparse

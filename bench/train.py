@@ -2,11 +2,13 @@
 
     python bench/train.py [-n 5] [--quick] [--models mlp,wide,cnn,lstm] [--only NAME,...] [--xla-plugin FILE] [--json FILE]
 
-Every measurement is a process of its own (bench/train/main.go for ours, bench/peers.py for the others), and they take turns: a repetition runs each
-contestant once before the next begins, so that a change in the machine's speed meets all. Prints a Markdown table of medians. A
-measurement during which other processes of the machine used the processors is made again (--others, --tries).
+Every measurement is a process of its own (bench/train/main.go for ours, bench/peers.py for the
+others), and they take turns: a repetition runs each contestant once before the next begins, so that
+a change in the machine's speed meets all. Prints a Markdown table of medians. A measurement during
+which other processes of the machine used the processors is made again (--others, --tries).
 
-Needs Linux, Go, and what bench/requirements.txt names; a framework that is not installed is left out, and said so.
+Needs Linux, Go, and what bench/requirements.txt names; a framework that is not installed is left
+out, and said so.
 """
 
 import argparse
@@ -38,25 +40,28 @@ CONTESTANTS = [
     ("pytorch", "PyTorch, eager", "torch"),
 ]
 
-# Epochs of the fit with validation data and of the fit on all examples, by model; --quick makes them fewer.
+# Epochs of the fit with validation data and of the fit on all examples, by model; --quick makes
+# them fewer.
 EPOCHS = {"mlp": (10, 10), "wide": (0, 4), "cnn": (0, 4), "lstm": (0, 4)}
 QUICK = {"mlp": (3, 4), "wide": (0, 3), "cnn": (0, 3), "lstm": (0, 3)}
 
-# Who does not take part in which model: by hand only dense layers are written out, and without convolutions JAX step by step says nothing new.
-# Keras on JAX is JAX's convolution, too.
+# Who does not take part in which model: by hand only dense layers are written out, and without
+# convolutions JAX step by step says nothing new. Keras on JAX is JAX's convolution, too.
 ABSENT = {
     "mlp": ["jax-step"],
     "wide": ["jax-step", "keras-tensorflow-32"],
     "cnn": ["gomlx-while", "keras-jax", "keras-tensorflow-32"],
     "lstm": ["gomlx-while", "jax-scan", "jax-step", "keras-tensorflow-32"],
 }
-# Who takes several times as long as the rest: fewer epochs (the first compiles, and does not count as the median), and two repetitions.
+# Who takes several times as long as the rest: fewer epochs (the first compiles, and does not count
+# as the median), and two repetitions.
 SLOW = {("cnn", "jax-step")}
 
 # Steps of an epoch: batches of 128 out of 60,000 or 12,800 examples.
 STEPS = {"mlp": 469, "wide": 469, "cnn": 100, "lstm": 100}
 
-# Operations of one epoch's matrix products: forward, weights' gradients, and inputs' gradients but for the first layer's.
+# Operations of one epoch's matrix products: forward, weights' gradients, and inputs' gradients but
+# for the first layer's.
 FLOP = {
     "mlp": 2 * 60_000 * (2 * 784 * 64 + 3 * 640),
     "wide": 2 * 60_000 * (2 * 784 * 1024 + 3 * (1024 * 1024 + 10_240)),
@@ -95,7 +100,8 @@ class Runner:
         return {k: v for k, v in os.environ.items() if k != "GOMLX_BACKEND"}
 
     def once(self, name, model, seed, fit, epochs):
-        """Runs one measurement and returns its result, with the processors' share that others had."""
+        """Runs one measurement and returns its result, with the processors' share that others
+        had."""
         flags = ["--data", self.data, "--model", model, "--fit", str(fit), "--epochs", str(epochs), "--seed", str(seed)]
         env = self.environment()
         if sys.prefix != sys.base_prefix:
@@ -129,7 +135,8 @@ class Runner:
         return result
 
     def quiet(self, *what):
-        """Repeats a measurement until the rest of the machine was quiet, and returns the quietest."""
+        """Repeats a measurement until the rest of the machine was quiet, and returns the
+        quietest."""
         best = None
         for _ in range(self.args.tries):
             result = self.once(*what)
@@ -142,7 +149,8 @@ class Runner:
 
 
 def measure(args, runner, contestants):
-    """Returns the results by model and contestant, and the contestants that could not run. Ctrl-C ends it with what there is."""
+    """Returns the results by model and contestant, and the contestants that could not run. Ctrl-C
+    ends it with what there is."""
     results = {m: {name: [] for name, _, _ in contestants} for m in args.models}
     missing = {}
     # Another contestant begins each turn.
@@ -177,7 +185,8 @@ def steady(result, part="epochs"):
 
 
 def row(title, model, results, ours, fitted):
-    """Returns a line of the table; ours is the median epoch to compare with, fitted says whether there is a column for the whole fit."""
+    """Returns a line of the table; ours is the median epoch to compare with, fitted says whether
+    there is a column for the whole fit."""
     epoch = figure(results, steady)
     cells = [
         title,
@@ -189,7 +198,8 @@ def row(title, model, results, ours, fitted):
     fit = "fit" if "fit" in results[0] else "epochs"
     if fitted:
         cells.append(f"{figure(results, lambda r: r['fit']['seconds']):.2f}" if fit == "fit" else "")
-    # What the first epoch takes beyond the others: tracing, compiling, copying the data to the device.
+    # What the first epoch takes beyond the others: tracing, compiling, copying the data to the
+    # device.
     startup = figure(results, lambda r: r[fit]["seconds"] - len(r[fit]["epochs"]) * steady(r, fit))
     cells.append(f"{startup:.2f}")
     row = figure(results, lambda r: r.get("predict_ms"))

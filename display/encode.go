@@ -26,7 +26,8 @@ func encodePNG(img image.Image) (data []byte, err error) {
 	return buf.Bytes(), nil
 }
 
-// mostPixels is how many pixels an image is shown with, and longestSide how long a larger one's sides become.
+// mostPixels is how many pixels an image is shown with, and longestSide how long a larger one's
+// sides become.
 const (
 	mostPixels  = 4 << 20
 	longestSide = 1600
@@ -35,7 +36,9 @@ const (
 // reduced returns an image of few of the pixels of one that has too many.
 func reduced(img image.Image) (smaller image.Image, ok bool) {
 	defer func() {
-		if recover() != nil { // the image's own methods, which fail again, and are told, when it is encoded
+		// The image's own methods have panicked. They will again, and be reported, when it is
+		// encoded.
+		if recover() != nil {
 			smaller, ok = nil, false
 		}
 	}()
@@ -53,8 +56,8 @@ func reduced(img image.Image) (smaller image.Image, ok bool) {
 	return small, true
 }
 
-// JSON returns a bundle of the value as a tree that front ends let the user fold. A value that encoding/json refuses
-// becomes a text that says so.
+// JSON returns a bundle of the value as a tree that the user can fold. A value that encoding/json
+// refuses becomes a text that says so.
 func JSON(v any) Bundle {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

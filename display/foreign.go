@@ -18,7 +18,8 @@ type record interface {
 	ColumnName(i int) string
 }
 
-// foreignTable makes a table of a matrix or record of a library, else nil. Their methods are not trusted.
+// foreignTable makes a table of a matrix or record of a library, else nil. Their methods are not
+// trusted.
 func foreignTable(v any) (t *table) {
 	if isNil(v) {
 		return nil

@@ -139,7 +139,8 @@ func guarded(m method, v any) (content any, ok bool, err error) {
 	return m.call(v)
 }
 
-// fallbackText stands for a value where its own rendering cannot be shown: what it prints itself, else its type.
+// fallbackText stands for a value where its own rendering cannot be shown: what it prints itself,
+// else its type.
 func fallbackText(v any) string {
 	if printsItself(reflect.TypeOf(v)) {
 		return textOf(v)

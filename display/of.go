@@ -7,18 +7,21 @@ import (
 	"strings"
 )
 
-// Of renders any value. In this order:
+// Of renders any value. The first of these rules that fits applies:
 //
-//   - a Bundle is taken as it is;
-//   - a value with methods MIMEBundle, HTML, Markdown, Latex, SVG, PNG or JPEG says itself how it looks; several of them
-//     make one bundle from which the front end takes what it shows best;
-//   - an image.Image becomes a PNG, one of very many pixels a smaller one;
-//   - a tensor shows its shape, first and last values and their range;
-//   - slices of structs and of maps, matrices (gonum's, too), records of Arrow and maps become tables (see Table);
-//   - an error shows what it wraps, a reflect.Type its fields and methods;
-//   - everything else is text, as fmt.Print prints it; long text is cut in the middle of what repeats, or at the end.
+//   - a Bundle is used as it is;
+//   - a value with any of the methods MIMEBundle, HTML, Markdown, Latex, SVG, PNG or JPEG decides
+//     itself how it looks; several of them make one bundle, from which the front end takes what it
+//     shows best;
+//   - an image.Image becomes a PNG, scaled down if it is very large;
+//   - a tensor shows its shape, its first and last values, and their range;
+//   - slices of structs and of maps, matrices (gonum's, too), records of Arrow and maps become
+//     tables (see Table);
+//   - an error shows what it wraps, and a reflect.Type its fields and methods;
+//   - everything else is text, as fmt.Print prints it; long text is cut in the middle of a
+//     repetition, or at its end.
 //
-// A method of the value that panics does not stop the cell: the text says so.
+// If a method of the value panics, the cell does not fail; the text says so.
 func Of(v any) Bundle {
 	switch v := v.(type) {
 	case nil:
@@ -58,7 +61,8 @@ func Of(v any) Bundle {
 	return Text(textOf(v))
 }
 
-// Values renders the values of one expression: one as Of does, several as a line of text.
+// Values renders the values of one expression: a single value as Of does, several values as a line
+// of text.
 func Values(values ...any) Bundle {
 	if len(values) == 1 {
 		return Of(values[0])
@@ -82,7 +86,7 @@ func Show(values ...any) {
 	}
 }
 
-// Image returns a bundle of the image as PNG; its text tells type and size.
+// Image returns a bundle of the image as a PNG. Its text gives the image's type and size.
 func Image(img image.Image) Bundle {
 	size := img.Bounds().Size()
 	text := fmt.Sprintf("%T %dx%d", img, size.X, size.Y)

@@ -8,8 +8,8 @@ import (
 // mostParts is how many values are looked at to find out the memory of one.
 const mostParts = 20_000
 
-// sizeOf is the memory that a value takes up with all that it points to, each part once, and whether only some of it was
-// looked at. Lists without pointers are counted, not looked at.
+// sizeOf is the memory that a value takes up with all that it points to, each part once, and
+// whether only some of it was looked at. Lists without pointers are counted, not looked at.
 func sizeOf(v reflect.Value) (bytes int64, partial bool) {
 	s := sizer{left: mostParts, seen: map[unsafe.Pointer]bool{}}
 	s.add(v)

@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// Table renders a slice of structs, a slice of maps, a matrix (a slice of slices of numbers) or a map as a table, of which
-// at most the first and last ten rows and columns are shown. Anything else is rendered as by Of.
+// Table renders a slice of structs, a slice of maps, a matrix (a slice of slices of numbers) or a
+// map as a table. At most the first and last ten rows and columns are shown. Anything else is
+// rendered as Of does.
 func Table(v any) Bundle {
 	if v == nil {
 		return Of(v)
@@ -119,7 +120,8 @@ func recordTable(v reflect.Value) *table {
 	return t
 }
 
-// manyRows is how many rows of a matrix are asked for their length, and how many keys of a map are sorted.
+// manyRows is how many rows of a matrix are asked for their length, and how many keys of a map are
+// sorted.
 const manyRows = 100_000
 
 // matrixTable has numbered columns.
@@ -211,7 +213,8 @@ func cellText(v reflect.Value) string {
 			return shorten(sb.String())
 		}
 	}
-	return shorten(fmt.Sprint(v)) // fmt takes a reflect.Value for what it holds, unexported fields included
+	// fmt prints what a reflect.Value holds, including unexported fields.
+	return shorten(fmt.Sprint(v))
 }
 
 func isNumber(k reflect.Kind) bool {
@@ -230,7 +233,8 @@ func someKeys(m reflect.Value, most int) []reflect.Value {
 	return keys
 }
 
-// sortedKeys sorts a map's keys: numbers by value, everything else by its text. Of a very large map it has only some.
+// sortedKeys sorts a map's keys: numbers by value, everything else by its text. Of a very large map
+// it has only some.
 func sortedKeys(m reflect.Value) []reflect.Value {
 	keys := someKeys(m, manyRows)
 	slices.SortFunc(keys, func(a, b reflect.Value) int {

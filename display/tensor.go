@@ -7,18 +7,20 @@ import (
 	"strings"
 )
 
-// tensor is what this package asks of a tensor; GoMLX's has it. The package knows no tensor library, so that cells that
-// show text do not link one.
+// tensor is what this package asks of a tensor; GoMLX's has it. The package knows no tensor
+// library, so that cells that show text do not link one.
 type tensor interface {
 	ConstFlatData(access func(flat any)) error
 	Ok() bool
 	Memory() uintptr
 }
 
-// mostSampled is how many of a tensor's elements take part in its statistics; of larger ones it is a sample.
+// mostSampled is how many of a tensor's elements take part in its statistics; of larger ones it is
+// a sample.
 const mostSampled = 1 << 20
 
-// tensorShape returns the type of a tensor's elements and its dimensions, without looking at the elements.
+// tensorShape returns the type of a tensor's elements and its dimensions, without looking at the
+// elements.
 func tensorShape(v any) (elem string, dims []int, ok bool) {
 	if _, is := v.(tensor); !is || isNil(v) {
 		return "", nil, false
@@ -35,8 +37,8 @@ func tensorShape(v any) (elem string, dims []int, ok bool) {
 	return strings.ToLower(fmt.Sprint(t)), d.Interface().([]int), true
 }
 
-// tensorOf renders a tensor: its shape, its first and last values, and what they are like; nil for anything else. A tensor
-// whose memory was given away says so.
+// tensorOf renders a tensor: its shape, its first and last values, and what they are like; nil for
+// anything else. A tensor whose memory was given away says so.
 func tensorOf(v any) (b Bundle) {
 	elem, dims, ok := tensorShape(v)
 	if !ok {
@@ -84,7 +86,8 @@ func flatTable(data reflect.Value, dims []int) *table {
 	return t
 }
 
-// nested writes the elements in brackets, with only the ends of long axes, and returns the index after them.
+// nested writes the elements in brackets, with only the ends of long axes, and returns the index
+// after them.
 func nested(sb *strings.Builder, data reflect.Value, dims []int, at, indent int) int {
 	if len(dims) == 0 {
 		if at < data.Len() {
@@ -130,8 +133,8 @@ func number(v reflect.Value) string {
 	return cellText(v)
 }
 
-// statistics tells the range and the mean of numbers, and how many are none; "" for other elements. Of many it looks at a
-// sample.
+// statistics tells the range and the mean of numbers, and how many are none; "" for other elements.
+// Of many it looks at a sample.
 func statistics(data reflect.Value) string {
 	n := data.Len()
 	if n < 2 {

@@ -11,7 +11,8 @@ import (
 const (
 	// longestText is how much text one value is shown with, in bytes.
 	longestText = 20_000
-	// manyElements is how many elements a value may have, all levels together, to be printed in full.
+	// manyElements is how many elements a value may have, all levels together, to be printed in
+	// full.
 	manyElements = 1000
 	// ends is how many elements are shown at each end of a long list.
 	ends = 10
@@ -96,7 +97,8 @@ func count(v reflect.Value, limit int) int {
 			n += count(v.Elem(), limit-n)
 		}
 	case reflect.Pointer:
-		// fmt follows a pointer only at the top, where it is to a composite; below it prints an address.
+		// fmt follows a pointer only at the top, where it is to a composite; below it prints an
+		// address.
 	case reflect.String:
 		n += v.Len() / 20
 	}
@@ -182,7 +184,8 @@ func textual(raw []byte) bool {
 	return false
 }
 
-// bytesText shows bytes as quoted text where they are text, else in hexadecimal, the first of them only.
+// bytesText shows bytes as quoted text where they are text, else in hexadecimal, the first of them
+// only.
 func bytesText(raw []byte) string {
 	const most = 64
 	if len(raw) == 0 {

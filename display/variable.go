@@ -8,24 +8,26 @@ import (
 	"strconv"
 )
 
-// Variable is what there is to see of a variable without showing all of it.
+// Variable is a summary of a variable, for those who do not want to see all of it.
 type Variable struct {
 	Name string `json:"name"`
 	// Type is the type as the user's program spells it.
 	Type string `json:"type"`
-	// Shape is the dimensions of a tensor, matrix, list of lists or image, or the length of anything else that has one; ""
-	// for a single value.
+	// Shape is the dimensions of a tensor, matrix, list of lists or image, or the length of
+	// anything else that has one. It is "" for a single value.
 	Shape string `json:"shape,omitempty"`
-	// Bytes is the memory that the value takes up, as far as it was looked at; Partial says that there is more.
+	// Bytes is the memory that the value takes up, as far as it was examined. Partial says that
+	// there is more.
 	Bytes   int64 `json:"bytes"`
 	Partial bool  `json:"partial,omitempty"`
 	// Value is the beginning of the value as text.
 	Value string `json:"value"`
 }
 
-// Describe looks at the variable that pointer points to. With changing set, other goroutines may be writing to it: then only
-// those parts are looked at that are safe to read so (numbers, lengths, the beginnings of lists of numbers), no method of
-// the value is called, and maps and what lies behind pointers are left alone.
+// Describe looks at the variable that pointer points to. With changing set, other goroutines may be
+// writing to it at the same time. Then only those parts are read that can be read safely (numbers,
+// lengths, the beginnings of lists of numbers), no method of the value is called, and maps and
+// whatever lies behind pointers are left alone.
 func Describe(name, typ string, pointer any, changing bool) (d Variable) {
 	d = Variable{Name: name, Type: typ}
 	defer func() {
@@ -140,7 +142,8 @@ func previewOf(v reflect.Value) string {
 	return cellText(inner)
 }
 
-// plainText is the beginning of a value that may be changing: numbers, and lists and structs of them.
+// plainText is the beginning of a value that may be changing: numbers, and lists and structs of
+// them.
 func plainText(v reflect.Value) string {
 	const most = 10
 	switch k := v.Kind(); {

@@ -2,7 +2,8 @@ package display
 
 import "fmt"
 
-// Variables renders a list of variables as a table, changing says that their values may be changing while it is made.
+// Variables renders a list of variables as a table. changing says that their values may have
+// changed while it was made.
 func Variables(list []Variable, changing bool) Bundle {
 	t := &table{header: []string{"name", "type", "shape", "size", "value"}, numbers: []bool{false, false, true, true, false}, totalRows: len(list), totalColumns: 5}
 	for _, v := range list {

@@ -1,7 +1,8 @@
 """Writes papermill's parameters as Go.
 
-The cell that papermill injects assigns to variables that the notebook's cell tagged "parameters" has declared. So the types
-are Go's own: constants without a type fit whatever number type the variable has, and append fits any element type.
+The cell that papermill injects assigns to variables that the notebook's cell tagged "parameters"
+has declared. So the types are Go's own: constants without a type fit whatever number type the
+variable has, and append fits any element type.
 """
 
 import json

@@ -1,5 +1,5 @@
-// Package session is what a cell may ask of the notebook session it runs in. In a program outside a notebook it
-// answers as a plain process would.
+// Package session is what a cell can ask of the notebook session in which it runs. Outside a
+// notebook it answers as a plain process would.
 package session
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// Context returns a context that ends when the cell that calls it is interrupted, or when the session ends. Outside a
-// notebook it is context.Background().
+// Context returns a context that ends when the calling cell is interrupted or the session ends.
+// Outside a notebook it is context.Background().
 func Context() context.Context {
 	if h := rt.CurrentHost(); h != nil {
 		return h.Context()
@@ -21,11 +21,11 @@ func Context() context.Context {
 // InNotebook says whether the program runs in a gonbml session.
 func InNotebook() bool { return rt.CurrentHost() != nil }
 
-// Input shows the prompt and returns the line that the user enters. Outside a notebook, or where the front end cannot
-// ask, it returns an error.
+// Input shows the prompt and returns the line that the user enters. It returns an error outside a
+// notebook, and if the front end cannot ask.
 func Input(prompt string) (string, error) { return input(prompt, false) }
 
-// Password is Input without showing what is typed.
+// Password is like Input, but does not show what is typed.
 func Password(prompt string) (string, error) { return input(prompt, true) }
 
 func input(prompt string, password bool) (string, error) {

@@ -1,6 +1,8 @@
-"""Builds gonbml, installs its kernelspec where only these tests see it, and gives tests a running kernel.
+"""Builds gonbml, installs its kernelspec where only these tests see it, and gives tests a running
+kernel.
 
-The tests are black-box: they know the program's command line and Jupyter's protocol, and nothing of its insides.
+The tests are black-box: they know the program's command line and Jupyter's protocol, and nothing of
+its insides.
 """
 
 import os

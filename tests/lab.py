@@ -1,6 +1,7 @@
 """JupyterLab in headless Chromium, in the few words that tests need.
 
-Chromium is the system's own (Debian's package chromium, or Google Chrome); Playwright only drives it.
+Chromium is the system's own (Debian's package chromium, or Google Chrome); Playwright only drives
+it.
 """
 
 import json
@@ -34,7 +35,8 @@ def find_chromium():
 
 
 class Server:
-    """A JupyterLab server with settings of its own, over one folder of notebooks; a context manager that ends it."""
+    """A JupyterLab server with settings of its own, over one folder of notebooks; a context manager
+    that ends it."""
 
     def __init__(self, root, home):
         self.root, self.token = root, secrets.token_hex(16)

@@ -49,11 +49,12 @@ class Run:
 
 
 class Client:
-    """One client of a kernel, with an identity of its own. What comes for one request while another is waited for is
-    kept until it is asked for."""
+    """One client of a kernel, with an identity of its own. What comes for one request while another
+    is waited for is kept until it is asked for."""
 
     def __init__(self, manager):
-        # Not manager.client(): all clients made by that share one identity, as if they were one client.
+        # Not manager.client(): all clients made by that share one identity, as if they were one
+        # client.
         self.kc = BlockingKernelClient(connection_file=manager.connection_file)
         self.kc.load_connection_file()
         self.kc.start_channels()

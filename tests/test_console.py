@@ -1,4 +1,5 @@
-"""The two consoles: our own, and Jupyter's with our kernel, each driven through a pseudo terminal."""
+"""The two consoles: our own, and Jupyter's with our kernel, each driven through a pseudo
+terminal."""
 
 import signal
 import subprocess
@@ -140,7 +141,8 @@ def test_cells_from_a_pipe(gonbml, tmp_path):
 
 
 def test_jupyter_console(tmp_path):
-    """Jupyter's own console with our kernel: cells of several lines, completion, interrupt, history, questions."""
+    """Jupyter's own console with our kernel: cells of several lines, completion, interrupt,
+    history, questions."""
     arguments = ["-m", "jupyter_console", "--kernel", KERNEL, "--ZMQTerminalInteractiveShell.highlighting_style=default"]
     environment = {"JUPYTER_CONFIG_DIR": str(tmp_path), "IPYTHONDIR": str(tmp_path)}
     with Terminal(sys.executable, arguments, cwd=tmp_path, env=environment) as t:

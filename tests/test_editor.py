@@ -1,4 +1,5 @@
-"""Completion and inspection as editors ask for them, from a kernel that nothing has run in to one whose gopls has died."""
+"""Completion and inspection as editors ask for them, from a kernel that nothing has run in to one
+whose gopls has died."""
 
 import os
 import shutil
@@ -34,7 +35,8 @@ def inspect(client, code, at=None, detail=0):
 
 
 def eventually(ask, good):
-    """Asks until the answer is good, for a minute: what gopls does not answer in time is answered without it."""
+    """Asks until the answer is good, for a minute: what gopls does not answer in time is answered
+    without it."""
     for _ in range(600):
         answer = ask()
         if good(answer):

@@ -213,7 +213,8 @@ def test_what_child_programs_print_is_shown(kernel):
 
 
 def test_text_and_displays_keep_their_order(kernel):
-    """What is printed before a display comes before it. Between the two streams, which are two pipes, there is no order."""
+    """What is printed before a display comes before it. Between the two streams, which are two
+    pipes, there is no order."""
     run = kernel.run(
         'import ("fmt"; "os"; "github.com/gonbml/gonbml/display")\n'
         'fmt.Println("one")\nfmt.Fprintln(os.Stderr, "two")\n'

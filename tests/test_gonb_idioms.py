@@ -1,4 +1,5 @@
-"""What cells of notebooks written for GoNB and GoMLX do all the time: flags, arguments, must, and asking for input."""
+"""What cells of notebooks written for GoNB and GoMLX do all the time: flags, arguments, must, and
+asking for input."""
 
 import time
 

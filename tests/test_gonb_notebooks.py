@@ -1,7 +1,8 @@
 """GoNB's own test notebooks and its tutorial, unchanged, as the Go module proxy has them.
 
-What each cell must show here is said below by the number of the code cell, from 0; where that differs from GoNB, because
-values persist, docs/compat-gonb.md says so. Cells that need what the proxy does not give out are named and passed over.
+What each cell must show here is said below by the number of the code cell, from 0; where that
+differs from GoNB, because values persist, docs/compat-gonb.md says so. Cells that need what the
+proxy does not give out are named and passed over.
 """
 
 import os
@@ -20,7 +21,8 @@ MODULE = "github.com/janpfeifer/gonb"
 
 @pytest.fixture(scope="module")
 def gonb(tmp_path_factory):
-    """The folder of GoNB's module, downloaded from the proxy, and the variables that its notebooks want."""
+    """The folder of GoNB's module, downloaded from the proxy, and the variables that its notebooks
+    want."""
     from conftest import ROOT
 
     version = subprocess.run(["go", "list", "-m", "-f", "{{.Version}}", MODULE], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
@@ -63,7 +65,8 @@ def absent(text):
     return any(sign in text for sign in ("403 Forbidden", "404 Not Found", "410 Gone", "dial tcp"))
 
 
-# By notebook and code cell: texts that the cell shows, in this order. A cell that is not named must not fail.
+# By notebook and code cell: texts that the cell shows, in this order. A cell that is not named must
+# not fail.
 WANTED = {
     "tests/hello": {1: ["Hello World!"], 2: ["Works with //gonb:"], 3: ["Got x=17"], 4: ["Got x=13"]},
     "tests/functions": {2: ["incr: x=2, y=4.14"]},
@@ -148,7 +151,8 @@ def test_input_boxes(gonb, kernel):
     assert asked[1][1] is True  # %with_password
 
 
-# The tutorial's cells, without those that wait for somebody at the page; the widgets are in test_in_jupyterlab.
+# The tutorial's cells, without those that wait for somebody at the page; the widgets are in
+# test_in_jupyterlab.
 TUTORIAL = {
     0: ["Hello World!"], 1: ["Hello World!"], 3: ["incr: x=2, y=4.14"], 4: ["current startValue=2.0"],
     # GoNB starts from 1 again: here the variable keeps its value.

@@ -119,8 +119,8 @@ def test_errors_point_at_the_line(opened):
         assert "line" in nb.text(i) or i == 2
 
 
-# The least contrast of the texts in the outputs, by the formula of WCAG 2.1, and that text. The terminal's colours are
-# JupyterLab's own choice, and left out.
+# The least contrast of the texts in the outputs, by the formula of WCAG 2.1, and that text. The
+# terminal's colours are JupyterLab's own choice, and left out.
 LEAST_CONTRAST = """() => {
     const rgb = c => (c.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
     const light = ([r, g, b]) => {

@@ -1,4 +1,5 @@
-"""Jupyter's own protocol tests (jupyter_kernel_test), with Go samples for every hook that the kernel supports."""
+"""Jupyter's own protocol tests (jupyter_kernel_test), with Go samples for every hook that the
+kernel supports."""
 
 import time
 

@@ -1,4 +1,5 @@
-"""The notebook of the mathematics runs without Jupyter, by `gonbml run`, and its three gradients agree."""
+"""The notebook of the mathematics runs without Jupyter, by `gonbml run`, and its three gradients
+agree."""
 
 import re
 import subprocess

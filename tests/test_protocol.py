@@ -1,4 +1,5 @@
-"""Messages as Jupyter's protocol 5.5 describes them, between ZeroMQ sockets of these tests and the real kernel.
+"""Messages as Jupyter's protocol 5.5 describes them, between ZeroMQ sockets of these tests and the
+real kernel.
 
 docs/protocol.md names the tests behind each line. Tests that leave nothing behind share one kernel.
 """
@@ -236,7 +237,8 @@ def test_is_complete(shared, code, status, indent):
 
 
 def test_positions_count_code_points(shared):
-    """A letter outside of the Basic Multilingual Plane is one position, though it is four bytes and two UTF-16 units."""
+    """A letter outside of the Basic Multilingual Plane is one position, though it is four bytes and
+    two UTF-16 units."""
     before = 'größe := "𝔘𝔫𝔦"; '
     code = before + "strings.ToUpp + 1"
     cursor = len(before) + len("strings.ToUpp")
@@ -315,7 +317,8 @@ def test_control_goes_before_what_waits_on_shell(kernel):
 
 
 def test_a_client_that_reconnects_gets_its_answers(kernel, tmp_path):
-    """A cell is sent, the connection breaks, and the same client hears of the cell on its new connection."""
+    """A cell is sent, the connection breaks, and the same client hears of the cell on its new
+    connection."""
     info = json.loads(Path(kernel.manager.connection_file).read_text())
     signer = Signer(key=info["key"].encode())
     socket = connect(info, zmq.DEALER, "shell_port", b"comes back")
@@ -401,7 +404,8 @@ def test_failures_and_interrupts_of_one_subshell(kernel):
     aborted = start_in(kernel, a, "2")
     assert kernel.finish(failing).error == "Panic: in a"
     assert kernel.finish(aborted).status == "aborted"
-    # An interrupt for the subshell stops its cell alone, one for nobody in particular stops them all.
+    # An interrupt for the subshell stops its cell alone, one for nobody in particular stops them
+    # all.
     inner = start_in(kernel, a, 'fmt.Println("in a")\nfor { }')
     kernel.wait_for_text(inner, "in a")
     m = kernel.kc.session.msg("interrupt_request", {})
@@ -502,7 +506,8 @@ def test_buffers_and_large_messages(shared):
 
 @pytest.mark.parametrize("transport, key", [("ipc", "secret"), ("ipc", ""), ("tcp", "")])
 def test_other_transports_and_no_key(gonbml, tmp_path, transport, key):
-    """The kernel as a process of its own with a connection file of ours; ports that are 0 it chooses, and writes them."""
+    """The kernel as a process of its own with a connection file of ours; ports that are 0 it
+    chooses, and writes them."""
     file = tmp_path / "connection.json"
     ip, ports = ("127.0.0.1", [0] * 5) if transport == "tcp" else (f"{tmp_path}/k", [1, 2, 3, 4, 5])
     names = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
@@ -534,7 +539,8 @@ def test_other_transports_and_no_key(gonbml, tmp_path, transport, key):
 
 
 def test_a_signature_is_checked_over_the_very_bytes(shared):
-    """Sending a message with white space in its JSON, signed as it is, works; one changed byte does not."""
+    """Sending a message with white space in its JSON, signed as it is, works; one changed byte does
+    not."""
     info = json.loads(Path(shared.manager.connection_file).read_text())
     signer = Signer(key=info["key"].encode())
     socket = connect(info, zmq.DEALER, "shell_port")

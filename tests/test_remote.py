@@ -1,4 +1,5 @@
-"""The kernel behind a Jupyter server, as VS Code and Colab use it: a session by HTTP, the messages through a web socket."""
+"""The kernel behind a Jupyter server, as VS Code and Colab use it: a session by HTTP, the messages
+through a web socket."""
 
 import json
 import time
@@ -34,7 +35,8 @@ class Remote:
         return json.loads(text) if text else None
 
     def ask(self, kind, content, channel="shell"):
-        """Sends a request; returns its reply and what was published for it until the kernel was idle."""
+        """Sends a request; returns its reply and what was published for it until the kernel was
+        idle."""
         header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": self.session, "version": "5.3",
                   "date": "2020-01-01T00:00:00.000Z"}
         self.socket.send(json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content,

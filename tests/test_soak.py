@@ -1,4 +1,5 @@
-"""The short form of bench/soak.py: memory stays flat over hundreds of executions and tens of megabytes of output."""
+"""The short form of bench/soak.py: memory stays flat over hundreds of executions and tens of
+megabytes of output."""
 
 import importlib.util
 

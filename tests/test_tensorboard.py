@@ -1,4 +1,5 @@
-"""Event files of ml/tensorboard, read by TensorBoard itself: by its reader, and by its server as a browser sees it."""
+"""Event files of ml/tensorboard, read by TensorBoard itself: by its reader, and by its server as a
+browser sees it."""
 
 import json
 import math

@@ -1,4 +1,5 @@
-"""Tools around notebooks: papermill, nbconvert and jupytext, by their own command lines or libraries."""
+"""Tools around notebooks: papermill, nbconvert and jupytext, by their own command lines or
+libraries."""
 
 import subprocess
 import sys

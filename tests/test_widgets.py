@@ -1,4 +1,5 @@
-"""gonbui's widgets and comms, with the test in the place of the page: it does what the script that the kernel shows does."""
+"""gonbui's widgets and comms, with the test in the place of the page: it does what the script that
+the kernel shows does."""
 
 import time
 import uuid
@@ -31,8 +32,8 @@ class Page:
 
 
 def until(kernel, found, limit=60):
-    """Takes IOPub messages of any request until found returns a true value for one. Pings are answered meanwhile, as the
-    script does."""
+    """Takes IOPub messages of any request until found returns a true value for one. Pings are
+    answered meanwhile, as the script does."""
     ping = comm_value("#heartbeat/ping")
     end = time.monotonic() + limit
     while True:
@@ -112,7 +113,8 @@ for v := range l.C {
 l.Close()
 """
     cell = kernel.start(code)
-    # The widget shows its input element and then the script that watches it; the first value means that it does.
+    # The widget shows its input element and then the script that watches it; the first value means
+    # that it does.
     until(kernel, lambda m: m["msg_type"] in ("display_data", "update_display_data") and 'newSyncedVariable("/my/slider"' in m["content"]["data"].get("text/html", ""))
     page.send("/my/slider", "50")
     until(kernel, lambda m: m["msg_type"] == "stream" and "ready" in m["content"]["text"])

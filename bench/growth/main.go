@@ -1,5 +1,6 @@
-// Command growth runs a long session in which every cell is new, and tells what a cell costs early and late: the time
-// from its text to its end, and the worker's memory. Its table is one of bench/README.md.
+// Command growth runs a long session in which every cell is new, and tells what a cell costs early
+// and late: the time from its text to its end, and the worker's memory. Its table is one of
+// bench/README.md.
 //
 //	go run ./bench/growth -cells 1000 -kind gomlx
 package main

@@ -21,8 +21,9 @@ const window = 10
 // rows are the cells after which the table has a row; the last cell is one, too.
 var rows = []int{10, 100, 200, 500, 1000}
 
-// The first cell, and the others, of each kind. Every cell is one that was edited: it defines the same names anew, under a
-// number that no earlier session has had, so that nothing comes from the cache.
+// The first cell, and the others, of each kind. Every cell is one that was edited: it defines the
+// same names anew, under a number that no earlier session has had, so that nothing comes from the
+// cache.
 var kinds = map[string]struct{ first, cell string }{
 	"fmt": {"import \"fmt\"\nfunc show(n int) string { return fmt.Sprint(n) }",
 		"func value() int { return %d }\nv := value()\nfmt.Println(\"cell\", show(v))"},
@@ -30,7 +31,8 @@ var kinds = map[string]struct{ first, cell string }{
 		"func model(x *Node) *Node { return AddScalar(Mul(x, x), float32(%d)) }\nexec := MustNewExec(backend, model)\nfmt.Println(exec.MustExec(float32(2)))"},
 }
 
-// growth is one row: after so many cells, the median and the slowest of the last times, and the worker's memory in MB.
+// growth is one row: after so many cells, the median and the slowest of the last times, and the
+// worker's memory in MB.
 type growth struct {
 	cells           int
 	median, slowest time.Duration

@@ -17,8 +17,9 @@ import (
 	"github.com/gonbml/gonbml/ml/data"
 )
 
-// byHand trains without package ml: a While of GoMLX's over the steps of an epoch in one execution, with Adam written out. What
-// Fit takes beyond it is Fit's own. It runs on XLA alone, because the Go backend has no such loop.
+// byHand trains without package ml: a While of GoMLX's over the steps of an epoch in one execution,
+// with Adam written out. What Fit takes beyond it is Fit's own. It runs on XLA alone, because the
+// Go backend has no such loop.
 func byHand(b compute.Backend, sizes []int, train, test data.Dataset, epochs int, seed int64) (*fit, error) {
 	start := time.Now()
 	n := train.X.Len()
@@ -57,7 +58,8 @@ func byHand(b compute.Backend, sizes []int, train, test data.Dataset, epochs int
 	return f, err
 }
 
-// weights returns the loop's first state: Glorot-uniform kernels and zero biases, Adam's two moments of each, and the step's number.
+// weights returns the loop's first state: Glorot-uniform kernels and zero biases, Adam's two
+// moments of each, and the step's number.
 func weights(sizes []int, seed int64) []*tensors.Tensor {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	var values, moments []*tensors.Tensor
@@ -101,7 +103,8 @@ func handForward(x *graph.Node, values []*graph.Node) *graph.Node {
 	return x
 }
 
-// handEpoch takes the data, the order and the state, and returns the sums of loss and right answers and the new state.
+// handEpoch takes the data, the order and the state, and returns the sums of loss and right answers
+// and the new state.
 func handEpoch(in []*graph.Node, n, steps int) []*graph.Node {
 	g := in[0].Graph()
 	state := append([]*graph.Node{graph.Const(g, int32(0)), graph.Const(g, []float32{0, 0})}, in...)

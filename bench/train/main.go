@@ -1,11 +1,13 @@
 //go:build ignore
 
-// Command train is our side of the training benchmark bench/train.py: it trains one of the benchmark's models on MNIST through package ml, on
-// the backend that the environment names (GOMLX_BACKEND, else what ml/backend finds), and prints one JSON object.
+// Command train is our side of the training benchmark bench/train.py: it trains one of the
+// benchmark's models on MNIST through package ml, on the backend that the environment names
+// (GOMLX_BACKEND, else what ml/backend finds), and prints one JSON object.
 //
-// The object's fields and the flags are those of bench/peers.py, which does the same with the other frameworks, so that
-// bench/train.py treats all of them alike. An epoch's seconds run from the end of the epoch before, as a user waits for it:
-// shuffling and reading figures back are in it, and compiling is in the first.
+// The object's fields and the flags are those of bench/peers.py, which does the same with the other
+// frameworks, so that bench/train.py treats all of them alike. An epoch's seconds run from the end
+// of the epoch before, as a user waits for it: shuffling and reading figures back are in it, and
+// compiling is in the first.
 package main
 
 import (
@@ -38,9 +40,11 @@ const batch = 128
 
 // benchmark is one of the models, and the examples that it is trained on.
 type benchmark struct {
-	// sizes are the units of the layers behind the input of 784 pixels, each but the last with ReLU; nil means that inner is the model.
+	// sizes are the units of the layers behind the input of 784 pixels, each but the last with
+	// ReLU; nil means that inner is the model.
 	sizes []int
-	// shape is that of an example, and inner what is before the last layer, of a model that is not dense only.
+	// shape is that of an example, and inner what is before the last layer, of a model that is not
+	// dense only.
 	shape []int
 	inner []contract.Layer
 	// examples is how many of the training set's are taken, for the fit without validation.
@@ -76,7 +80,8 @@ type result struct {
 	Backend  string            `json:"backend"`
 	Kind     backend.Kind      `json:"kind"`
 	Batch    int               `json:"batch"`
-	// Fit is the article's fit, on 50,000 examples with 10,000 to validate on; Epochs the fit on all 60,000 without.
+	// Fit is the article's fit, on 50,000 examples with 10,000 to validate on; Epochs the fit on
+	// all 60,000 without.
 	Fit    *fit `json:"fit,omitempty"`
 	Epochs *fit `json:"epochs,omitempty"`
 	// PredictMS is the median duration of predicting one row.

@@ -42,7 +42,7 @@ func TestCacheCommands(t *testing.T) {
 		{"cache info", "", "cells    3, 6.0 kB", "fresh.so recent.so old.so ", 0},
 		{"cache info", "", "limit: 10.0 GB", "fresh.so recent.so old.so ", 0},
 		{"cache info", "0", "limit: none", "fresh.so recent.so old.so ", 0},
-		{"cache info", "lots", "GONBML_CACHE_LIMIT: Expected a size", "fresh.so recent.so old.so ", 2},
+		{"cache info", "lots", "GONBML_CACHE_LIMIT: expected a size", "fresh.so recent.so old.so ", 2},
 		{"cache clean", "", "removed 2.0 kB; 4.0 kB are left", "fresh.so recent.so ", 0},
 		{"cache clean --all", "", "removed 2.0 kB; 2.0 kB are left", "fresh.so ", 0},
 		{"cache clean more", "", `unexpected argument "more"`, "fresh.so ", 2},

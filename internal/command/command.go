@@ -1,8 +1,8 @@
-// Package command is gonbml's command line: one file per command. It owns flags, exit statuses and what is said on the
-// terminal, and leaves the work to the packages under kernel/.
+// Package command is gonbml's command line: one file per command. It owns flags, exit statuses and
+// what is said on the terminal, and leaves the work to the packages under kernel/.
 //
-// A command that fails says so in one line on standard error. The exit status is 1 if the work failed and 2 if the
-// command line was wrong; usage texts are shown only to those who ask for them.
+// A command that fails says so in one line on standard error. The exit status is 1 if the work
+// failed and 2 if the command line was wrong; usage texts are shown only to those who ask for them.
 package command
 
 import (
@@ -28,8 +28,8 @@ const (
 // environment is what the commands take from the process that they run in.
 type environment struct {
 	stdout, stderr io.Writer
-	// newEngine makes the engine that runs cells in the folder dir ("" for the current one). What takes long is told
-	// to progress.
+	// newEngine makes the engine that runs cells in the folder dir ("" for the current one). What
+	// takes long is told to progress.
 	newEngine func(ctx context.Context, dir string, progress func(text string)) (exec.Engine, error)
 	// installGopls builds gopls into the cache and returns its path; nil leaves that out.
 	installGopls func(ctx context.Context) (path string, err error)
@@ -37,8 +37,8 @@ type environment struct {
 	sources fs.FS
 }
 
-// Main runs the command line (without the program's name) and returns the exit status. sources holds this module's own
-// sources, from which workers are built.
+// Main runs the command line (without the program's name) and returns the exit status. sources
+// holds this module's own sources, from which workers are built.
 func Main(args []string, sources fs.FS) int {
 	return run(args, &environment{stdout: os.Stdout, stderr: os.Stderr, newEngine: engineFrom(sources), installGopls: installGopls, sources: sources})
 }

@@ -60,8 +60,8 @@ func runConsole(ctx context.Context, env *environment) error {
 	return err
 }
 
-// leaveTidily makes a signal that ends the console, which may stand at a prompt, leave the terminal and the engine as its
-// ordinary end does.
+// leaveTidily makes a signal that ends the console, which may stand at a prompt, leave the terminal
+// and the engine as its ordinary end does.
 func leaveTidily(in int, out io.Writer, engine exec.Engine) {
 	before, err := term.GetState(in)
 	if err != nil {

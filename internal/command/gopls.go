@@ -17,8 +17,8 @@ func installGopls(ctx context.Context) (string, error) {
 	return gopls.Install(ctx, dir)
 }
 
-// prepareGopls does what install does about gopls. It is of use and not needed, so that a failure is only told: without
-// a network, for one, there is nothing to build it from.
+// prepareGopls does what install does about gopls. It is of use and not needed, so that a failure
+// is only told: without a network, for one, there is nothing to build it from.
 func prepareGopls(ctx context.Context, env *environment) {
 	if env.installGopls == nil {
 		return

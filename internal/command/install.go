@@ -55,7 +55,8 @@ func newInstallCommand(env *environment) *cobra.Command {
 
 // install writes the kernelspec into the folder.
 func install(dir, displayName, executable string) error {
-	// A kernelspec of another kernel could not be put back by uninstall. A broken one is of no use to anybody.
+	// A kernelspec of another kernel could not be put back by uninstall. A broken one is of no use
+	// to anybody.
 	if old, ok, err := readKernelspec(dir); err == nil && ok && !old.ours() {
 		return fmt.Errorf("%s holds the kernelspec of another kernel, %q. Remove it first (jupyter kernelspec remove %s), or give another --name",
 			dir, old.DisplayName, filepath.Base(dir))
@@ -90,8 +91,8 @@ func shellWord(word string) string {
 	return word
 }
 
-// installedExecutable returns the path of this program, for Jupyter to start it by. A program that go run made is
-// refused: it may be gone tomorrow.
+// installedExecutable returns the path of this program, for Jupyter to start it by. A program that
+// go run made is refused: it may be gone tomorrow.
 func installedExecutable() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
@@ -103,8 +104,8 @@ func installedExecutable() (string, error) {
 	return path, nil
 }
 
-// temporaryExecutable says whether go run made the program: in a folder of its own under the temporary folder, or, since
-// Go 1.24, in the build cache.
+// temporaryExecutable says whether go run made the program: in a folder of its own under the
+// temporary folder, or, since Go 1.24, in the build cache.
 func temporaryExecutable(path, cache string) bool {
 	for dir := filepath.Dir(path); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if dir == cache || strings.HasPrefix(filepath.Base(dir), "go-build") {

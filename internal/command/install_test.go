@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// installTo installs a program at /opt/gonbml where the flags say, and returns how to undo it. The test's own executable
-// is one that the command must refuse.
+// installTo installs a program at /opt/gonbml where the flags say, and returns how to undo it. The
+// test's own executable is one that the command must refuse.
 func installTo(t *testing.T, args ...string) (undo string, err error) {
 	t.Helper()
 	var where place

@@ -70,8 +70,8 @@ func readKernelspec(dir string) (spec kernelspec, ok bool, err error) {
 // ours says whether we wrote the kernelspec.
 func (s kernelspec) ours() bool { return s.Metadata[specOwner] != nil }
 
-// write writes the kernelspec and the logos into the folder, which is made if need be. kernel.json comes last: without
-// it Jupyter does not see the folder.
+// write writes the kernelspec and the logos into the folder, which is made if need be. kernel.json
+// comes last: without it Jupyter does not see the folder.
 func (s kernelspec) write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

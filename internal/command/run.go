@@ -139,7 +139,8 @@ func execute(ctx context.Context, env *environment, nb *notebook.Notebook, dir s
 	if err != nil {
 		return fmt.Errorf("finding the notebook's folder: %w", err)
 	}
-	// The worker ignores the terminal's Ctrl-C, so that state can be kept; this goroutine ends with ctx or the process.
+	// The worker ignores the terminal's Ctrl-C, so that state can be kept; this goroutine ends with
+	// ctx or the process.
 	finished := make(chan struct{})
 	defer close(finished)
 	go func() {
@@ -170,7 +171,8 @@ func execute(ctx context.Context, env *environment, nb *notebook.Notebook, dir s
 	})
 }
 
-// terminalWidth returns the number of columns if w is a terminal that understands cursor movements, else 0.
+// terminalWidth returns the number of columns if w is a terminal that understands cursor movements,
+// else 0.
 func terminalWidth(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" || os.Getenv("NO_COLOR") != "" {

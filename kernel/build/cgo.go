@@ -119,7 +119,7 @@ func (r *cgoRun) flags(ctx context.Context) (cflags, ldflags []string, err error
 		cmd.Env = env
 		out, err := run(cmd, "pkg-config "+strings.Join(p.CgoPkgConfig, " "))
 		if errors.Is(err, exec.ErrNotFound) {
-			return nil, nil, fmt.Errorf("#cgo line: Expected the program pkg-config, which a #cgo pkg-config line needs. Got none. Install it (Debian and Ubuntu: apt install pkg-config)")
+			return nil, nil, fmt.Errorf("#cgo line: expected the program pkg-config, which a #cgo pkg-config line needs. Got none. Install it (Debian and Ubuntu: apt install pkg-config)")
 		}
 		if err != nil {
 			return nil, nil, &CompileError{Output: err.Error()}

@@ -107,7 +107,7 @@ func embedPatterns(c *ast.Comment) (patterns []string, err error) {
 func embedded(dir, pattern string) ([]string, error) {
 	glob, all := strings.CutPrefix(pattern, "all:")
 	if _, err := path.Match(glob, ""); err != nil || !fs.ValidPath(glob) {
-		return nil, errors.New("the pattern: Expected a path or pattern below the notebook's folder, without . or .. and with / between names. Got something else")
+		return nil, errors.New("the pattern: expected a path or pattern below the notebook's folder, without . or .. and with / between names. Got something else")
 	}
 	matches, err := fs.Glob(os.DirFS(dir), glob)
 	if err != nil {
@@ -138,7 +138,7 @@ func embedded(dir, pattern string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no files: Expected files in %s that match. Got none. Paths are relative to the notebook's folder", dir)
+		return nil, fmt.Errorf("no files: expected files in %s that match. Got none. Paths are relative to the notebook's folder", dir)
 	}
 	sort.Strings(files)
 	return files, nil

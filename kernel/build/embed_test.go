@@ -35,7 +35,7 @@ func TestEmbed(t *testing.T) {
 		{pattern: "data", want: []string{"data/x", "data/deep/y"}, not: []string{"data/.hidden", "data/_under"}},
 		{pattern: "all:data", want: []string{"data/x", "data/.hidden", "data/_under"}},
 		{pattern: ".top", want: []string{".top"}},
-		{pattern: "none.txt", err: "Expected files in"},
+		{pattern: "none.txt", err: "expected files in"},
 		{pattern: "../x", err: "below the notebook's folder"},
 		{pattern: "/etc/passwd", err: "below the notebook's folder"},
 		{pattern: "other/z", err: "another module"},

@@ -57,7 +57,7 @@ func (b *Builder) extraFiles(imports []string) map[string]string {
 func (b *Builder) checkLoaded(imports []string) error {
 	for path, file := range b.extraFiles(imports) {
 		if old, ok := b.loaded[path]; ok && old != file {
-			return fmt.Errorf("package %s: Expected the version that a cell has loaded, since a process cannot have two. Got another; start a new worker (%%reset)", path)
+			return fmt.Errorf("package %s: expected the version that a cell has loaded, since a process cannot have two. Got another; start a new worker (%%reset)", path)
 		}
 	}
 	return nil

@@ -109,7 +109,7 @@ func readProject(file string) (*project, error) {
 			return p, err
 		}
 		if f.Module == nil {
-			return p, fmt.Errorf("%s: Expected a module line. Got none", mod)
+			return p, fmt.Errorf("%s: expected a module line. Got none", mod)
 		}
 		if f.Module.Mod.Path != self { // a notebook in gonbml's own repository uses what this gonbml contains
 			p.modules = append(p.modules, modpath.Version{Path: f.Module.Mod.Path, Version: someVersion(f.Module.Mod.Path)})

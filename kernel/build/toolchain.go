@@ -111,7 +111,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	}
 	ccPath, err := exec.LookPath(strings.Fields(cc)[0])
 	if err != nil {
-		return nil, fmt.Errorf("build tools: Expected a C compiler. Got none: %w. Cells are linked with it; install one (Debian and Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc) or set CC", err)
+		return nil, fmt.Errorf("build tools: expected a C compiler. Got none: %w. Cells are linked with it; install one (Debian and Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc) or set CC", err)
 	}
 	mold, _ := exec.LookPath("mold") // without it the system's linker serves, a tenth of a second slower
 	if mold == "" {
@@ -157,7 +157,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 		}
 	}
 	if _, err := os.Stat(t.Go); err != nil {
-		return nil, fmt.Errorf("build tools: Expected a go command at %s, in the GOROOT that %s names. Got: %w. Reinstall Go from https://go.dev/dl", t.Go, goCmd, err)
+		return nil, fmt.Errorf("build tools: expected a go command at %s, in the GOROOT that %s names. Got: %w. Reinstall Go from https://go.dev/dl", t.Go, goCmd, err)
 	}
 	info, err := exec.CommandContext(ctx, ccPath, "--version").Output()
 	if err != nil {
@@ -187,7 +187,7 @@ func findGo(env []string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("build tools: Expected the go command in PATH or in /usr/local/go/bin. Got none. Install Go 1.26 or later from https://go.dev/dl and start the notebook server again with it in PATH")
+	return "", errors.New("build tools: expected the go command in PATH or in /usr/local/go/bin. Got none. Install Go 1.26 or later from https://go.dev/dl and start the notebook server again with it in PATH")
 }
 
 // goEnvFile is the file in which go env -w keeps settings.

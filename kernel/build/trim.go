@@ -44,7 +44,7 @@ func Limit(value string) (int64, error) {
 	}
 	f, err := strconv.ParseFloat(number, 64)
 	if err != nil || f < 0 || f*float64(factor) > 1<<60 {
-		return 0, fmt.Errorf("%s: Expected a size such as 20GB, or 0 for no limit. Got %q", LimitVariable, value)
+		return 0, fmt.Errorf("%s: expected a size such as 20GB, or 0 for no limit. Got %q", LimitVariable, value)
 	}
 	return int64(f * float64(factor)), nil
 }

@@ -93,7 +93,7 @@ func (m *module) overlay(pretend map[string]string) (flags []string, err error) 
 	}
 	file := filepath.Join(dir, "overlay.json")
 	if strings.ContainsAny(file, " \t\n'\"") {
-		return nil, fmt.Errorf("vendored packages: Expected a cache folder whose name has no spaces. Got %s; set XDG_CACHE_HOME to another one", m.dir)
+		return nil, fmt.Errorf("vendored packages: expected a cache folder whose name has no spaces. Got %s; set XDG_CACHE_HOME to another one", m.dir)
 	}
 	return []string{"-overlay=" + file}, writeFile(file, data, 0o600)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A cell with import "C" goes through go tool cgo, which takes whole Go files only. WrapStatements makes a file of the
-// cell, with every statement in a function of its own; UnwrapStatements makes a cell of what cgo made of the file. Both
-// keep every line where it is.
+// A cell with import "C" goes through go tool cgo, which takes whole Go files only. WrapStatements
+// makes a file of the cell, with every statement in a function of its own; UnwrapStatements makes a
+// cell of what cgo made of the file. Both keep every line where it is.
 
 // UsesCgo says whether a cell imports "C".
 func UsesCgo(source string) bool {
@@ -43,7 +43,7 @@ const (
 	cgoHead   = "package main\n"
 )
 
-// WrapStatements makes a Go file of the cell's text. Its line n+1 is the cell's line n.
+// WrapStatements makes a Go file from the cell's text. Line n of the cell is line n+1 of the file.
 func WrapStatements(source string) string {
 	all, _ := chunks(source)
 	var sb strings.Builder
@@ -70,7 +70,8 @@ var (
 	marked   = regexp.MustCompile(regexp.QuoteMeta(markStart) + `[^/]*` + regexp.QuoteMeta(markEnd))
 )
 
-// UnwrapStatements turns the file that go tool cgo made of a wrapped cell back into a cell's text.
+// UnwrapStatements turns the file that go tool cgo made from a wrapped cell back into the text of a
+// cell.
 func UnwrapStatements(file string) string {
 	if i := strings.Index(file, "\n"+cgoHead); i >= 0 {
 		file = file[i+1:]

@@ -21,7 +21,8 @@ const (
 	packageClause
 )
 
-// chunks cuts the text at its top level. semicolon says whether the text ends with a written semicolon.
+// chunks cuts the text at its top level. semicolon says whether the text ends with a written
+// semicolon.
 func chunks(src string) (all []chunk, semicolon bool) {
 	var s scanner.Scanner
 	f := token.NewFileSet().AddFile("", -1, len(src))
@@ -96,7 +97,8 @@ func startsMethod(toks []token.Token) bool {
 	return false
 }
 
-// blank returns the text with every byte outside the chunks of the given kind, newlines excepted, turned into a space.
+// blank returns the text with every byte outside the chunks of the given kind, newlines excepted,
+// turned into a space.
 func blank(src string, all []chunk, keep chunkKind) string {
 	b := []byte(src)
 	for _, c := range all {
@@ -112,17 +114,18 @@ func blank(src string, all []chunk, keep chunkKind) string {
 	return string(b)
 }
 
-// Part is a piece of a cell's text at its top level: a statement, or a declaration (imports included) that may stand
-// outside functions.
+// Part is a piece of a cell's text at the top level: a statement, or a declaration (or import) that
+// may stand outside functions.
 type Part struct {
 	Start, End  int // offsets of the first byte and of the byte after the last
 	Declaration bool
 	Import      bool
-	// Closed says that all brackets are closed that the part opens. Only a last part can be open.
+	// Closed says that all brackets that the part opens are closed. Only the last part can be open.
 	Closed bool
 }
 
-// Parts cuts a text into its parts without parsing them, so that they may be wrong or unfinished. A package clause is none.
+// Parts cuts a text into its parts without parsing them, so they may be wrong or unfinished. A
+// package clause is not a part.
 func Parts(source string) (parts []Part) {
 	all, _ := chunks(source)
 	for _, c := range all {

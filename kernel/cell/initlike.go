@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// initPrefix starts the names of functions that GoNB runs as init functions: a session has many of them, where it can have
-// one function of a name only.
+// initPrefix starts the names of functions that GoNB runs as init functions: a session has many of
+// them, where it can have one function of a name only.
 const initPrefix = "init_"
 
-// callInitLike adds a step for each function of the cell whose name starts with init_ and which has neither parameters nor
-// results. One that the cell mentions elsewhere is left to the cell to call.
+// callInitLike adds a step for each function of the cell whose name starts with init_ and which has
+// neither parameters nor results. One that the cell mentions elsewhere is left to the cell to call.
 func (c *Cell) callInitLike(fset *token.FileSet, at map[*Step]int, files ...*ast.File) {
 	var names []*ast.Ident
 	for _, d := range c.Decls {

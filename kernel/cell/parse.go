@@ -15,7 +15,7 @@ type Error struct {
 	Cell         *Cell // nil when the place is not in a cell
 	Line, Column int   // from 1; columns count bytes
 	Message      string
-	// Hint says what may be meant, or what to do; empty where nothing is known.
+	// Hint says what may have been meant, or what to do. It is empty if there is nothing to say.
 	Hint string
 }
 
@@ -26,7 +26,7 @@ func (e Error) Error() string {
 	return fmt.Sprintf("cell %d:%d:%d: %s", e.Cell.Number, e.Line, e.Column, e.Message)
 }
 
-// Errors is a list of complaints; as an error it reads as the first one.
+// Errors is a list of complaints. As an error it reads like the first one.
 type Errors []Error
 
 func (es Errors) Error() string {
@@ -36,13 +36,15 @@ func (es Errors) Error() string {
 	return es[0].Error()
 }
 
-// The prefixes end their line, so that a comment in the cell's first line is not taken for one behind the prefix.
+// The prefixes end their line, so that a comment in the cell's first line is not taken for one
+// behind the prefix.
 const (
 	declPrefix = "package main\n"
 	stmtPrefix = "package main;func _(){\n"
 )
 
-// Parse parses a cell; the error, if any, is of type Errors. A package clause, as a whole program has, is ignored.
+// Parse parses a cell; the error, if any, is of type Errors. A package clause, as a whole program
+// has, is ignored.
 func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	c := &Cell{ID: ID(source), Number: number, Source: source, prefix: map[*token.File]int{}}
 	all, semicolon := chunks(source)
@@ -65,8 +67,8 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 		c.addDecl(fset, d, at)
 	}
 	c.callInitLike(fset, at, decls, stmts)
-	// Text after a stray closing brace lands in declarations of its own; the parser has complained about the brace
-	// in all cases but "}func x(){", which chunks keeps whole as a statement.
+	// Text after a stray closing brace lands in declarations of its own; the parser has complained
+	// about the brace in all cases but "}func x(){", which chunks keeps whole as a statement.
 	body := stmts.Decls[0].(*ast.FuncDecl).Body.List
 	if len(stmts.Decls) > 1 {
 		p := stmts.Decls[1].Pos()
@@ -92,8 +94,8 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	return c, nil
 }
 
-// looseBody finds a block that is meant to be the body of the function before it: a { in a line of its own begins a
-// statement.
+// looseBody finds a block that is meant to be the body of the function before it: a { in a line of
+// its own begins a statement.
 func (c *Cell) looseBody(fset *token.FileSet, decls, stmts *ast.File) error {
 	for _, s := range stmts.Decls[0].(*ast.FuncDecl).Body.List {
 		b, ok := s.(*ast.BlockStmt)

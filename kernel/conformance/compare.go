@@ -33,7 +33,8 @@ func after(run Run) string {
 	return "; " + run.Failure.Error()
 }
 
-// endsOtherwise compares how the two ended: by returning, by os.Exit, by a panic, or by an error of Go's run-time system.
+// endsOtherwise compares how the two ended: by returning, by os.Exit, by a panic, or by an error of
+// Go's run-time system.
 func endsOtherwise(run Run, ref Reference) string {
 	f := run.Failure
 	crash := crashLine(ref.Stderr)
@@ -79,7 +80,8 @@ var (
 	cause   = regexp.MustCompile(`(?m)^(panic: |fatal error: ).*`)
 )
 
-// beforeCrash returns what a program wrote to standard error before the report of its crash: that has stacks and addresses.
+// beforeCrash returns what a program wrote to standard error before the report of its crash: that
+// has stacks and addresses.
 func beforeCrash(stderr string) string {
 	if i := crashed.FindStringIndex(stderr); i != nil {
 		return stderr[:i[0]]
@@ -96,8 +98,8 @@ func crashLine(stderr string) string {
 	return cause.FindString(stderr[i[0]:])
 }
 
-// samePanic compares the value of a panic as a cell tells it with the line that Go prints. Go adds what became of the
-// panic, and writes values of types that it cannot print by their address.
+// samePanic compares the value of a panic as a cell tells it with the line that Go prints. Go adds
+// what became of the panic, and writes values of types that it cannot print by their address.
 func samePanic(value, line string) bool {
 	want, ok := strings.CutPrefix(line, "panic: ")
 	if !ok {

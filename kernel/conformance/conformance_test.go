@@ -12,7 +12,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/engine"
 )
 
-// engineOptions are those of an engine built from this checkout, whose worker the other tests of the kernel share.
+// engineOptions are those of an engine built from this checkout, whose worker the other tests of
+// the kernel share.
 func engineOptions(t *testing.T) engine.Options {
 	t.Helper()
 	source, err := buildtest.Source()
@@ -22,8 +23,8 @@ func engineOptions(t *testing.T) engine.Options {
 	return engine.Options{Source: source, Progress: func(s string) { t.Log(s) }}
 }
 
-// TestSample runs a few cases of each mode, evenly chosen, and some of those that are known to fail. The command run
-// beside this package runs them all.
+// TestSample runs a few cases of each mode, evenly chosen, and some of those that are known to
+// fail. The command run beside this package runs them all.
 func TestSample(t *testing.T) {
 	ctx := t.Context()
 	tools, err := FindToolchain(ctx)

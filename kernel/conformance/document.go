@@ -20,12 +20,13 @@ var classTitles = []struct {
 	{ByBug, "Wrong in gonbml"},
 	{ByPlugin, "What Go's plugins cannot do"},
 	{ByProcess, "What a program cannot do when it is not the process's own main program"},
-	{ByCell, "What the rules of cells mean to change"},
+	{ByCell, "What the rules for cells change on purpose"},
 	{ByTest, "What does not depend on gonbml"},
 }
 
-// Document describes the known failures: how many cases there are of each mode and how many do what they should, and then each
-// failure with its reason. A case that fails now and then counts as a failure.
+// Document describes the known failures: how many cases there are of each mode and how many do what
+// they should, and then each failure with its reason. A case that fails now and then counts as a
+// failure.
 func (k Known) Document() string {
 	var sb strings.Builder
 	sb.WriteString("| cases | number | as they should be | |\n| --- | --- | --- | --- |\n")
@@ -43,10 +44,23 @@ func (k Known) Document() string {
 		}
 		sb.WriteString("\n" + c.title + ":\n\n")
 		for _, r := range reasons {
-			sb.WriteString("- " + r + ": " + strings.Join(k.cases(c.class, r), ", ") + ".\n")
+			writeItem(&sb, r+": "+strings.Join(k.cases(c.class, r), ", ")+".")
 		}
 	}
 	return sb.String()
+}
+
+// writeItem writes an item of a list, in lines of at most 100 columns where its words allow it.
+func writeItem(sb *strings.Builder, text string) {
+	line := "-"
+	for _, word := range strings.Fields(text) {
+		if len(line)+1+len(word) > 100 {
+			sb.WriteString(line + "\n")
+			line = " "
+		}
+		line += " " + word
+	}
+	sb.WriteString(line + "\n")
 }
 
 // reasons lists the different reasons of a class, sorted.

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// errorCases makes the cases of mode errors: programs with mistakes, whose lines are marked with a regular expression for
-// what the compiler should say.
+// errorCases makes the cases of mode errors: programs with mistakes, whose lines are marked with a
+// regular expression for what the compiler should say.
 func errorCases(t *Toolchain) ([]testCase, error) {
 	programs, err := Programs(t.GOROOT, "// errorcheck")
 	if err != nil {
@@ -64,9 +64,9 @@ func errorMarks(text string) []errorMark {
 	return marks
 }
 
-// errorsDiffer compares the lines that a cell's errors name with the marks: each error must be on a marked line, and when
-// all errors are shown, each mark must have one. Of mistakes in the grammar only the first is compared: where a parser finds
-// its way again is its own affair.
+// errorsDiffer compares the lines that a cell's errors name with the marks: each error must be on a
+// marked line, and when all errors are shown, each mark must have one. Of mistakes in the grammar
+// only the first is compared: where a parser finds its way again is its own affair.
 func errorsDiffer(run Run, marks []errorMark) string {
 	must := slices.DeleteFunc(slices.Clone(marks), func(m errorMark) bool { return m.maybe })
 	switch {

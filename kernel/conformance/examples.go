@@ -16,7 +16,8 @@ import (
 	"strings"
 )
 
-// exampleCases makes the cases of mode examples: the standard library's examples that say what they print.
+// exampleCases makes the cases of mode examples: the standard library's examples that say what they
+// print.
 func exampleCases(t *Toolchain) ([]testCase, error) {
 	list, err := ListExamples(t.GOROOT)
 	if err != nil {
@@ -38,8 +39,8 @@ func exampleCases(t *Toolchain) ([]testCase, error) {
 
 // Example is an example of the standard library.
 type Example struct {
-	// Name is the package's path, the file's name if it is not example_test.go, and the function, as in
-	// strings/ExampleBuilder or sort/example_wrapper_test.go/Example.
+	// Name is the package's path, the file's name if it is not example_test.go, and the function,
+	// as in strings/ExampleBuilder or sort/example_wrapper_test.go/Example.
 	Name string
 	// Dir is the package's folder, in which the example runs.
 	Dir string
@@ -50,8 +51,8 @@ type Example struct {
 	Unordered bool
 }
 
-// ListExamples finds the examples below goroot/src that say what they print, in packages that users can import. Those are
-// left out that use more than their own file, as only go test can build them.
+// ListExamples finds the examples below goroot/src that say what they print, in packages that users
+// can import. Those are left out that use more than their own file, as only go test can build them.
 func ListExamples(goroot string) ([]Example, error) {
 	src := filepath.Join(goroot, "src")
 	var list []Example
@@ -118,8 +119,9 @@ func readExamples(goroot, path, rel string) ([]Example, error) {
 	return list, nil
 }
 
-// exampleCells makes an example a cell: a program where it can be one by itself, as the documentation's Run button has it,
-// and else its whole file and a call. It returns nil for an example that needs other files.
+// exampleCells makes an example a cell: a program where it can be one by itself, as the
+// documentation's Run button has it, and else its whole file and a call. It returns nil for an
+// example that needs other files.
 func exampleCells(fset *token.FileSet, f *ast.File, text string, x *doc.Example) ([]string, error) {
 	if x.Play != nil {
 		var buf bytes.Buffer

@@ -20,7 +20,8 @@ type Library struct {
 	version  string
 }
 
-// NewLibrary finds the compiled packages of the standard library, which the go command builds if its cache lacks them.
+// NewLibrary finds the compiled packages of the standard library, which the go command builds if
+// its cache lacks them.
 func NewLibrary(ctx context.Context) (*Library, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-export", "-f", "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}", "std")
 	cmd.Stderr = os.Stderr

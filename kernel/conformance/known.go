@@ -15,9 +15,9 @@ var knownText string
 // Class says whose fault a known failure is.
 type Class string
 
-// The classes. ByBug is for what is wrong in gonbml; ByPlugin for what Go's plugins cannot do; ByProcess for what a program
-// cannot do when it is not the process's own main program; ByCell for what the rules of cells mean to change; ByTest for
-// cases that do not depend on gonbml.
+// The classes. ByBug is for what is wrong in gonbml; ByPlugin for what Go's plugins cannot do;
+// ByProcess for what a program cannot do when it is not the process's own main program; ByCell for
+// what the rules for cells change on purpose; ByTest for cases that do not depend on gonbml.
 const (
 	ByBug     Class = "bug"
 	ByPlugin  Class = "plugin"
@@ -45,9 +45,9 @@ type knownFailure struct {
 // ReadKnown reads the list.
 func ReadKnown() (Known, error) { return parseKnown(knownText) }
 
-// parseKnown reads lines of a mode, a name, a class and a reason, and others of "total", a mode and the number of its cases;
-// empty lines and those that begin with # say nothing. A reason that begins with "sometimes" is for a case that passes now and
-// then.
+// parseKnown reads lines of a mode, a name, a class and a reason, and others of "total", a mode and
+// the number of its cases; empty lines and those that begin with # say nothing. A reason that
+// begins with "sometimes" is for a case that passes now and then.
 func parseKnown(text string) (Known, error) {
 	known := Known{map[knownKey]knownFailure{}, map[Mode]int{}}
 	for i, line := range strings.Split(text, "\n") {

@@ -5,8 +5,8 @@ import (
 	"go/types"
 )
 
-// link finds what each declaration needs before it. With apart, methods are declarations of their own; else each is tied
-// to its type.
+// link finds what each declaration needs before it. With apart, methods are declarations of their
+// own; else each is tied to its type.
 func (g *declarations) link(apart bool) {
 	for _, d := range g.all {
 		ast.Inspect(d.node, func(n ast.Node) bool {
@@ -53,7 +53,8 @@ func (g *declarations) need(d *declaration, o types.Object) {
 	}
 }
 
-// needMethods lets d wait for all methods of the types that it can meet: it may use them through interfaces.
+// needMethods lets d wait for all methods of the types that it can meet: it may use them through
+// interfaces.
 func (g *declarations) needMethods(d *declaration) {
 	seen := map[*declaration]bool{}
 	var walk func(x *declaration)
@@ -98,8 +99,9 @@ func (g *declarations) linkVariables() {
 	}
 }
 
-// components groups nodes that need one another, and returns the groups so that what a group needs comes before it; apart
-// from that, they keep the order of nodes. It is Tarjan's algorithm (SIAM Journal on Computing 1, 1972).
+// components groups nodes that need one another, and returns the groups so that what a group needs
+// comes before it; apart from that, they keep the order of nodes. It is Tarjan's algorithm (SIAM
+// Journal on Computing 1, 1972).
 func components[T comparable](nodes []T, needs func(T) []T) [][]T {
 	index, low := map[T]int{}, map[T]int{}
 	onStack := map[T]bool{}

@@ -21,8 +21,9 @@ type Program struct {
 	Text string
 }
 
-// Programs lists, by name, the single-file programs below goroot/test whose first line is the action alone, as "// run"
-// or "// errorcheck", and that need neither arguments, build tags, C, nor packages outside the standard library.
+// Programs lists, by name, the single-file programs below goroot/test whose first line is the
+// action alone, as "// run" or "// errorcheck", and that need neither arguments, build tags, C, nor
+// packages outside the standard library.
 func Programs(goroot, action string) ([]Program, error) {
 	root := filepath.Join(goroot, "test")
 	var list []Program
@@ -68,8 +69,9 @@ func (p Program) action() string {
 	return strings.TrimSpace(line)
 }
 
-// importsOnlyStd says whether all imports are packages that any user of the toolchain at goroot may import. A file without
-// a readable import section qualifies: in an errorcheck program it may be the point.
+// importsOnlyStd says whether all imports are packages that any user of the toolchain at goroot may
+// import. A file without a readable import section qualifies: in an errorcheck program it may be
+// the point.
 func (p Program) importsOnlyStd(goroot string) bool {
 	f, err := parser.ParseFile(token.NewFileSet(), p.Path, p.Text, parser.ImportsOnly)
 	if err != nil {
@@ -98,8 +100,8 @@ func hasElement(path, element string) bool {
 	return strings.Contains("/"+path+"/", "/"+element+"/")
 }
 
-// wantOutput returns what the distribution says that the program prints, from the .out file beside it; "", false if there is
-// none.
+// wantOutput returns what the distribution says that the program prints, from the .out file beside
+// it; "", false if there is none.
 func (p Program) wantOutput() (string, bool) {
 	data, err := os.ReadFile(strings.TrimSuffix(p.Path, ".go") + ".out")
 	return string(data), err == nil

@@ -17,8 +17,8 @@ import (
 
 // Reference is what a program does when it is built by go build and run by itself.
 type Reference struct {
-	// Problem says why there is nothing to compare with: the program did not build or did not end. The other fields are
-	// then empty.
+	// Problem says why there is nothing to compare with: the program did not build or did not end.
+	// The other fields are then empty.
 	Problem string
 	// Status is the exit status.
 	Status         int
@@ -35,7 +35,8 @@ type Toolchain struct {
 	Limit time.Duration
 }
 
-// FindToolchain asks the go command where its toolchain is, and keeps references in the user's cache folder.
+// FindToolchain asks the go command where its toolchain is, and keeps references in the user's
+// cache folder.
 func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT", "GOVERSION").Output()
 	if err != nil {
@@ -107,8 +108,8 @@ func (t *Toolchain) make(ctx context.Context, p Program) (ref Reference, err err
 	return ref, nil
 }
 
-// checkOutFile compares the .out file with what the program prints on both streams together: the toolchain itself should
-// agree with it.
+// checkOutFile compares the .out file with what the program prints on both streams together: the
+// toolchain itself should agree with it.
 func (t *Toolchain) checkOutFile(ctx context.Context, p Program, bin, want string) error {
 	var ref Reference
 	var both bytes.Buffer

@@ -12,7 +12,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// Session runs one case after another on one engine, each in a session of its own. It is used by one goroutine at a time.
+// Session runs one case after another on one engine, each in a session of its own. It is used by
+// one goroutine at a time.
 type Session struct {
 	engine *engine.Engine
 	limit  time.Duration
@@ -46,8 +47,8 @@ type Run struct {
 	Lame string
 }
 
-// Fresh makes the engine forget everything, in a new empty folder or in dir if that is not empty. The function that it
-// returns removes the folder.
+// Fresh makes the engine forget everything, in a new empty folder or in dir if that is not empty.
+// The function that it returns removes the folder.
 func (s *Session) Fresh(ctx context.Context, dir string) (func(), error) {
 	remove := func() {}
 	if dir == "" {
@@ -57,7 +58,8 @@ func (s *Session) Fresh(ctx context.Context, dir string) (func(), error) {
 		}
 		remove = func() { os.RemoveAll(dir) }
 	}
-	for _, line := range []string{"%cd " + dir, "%reset"} { // in this order: the last folder is gone
+	// In this order, because the last folder is gone.
+	for _, line := range []string{"%cd " + dir, "%reset"} {
 		if f := s.engine.Execute(ctx, exec.Request{Code: line}, &recorder{}); f != nil {
 			remove()
 			return func() {}, fmt.Errorf("%s: %w", line, f)
@@ -67,7 +69,8 @@ func (s *Session) Fresh(ctx context.Context, dir string) (func(), error) {
 	return remove, nil
 }
 
-// Run runs cells until one fails, and then, unless all went well, one more to see whether the engine still works.
+// Run runs cells until one fails, and then, unless all went well, one more to see whether the
+// engine still works.
 func (s *Session) Run(ctx context.Context, cells []string) Run {
 	ctx, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
@@ -92,8 +95,9 @@ func (s *Session) Run(ctx context.Context, cells []string) Run {
 	return run
 }
 
-// killAtEnd ends the case when ctx ends: by an interrupt, and then, when a cell does not listen, by its worker's end. The
-// function that it returns calls this off, and says whether it came too late for that.
+// killAtEnd ends the case when ctx ends: by an interrupt, and then, when a cell does not listen, by
+// its worker's end. The function that it returns calls this off, and says whether it came too late
+// for that.
 func (s *Session) killAtEnd(ctx context.Context) func() bool {
 	over := make(chan struct{})
 	var done sync.WaitGroup

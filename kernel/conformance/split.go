@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// SplitProgram cuts a program into cells: its imports; then each declaration, after those that it needs; then the functions
-// called init; and last the declaration of main, which the engine then calls. Declarations that need one another share a
-// cell. A method has a cell of its own after its type's where the program compiles that way, and otherwise shares it.
+// SplitProgram cuts a program into cells: its imports; then each declaration, after those that it
+// needs; then the functions called init; and last the declaration of main, which the engine then
+// calls. Declarations that need one another share a cell. A method has a cell of its own after its
+// type's where the program compiles that way, and otherwise shares it.
 //
 // Package variables come in the order in which Go initialises them.
 func SplitProgram(p Program, lib *Library) ([]string, error) {
@@ -109,7 +110,8 @@ func readDeclarations(p Program, lib *Library) (*declarations, error) {
 	return g, nil
 }
 
-// addGroup adds the parts of a declaration that can be in parentheses. Constants stay together, for the sake of iota.
+// addGroup adds the parts of a declaration that can be in parentheses. Constants stay together, for
+// the sake of iota.
 func (g *declarations) addGroup(d *ast.GenDecl, text func(from, to token.Pos) string, add func(string, ast.Node, ...*ast.Ident) *declaration) {
 	switch d.Tok {
 	case token.IMPORT:
@@ -179,7 +181,8 @@ func (g *declarations) texts(cells [][]*declaration) []string {
 	return out
 }
 
-// compileInOrder checks that what the first cells declare compiles without those after them, for every number of cells.
+// compileInOrder checks that what the first cells declare compiles without those after them, for
+// every number of cells.
 func (g *declarations) compileInOrder(cells [][]*declaration, lib *Library) error {
 	var soFar strings.Builder
 	soFar.WriteString("package main\n" + g.imports)
@@ -198,7 +201,8 @@ func (g *declarations) compileInOrder(cells [][]*declaration, lib *Library) erro
 				wrong = err
 			}
 		}}
-		conf.Check("main", fset, []*ast.File{f}, nil) // its error is the first of those that Error saw
+		// The error that it returns is the first of those that Error saw.
+		conf.Check("main", fset, []*ast.File{f}, nil)
 		if wrong != nil {
 			return fmt.Errorf("cell %d of %d: %w", i+1, len(cells), wrong)
 		}

@@ -72,8 +72,8 @@ func Sample(names []string, n int) []string {
 	return picked
 }
 
-// Run runs the named cases and hands each result to report, from one goroutine at a time. It returns an error when it could
-// not do its work, not when a case fails.
+// Run runs the named cases and hands each result to report, from one goroutine at a time. It
+// returns an error when it could not do its work, not when a case fails.
 func (s *Suite) Run(ctx context.Context, names []string, report func(Result)) error {
 	var todo []testCase
 	for _, name := range names {
@@ -174,7 +174,8 @@ func programCases(ctx context.Context, mode Mode, t *Toolchain) ([]testCase, err
 	return cases, nil
 }
 
-// runProgram runs a program as one cell, or cut up if lib is not nil, and compares with what it does by itself.
+// runProgram runs a program as one cell, or cut up if lib is not nil, and compares with what it
+// does by itself.
 func runProgram(ctx context.Context, s *Session, t *Toolchain, lib *Library, p Program) (Result, error) {
 	ref, err := t.Reference(ctx, p)
 	if err != nil {

@@ -1,10 +1,11 @@
-// Package console is a terminal for an exec.Engine: it reads cells, runs them, and shows what they produce as text. It owns
-// the prompt, the screen and the terminal's keys; the engine does everything else, so that a cell means here what it means
-// in a notebook.
+// Package console is a terminal for an exec.Engine: it reads cells, runs them, and shows what they
+// produce as text. It owns the prompt, the screen and the keys of the terminal. Everything else is
+// the engine's, so a cell means the same here as in a notebook.
 //
-// On a terminal cells are edited over several lines, with history and completion. Where the input is none, as in a pipe, it
-// is read line by line until a cell is complete. The editor is the package's own, because those that were at hand either know
-// one line only, or ask the terminal where its cursor is, and mix the answer up with what is typed ahead.
+// On a terminal, cells are edited over several lines, with history and completion. Input that is
+// not a terminal, such as a pipe, is read line by line until a cell is complete. The editor is the
+// package's own, because the available ones either edit a single line only, or ask the terminal
+// where its cursor is and mix up the answer with keys typed ahead.
 package console
 
 import (
@@ -24,21 +25,23 @@ import (
 // Options are what a console works with.
 type Options struct {
 	Engine exec.Engine
-	// History keeps the cells over sessions.
+	// History keeps cells across sessions.
 	History *history.Log
-	// Terminal says that standard input and output are one: cells are edited, and colours shown.
+	// Terminal says that standard input and output are a terminal: cells are edited, and colours
+	// are shown.
 	Terminal bool
-	// In is read where Terminal is false.
+	// In is read if Terminal is false.
 	In io.Reader
-	// Out takes what cells print and show, Err what they print on standard error and why they fail.
+	// Out gets what cells print and show. Err gets what they print on standard error, and why they
+	// fail.
 	Out, Err io.Writer
-	// Width tells the terminal's columns; 0 for none.
+	// Width returns the number of columns of the terminal, or 0 if there is none.
 	Width func() int
-	// Banner is shown first on a terminal.
+	// Banner is the first thing shown on a terminal.
 	Banner string
 }
 
-// ErrFailed says that a cell of an input that is no terminal failed. Why was shown.
+// ErrFailed says that a cell failed, in input that is not a terminal. The reason has been shown.
 var ErrFailed = errors.New("a cell failed")
 
 // errInterrupt is Ctrl-C at a prompt.
@@ -59,10 +62,11 @@ type console struct {
 	screen *screen
 }
 
-// Run reads and runs cells until the end of the input. It returns ErrFailed when a cell of an input that is no terminal fails;
-// at a terminal the user sees why and goes on.
+// Run reads and runs cells until the end of the input. If the input is not a terminal and a cell
+// fails, it returns ErrFailed; at a terminal the user sees why and goes on.
 //
-// Its goroutines: one waits for Ctrl-C while a cell runs, and ends with it; the engine calls the screen from its own.
+// Its goroutines: one waits for Ctrl-C while a cell runs, and ends with it. The engine calls the
+// screen from goroutines of its own.
 func Run(ctx context.Context, o Options) error {
 	c := &console{Options: o, screen: newScreen(o)}
 	if o.Terminal {

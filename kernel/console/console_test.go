@@ -10,7 +10,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/history"
 )
 
-// pipe runs an input that is no terminal.
+// pipe runs an input that is not a terminal.
 func pipe(t *testing.T, input string) (out, errs string, engine *script, past *history.Log, err error) {
 	t.Helper()
 	var o, e bytes.Buffer

@@ -21,16 +21,18 @@ type editor struct {
 	view   view
 	past   past
 
-	// reading is held by whoever reads from the terminal: a question that a dead cell has left there keeps the next
-	// prompt waiting for its end.
+	// reading is held by whoever reads from the terminal: a question that a dead cell has left
+	// there keeps the next prompt waiting for its end.
 	reading sync.Mutex
 
-	// mu guards the line that is on its way, nil for none, its text and the view. It is free while a key is waited for.
+	// mu guards the line that is on its way, nil for none, its text and the view. It is free while
+	// a key is waited for.
 	mu     sync.Mutex
 	active *line
 }
 
-// apart has something printed above the line that is on its way, if there is one: the terminal is raw then.
+// apart has something printed above the line that is on its way, if there is one: the terminal is
+// raw then.
 func (e *editor) apart(print func(raw bool)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -103,7 +105,8 @@ type line struct {
 	multi        bool // a cell: several lines, completion, history
 	hidden       bool // a password
 
-	// at is the entry of the history that is shown, the number of entries for what was typed, which draft keeps.
+	// at is the entry of the history that is shown, the number of entries for what was typed, which
+	// draft keeps.
 	at    int
 	draft string
 	// hint stands below the text until the next key.

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// key is what one stroke at a terminal means: a character, a pasted text, or one of the commands below.
+// key is what one stroke at a terminal means: a character, a pasted text, or one of the commands
+// below.
 type key struct {
 	command command
 	char    rune

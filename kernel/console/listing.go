@@ -15,7 +15,8 @@ const (
 	mostDetailed = 12
 )
 
-// listing writes candidates for completion below a text: a few with their signatures, more in columns.
+// listing writes candidates for completion below a text: a few with their signatures, more in
+// columns.
 func listing(items []exec.Completion, width int) string {
 	var lines []string
 	shown := items[:min(len(items), mostListed)]

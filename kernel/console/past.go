@@ -53,8 +53,8 @@ func (l *line) recall(to int) {
 	}
 }
 
-// search looks for a text in the history while it is typed; Ctrl-R goes on to older cells, Ctrl-C back to what was
-// there, any other key takes what was found.
+// search looks for a text in the history while it is typed; Ctrl-R goes on to older cells, Ctrl-C
+// back to what was there, any other key takes what was found.
 func (l *line) search() error {
 	before, query, from := string(l.text), "", len(l.past.cells)-1
 	prompt := l.prompt

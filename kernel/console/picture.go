@@ -21,8 +21,9 @@ import (
 // maxRows is the most rows of text that a picture takes.
 const maxRows = 24
 
-// picture draws a bundle's image with half blocks, two pixels a character: the upper in the text's colour, the lower in the
-// background's. It returns "" for a bundle without an image that can be read.
+// picture draws a bundle's image with half blocks, two pixels a character: the upper in the text's
+// colour, the lower in the background's. It returns "" for a bundle without an image that can be
+// read.
 func picture(data exec.Bundle, columns int) string {
 	for _, mime := range []string{"image/png", "image/jpeg", "image/gif"} {
 		encoded, _ := data[mime].(string)
@@ -65,7 +66,8 @@ func halfBlocks(img image.Image, columns int) string {
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
-// painter returns how the terminal is told a colour: as it is, or as the nearest of the cube of 216 that all know.
+// painter returns how the terminal is told a colour: as it is, or as the nearest of the cube of 216
+// that all know.
 func painter() func(color.RGBA) string {
 	if c := os.Getenv("COLORTERM"); c == "truecolor" || c == "24bit" {
 		return func(c color.RGBA) string { return fmt.Sprintf("2;%d;%d;%d", c.R, c.G, c.B) }

@@ -9,7 +9,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// plain reads cells from an input that is no terminal.
+// plain reads cells from an input that is not a terminal.
 type plain struct {
 	in     *bufio.Reader
 	engine exec.Engine
@@ -17,8 +17,8 @@ type plain struct {
 
 func newPlain(o Options) *plain { return &plain{bufio.NewReader(o.In), o.Engine} }
 
-// cell implements reader: lines are added until the text can run as it stands. At the end of the input what there is has
-// to do, so that its error is seen.
+// cell implements reader: lines are added until the text can run as it stands. At the end of the
+// input what there is has to do, so that its error is seen.
 func (p *plain) cell(int) (string, error) {
 	var text strings.Builder
 	for {

@@ -14,8 +14,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// screen shows what cells produce. Displays that are updated are drawn again in their place as long as nothing was printed
-// after them; otherwise their last state is printed when the cell ends.
+// screen shows what cells produce. Displays that are updated are drawn again in their place as long
+// as nothing was printed after them; otherwise their last state is printed when the cell ends.
 type screen struct {
 	out, err io.Writer
 	terminal bool
@@ -23,9 +23,10 @@ type screen struct {
 	// apart prints above the line that the user is typing, where there is one.
 	apart func(print func(raw bool))
 
-	// mu guards what follows: the cell's number and the text of its result; where the cursor stands, as the row below
-	// the first of the cell and the column, with what stands before it in its line, and how a line ends; whether the cell's output is to be
-	// cleared before the next; the display that was printed last, and its first row; and the last states of displays that
+	// mu guards what follows: the cell's number and the text of its result; where the cursor
+	// stands, as the row below the first of the cell and the column, with what stands before it in
+	// its line, and how a line ends; whether the cell's output is to be cleared before the next;
+	// the display that was printed last, and its first row; and the last states of displays that
 	// were updated and not drawn.
 	mu       sync.Mutex
 	number   int
@@ -140,8 +141,8 @@ func (s *screen) value(data exec.Bundle) {
 	s.show(data)
 }
 
-// question prepares for a question to the user, which is drawn from the begin of the line on. It returns what stands there,
-// as part of the question.
+// question prepares for a question to the user, which is drawn from the begin of the line on. It
+// returns what stands there, as part of the question.
 func (s *screen) question() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// terminal is as much of a terminal as the console needs: text, line ends, colours (which it drops), and the sequences
-// that move the cursor or clear.
+// terminal is as much of a terminal as the console needs: text, line ends, colours (which it
+// drops), and the sequences that move the cursor or clear.
 type terminal struct {
 	cooked   bool       // a line feed returns the carriage, as when nobody reads single keys
 	rows     [][]string // one grapheme a cell; "" for the right half of a wide one

@@ -14,8 +14,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// plainText returns the text that stands for a bundle where only text can be shown: its own, or what can be made of its
-// HTML or JSON, or at least what it is.
+// plainText returns the text that stands for a bundle where only text can be shown: its own, or
+// what can be made of its HTML or JSON, or at least what it is.
 func plainText(data exec.Bundle) string {
 	for _, mime := range []string{"text/plain", "text/markdown", "text/latex"} {
 		if s, ok := data[mime].(string); ok {

@@ -11,7 +11,8 @@ import (
 // tabWidth is how wide a tab is shown.
 const tabWidth = 4
 
-// view draws a text with prompts on a terminal, and draws it again in the same place after each key.
+// view draws a text with prompts on a terminal, and draws it again in the same place after each
+// key.
 type view struct {
 	out   io.Writer
 	width func() int
@@ -19,8 +20,8 @@ type view struct {
 	row int
 }
 
-// draw shows the lines of the text, the first after the prompt and the others after more, and the hint below them, and puts the
-// cursor before the pos-th rune.
+// draw shows the lines of the text, the first after the prompt and the others after more, and the
+// hint below them, and puts the cursor before the pos-th rune.
 func (v *view) draw(prompt, more string, text []rune, pos int, hint string) {
 	var s strings.Builder
 	v.restart(&s)

@@ -35,7 +35,8 @@ func (cs *checkedSheet) complete(names map[string][]string) []exec.Completion {
 	return l.items
 }
 
-// list collects candidates that begin with a prefix; letters of either case are alike, but those that are the same come first.
+// list collects candidates that begin with a prefix; letters of either case are alike, but those
+// that are the same come first.
 type list struct {
 	cs     *checkedSheet
 	prefix string
@@ -82,7 +83,8 @@ func (l *list) ordered(from int) {
 	})
 }
 
-// members adds what can be selected from an expression: of a package what it exports, else fields and methods.
+// members adds what can be selected from an expression: of a package what it exports, else fields
+// and methods.
 func (l *list) members(x ast.Expr) {
 	defer l.ordered(len(l.items))
 	if id, ok := x.(*ast.Ident); ok {
@@ -138,8 +140,8 @@ func fieldsOf(t types.Type, seen map[types.Type]bool) (fields []*types.Var) {
 	return append(fields, deeper...)
 }
 
-// fields adds the keys of the struct literal in which the cursor is, if it is where a key can stand. It says whether
-// nothing else can stand there: the literal has keys already.
+// fields adds the keys of the struct literal in which the cursor is, if it is where a key can
+// stand. It says whether nothing else can stand there: the literal has keys already.
 func (l *list) fields(path []ast.Node) (only bool) {
 	for _, n := range path {
 		switch n := n.(type) {

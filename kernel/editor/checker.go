@@ -14,17 +14,19 @@ import (
 
 // Packages gives access to compiled packages. Its methods may be called from any goroutine.
 type Packages interface {
-	// Need makes a package known; it fails when there is no such package.
+	// Need makes a package known. It fails if there is no such package.
 	Need(path string) error
 	// Export opens the archive of a known package.
 	Export(path string) (io.ReadCloser, error)
-	// ArchiveID identifies the content of a known package's archive.
+	// ArchiveID identifies the content of the archive of a known package.
 	ArchiveID(path string) string
-	// Names lists the import paths of all packages by name, best guess first. The caller does not change it.
+	// Names maps the name of a package to the import paths of all packages of that name, best guess
+	// first. The caller must not change it.
 	Names() map[string][]string
 }
 
-// checker type-checks sheets. What it has read of imported packages it keeps until one of them is another.
+// checker type-checks sheets. What it has read of imported packages it keeps until one of them is
+// another.
 type checker struct {
 	packages Packages
 	fset     *token.FileSet
@@ -68,7 +70,8 @@ type checkedSheet struct {
 	pos   token.Pos // of the cursor
 }
 
-// check type-checks a sheet. Errors in it are left out of account. The result is good until the next check.
+// check type-checks a sheet. Errors in it are left out of account. The result is good until the
+// next check.
 func (c *checker) check(s *sheet) *checkedSheet {
 	for _, f := range c.files {
 		c.fset.RemoveFile(f)

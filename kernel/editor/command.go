@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/magic"
 )
 
-// completeCommand completes a % or ! line. line is its text up to the cursor; start is where the result takes its
-// place, an offset in line.
+// completeCommand completes a % or ! line. line is its text up to the cursor; start is where the
+// result takes its place, an offset in line.
 func completeCommand(s Session, line string, first bool) (items []exec.Completion, start int) {
 	trimmed := strings.TrimPrefix(line, "//gonb:")
 	skipped := len(line) - len(trimmed)
@@ -46,7 +46,8 @@ func completeCommand(s Session, line string, first bool) (items []exec.Completio
 	return nil, start
 }
 
-// wordStart returns where the last word of a line begins: after white space that no quote or backslash covers.
+// wordStart returns where the last word of a line begins: after white space that no quote or
+// backslash covers.
 func wordStart(line string) int {
 	start, quoted := 0, byte(0)
 	for i := 0; i < len(line); i++ {
@@ -108,7 +109,8 @@ func files(s Session, word string, foldersOnly bool) (items []exec.Completion) {
 		}
 		if quote == "" {
 			text = strings.ReplaceAll(text, " ", `\ `)
-			if foldersOnly && strings.Contains(text, " ") { // % commands know quotes and no backslashes
+			// Commands with % know quotes but no backslashes.
+			if foldersOnly && strings.Contains(text, " ") {
 				text = `"` + typed + n + `/"`
 			}
 		}

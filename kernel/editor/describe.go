@@ -17,7 +17,8 @@ func (cs *checkedSheet) qualifier(p *types.Package) string {
 	return p.Name()
 }
 
-// describe returns an object's kind, in exec.Completion's words, and its signature or type in one line.
+// describe returns an object's kind, in exec.Completion's words, and its signature or type in one
+// line.
 func describe(o types.Object, qualifier types.Qualifier) (kind, detail string) {
 	text := func(t types.Type) string { return types.TypeString(t, qualifier) }
 	switch o := o.(type) {
@@ -70,8 +71,8 @@ var builtins = map[string]string{
 	"real": "func(c complex128) float64", "recover": "func() any",
 }
 
-// declared returns the session's declaration of an object; nil if it is not the session's, or is a part of a
-// declaration only, as a field is.
+// declared returns the session's declaration of an object; nil if it is not the session's, or is a
+// part of a declaration only, as a field is.
 func (cs *checkedSheet) declared(o types.Object) *program.Declared {
 	if d := cs.within(o); d != nil && slices.Contains(d.Names, o.Name()) {
 		return d

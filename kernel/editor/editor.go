@@ -1,11 +1,13 @@
-// Package editor answers what an editor asks while a cell is being written: what could stand at the cursor, and what
-// stands there. It owns the sheet, which is the cell laid out together with the session as one Go package, and how the
-// answers to the two questions are written; it knows nothing of Jupyter, and nothing of how cells run.
+// Package editor answers two questions while a cell is being written: what could stand at the
+// cursor, and what does stand there. It owns the sheet, which is the cell laid out together with
+// the session as one Go package, and the form of the answers. It knows nothing about Jupyter, or
+// about how cells run.
 //
-// There are three sources, each for when the one before does not answer in time. gopls (package gopls) knows everything
-// that is written about the code of libraries, but takes seconds to start, and is another program that may be missing or
-// break. The type checker, on the same sheet, knows all names and types within milliseconds. And the session's text
-// gives its names at once. None of the three waits for a cell: they work on a Session, which does not change.
+// There are three sources of answers, each used if the one before it does not answer in time. gopls
+// (package gopls) knows the documentation of libraries, but takes seconds to start, and is another
+// program, which may be missing or break. The type checker, on the same sheet, knows all names and
+// types within milliseconds. And the session's text provides its names at once. None of the three
+// waits for a cell: they work on a Session, which never changes.
 package editor
 
 import (
@@ -21,29 +23,31 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// Session is what there is to know of a session at one moment.
+// Session is what there is to know about a session at one moment.
 type Session struct {
 	View *program.View
-	// Dir is the folder in which cells run, Env the environment of commands.
+	// Dir is the folder in which cells run; Env is the environment of commands.
 	Dir string
 	Env []string
 }
 
 // Server is a language server: gopls.Server.
 type Server interface {
-	// Complete and Hover answer for a place in one of the files, which make up the package.
+	// Complete and Hover answer for a place in one of the files. Together the files make up the
+	// package.
 	Complete(ctx context.Context, files map[string]string, file string, offset int) ([]exec.Completion, error)
 	Hover(ctx context.Context, files map[string]string, file string, offset int) (markdown string, err error)
-	// Signature returns the signature of the call around a place, its parameter there, and what is written about it.
+	// Signature returns the signature of the call around a place, the parameter at that place, and
+	// the function's documentation.
 	Signature(ctx context.Context, files map[string]string, file string, offset int) (label, parameter, doc string, err error)
-	// Definition returns the declaration of what stands at a place in its source, and the name of the file where that is; ok is
-	// false if it is in one of the files given.
+	// Definition returns the declaration of what stands at a place, as its source has it, and the
+	// name of the file where that is. ok is false if it is in one of the given files.
 	Definition(ctx context.Context, files map[string]string, file string, offset int) (source, where string, ok bool, err error)
 }
 
-// Editor answers questions about the cells of one session. Its methods may be called from several goroutines; each
-// question is answered within its limit, whatever happens to others. A question that takes longer goes on in a
-// goroutine of its own until it has an answer, which nobody hears.
+// Editor answers questions about the cells of one session. Its methods may be called from several
+// goroutines. Each question is answered within its time limit, whatever happens to others; one that
+// takes longer goes on in a goroutine of its own until it has an answer, which is dropped.
 type Editor struct {
 	packages Packages
 	server   Server
@@ -79,7 +83,7 @@ func (e *Editor) sheet(s Session, layout magic.Layout, code string, at int) *she
 	return sheet
 }
 
-// New returns an Editor. server may be nil.
+// New returns an Editor. The server may be nil.
 func New(packages Packages, server Server) *Editor {
 	return &Editor{packages: packages, server: server, limits: usual, checker: newChecker(packages)}
 }
@@ -93,7 +97,7 @@ type limits struct {
 
 var usual = limits{server: 250 * time.Millisecond, complete: 480 * time.Millisecond, inspect: 950 * time.Millisecond}
 
-// Complete implements exec.Engine's method of the name on a session.
+// Complete implements exec.Engine's method of that name for a session.
 func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor int) exec.Completions {
 	at := position.Bytes(code, cursor)
 	layout := magic.LayoutOf(code)
@@ -137,8 +141,8 @@ func (e *Editor) Complete(ctx context.Context, s Session, code string, cursor in
 	return found(sessionNames(s, code[ident:at]), ident)
 }
 
-// survive is deferred by whoever works on an answer. Text that is being written is odd, and has made type checkers panic:
-// that costs the answer, and the kernel goes on.
+// survive is deferred by whoever works on an answer. Text that is being written is odd, and has
+// made type checkers panic: that costs the answer, and the kernel goes on.
 func (e *Editor) survive() {
 	if recover() != nil {
 		e.mu.Lock()
@@ -186,7 +190,7 @@ func fitting(items []exec.Completion, prefix string) (kept []exec.Completion) {
 	return kept
 }
 
-// Inspect implements exec.Engine's method of the name on a session.
+// Inspect implements exec.Engine's method of that name for a session.
 func (e *Editor) Inspect(ctx context.Context, s Session, code string, cursor, detail int) exec.Inspection {
 	at := position.Bytes(code, cursor)
 	layout := magic.LayoutOf(code)
@@ -226,7 +230,8 @@ func (e *Editor) inspect(ctx context.Context, s *sheet, detail int) []answer {
 	return e.enrich(ctx, s, answers, named, detail)
 }
 
-// fromTypes tells what the type checker knows; named says that the first answer is about the identifier at the cursor.
+// fromTypes tells what the type checker knows; named says that the first answer is about the
+// identifier at the cursor.
 func (e *Editor) fromTypes(s *sheet, detail int) (answers []answer, named bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

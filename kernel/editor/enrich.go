@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// enrich adds to answers what gopls knows: documentation above all. answers begin with one about the identifier at the
-// cursor if named is true; one about the call around it may follow.
+// enrich adds to answers what gopls knows: documentation above all. answers begin with one about
+// the identifier at the cursor if named is true; one about the call around it may follow.
 func (e *Editor) enrich(ctx context.Context, s *sheet, answers []answer, named bool, detail int) []answer {
 	if named || len(answers) == 0 {
 		if md, err := e.server.Hover(ctx, s.files, s.file, s.at); err == nil && md != "" {

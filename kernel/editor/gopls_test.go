@@ -23,7 +23,8 @@ func newWithGopls(t *testing.T) *testSession {
 		}})
 	t.Cleanup(server.Close)
 	s := newTestSession(t, server)
-	s.edit.limits = limits{time.Minute, time.Minute, time.Minute} // what is tested is gopls, not the machine
+	// This tests gopls, not the machine.
+	s.edit.limits = limits{time.Minute, time.Minute, time.Minute}
 	for _, c := range sessionCells {
 		s.run(c)
 	}

@@ -12,7 +12,8 @@ import (
 
 // answer is what there is to tell of something, before it is written in any format.
 type answer struct {
-	// code is Go: a declaration or a signature. mark is the part of it that the cursor is about, such as a parameter.
+	// code is Go: a declaration or a signature. mark is the part of it that the cursor is about,
+	// such as a parameter.
 	code, mark string
 	// doc is Markdown.
 	doc string

@@ -8,8 +8,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// sessionNames lists what the session defines under names that begin with a word, from the session's text alone; kinds,
-// if any, are those wanted.
+// sessionNames lists what the session defines under names that begin with a word, from the
+// session's text alone; kinds, if any, are those wanted.
 func sessionNames(s Session, word string, kinds ...string) (items []exec.Completion) {
 	if s.View == nil {
 		return nil

@@ -16,8 +16,8 @@ import (
 
 var declarationLine = regexp.MustCompile(`(?m)^(func [\pL_(]|type [\pL_(]|var [\pL_(]|const [\pL_(]|import [\pL_("])`)
 
-// parts cuts a text into its parts. A part with an open bracket takes in all the rest; what begins in the first column
-// as only declarations do is taken out of it again.
+// parts cuts a text into its parts. A part with an open bracket takes in all the rest; what begins
+// in the first column as only declarations do is taken out of it again.
 func parts(text string) []cell.Part {
 	var all []cell.Part
 	for at := 0; ; {
@@ -45,7 +45,8 @@ func parts(text string) []cell.Part {
 	}
 }
 
-// defined returns the names that a part defines with := or as a declaration, and where the values of a := begin.
+// defined returns the names that a part defines with := or as a declaration, and where the values
+// of a := begin.
 func defined(text string, declaration bool) (names []string, values int) {
 	var sc scanner.Scanner
 	f := token.NewFileSet().AddFile("", -1, len(text))
@@ -72,7 +73,8 @@ func defined(text string, declaration bool) (names []string, values int) {
 		if tok == token.IDENT {
 			return []string{lit}, 0
 		}
-		recv := "" // "func (r *T[P]) m(": the first identifier after the star or the receiver's name
+		// "func (r *T[P]) m(": the first identifier after the star or the receiver's name.
+		recv := ""
 		for depth := 1; depth > 0 && tok != token.EOF; {
 			_, tok, lit = sc.Scan()
 			switch tok {
@@ -179,7 +181,8 @@ func importsIn(text string) map[string]string {
 	}
 }
 
-// selectedFrom returns the identifiers that something is selected from and that follow no dot themselves.
+// selectedFrom returns the identifiers that something is selected from and that follow no dot
+// themselves.
 func selectedFrom(text string) (names []string) {
 	var sc scanner.Scanner
 	sc.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)

@@ -148,7 +148,8 @@ func newFuzzView() *program.View {
 	}}
 }
 
-// sheetOf lays a cell out as the editor does, and checks that the cell's text is where the sheet says.
+// sheetOf lays a cell out as the editor does, and checks that the cell's text is where the sheet
+// says.
 func sheetOf(t *testing.T, view *program.View, code string, cursor int) {
 	t.Helper()
 	layout := magic.LayoutOf(code)

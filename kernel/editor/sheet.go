@@ -21,28 +21,31 @@ const (
 	sessionFile = "d_session.go"      // the session's declarations
 )
 
-// placeholder stands at the cursor where no identifier does, so that "x." is an expression whatever follows.
+// placeholder stands at the cursor where no identifier does, so that "x." is an expression whatever
+// follows.
 const placeholder = "ɛ"
 
-// sheet is a cell while it is written, and the session around it, laid out as the files of one Go package. The cell's
-// text keeps every byte where it was, behind a prefix, so that places differ by the length of that.
+// sheet is a cell while it is written, and the session around it, laid out as the files of one Go
+// package. The cell's text keeps every byte where it was, behind a prefix, so that places differ by
+// the length of that.
 type sheet struct {
 	view   *program.View
 	layout magic.Layout
 	code   string
 	cursor int // offset in code
-	ident  int // offset where the identifier begins that ends at the cursor; cursor if there is none
+	ident  int // offset of the identifier that ends at the cursor; cursor if there is none
 
 	files   map[string]string
 	cursors map[string]int    // by file: offset of code's beginning
 	file    string            // where the cursor lies
 	at      int               // and its offset there
 	found   map[string]string // imports that nothing but a use of the name asks for
-	lines   []int             // line of the session file at which each of view.Decls begins, from 1; 0 for those left out
+	lines   []int             // first line of each of view.Decls in the session file; 0: left out
 }
 
-// newSheet lays a cell out. packages are import paths by name, for names that nothing else defines; sticky are such
-// imports of earlier sheets, which are kept so that gopls need not load them again. The cursor must lie in Go.
+// newSheet lays a cell out. packages are import paths by name, for names that nothing else defines;
+// sticky are such imports of earlier sheets, which are kept so that gopls need not load them again.
+// The cursor must lie in Go.
 func newSheet(view *program.View, layout magic.Layout, code string, cursor int, packages map[string][]string, sticky map[string]string) *sheet {
 	s := &sheet{view: view, layout: layout, code: code, cursor: cursor, ident: identStart(code, cursor), files: map[string]string{}, cursors: map[string]int{}, found: map[string]string{}}
 	goText := layout.Go
@@ -86,15 +89,16 @@ func newSheet(view *program.View, layout magic.Layout, code string, cursor int, 
 	return s
 }
 
-// half is the cell's text with only its declarations or only its statements in it. The closers of an unfinished part are
-// to be inserted at its end; no text that matters follows them.
+// half is the cell's text with only its declarations or only its statements in it. The closers of
+// an unfinished part are to be inserted at its end; no text that matters follows them.
 type half struct {
 	text    []byte
 	end     int
 	closers string
 }
 
-// place makes a file of the cell's text, with the placeholder in it if the cursor is there and nothing else.
+// place makes a file of the cell's text, with the placeholder in it if the cursor is there and
+// nothing else.
 func (s *sheet) place(name, prefix string, h half, suffix string, cursor bool) {
 	s.cursors[name] = len(prefix)
 	text := string(h.text[:h.end]) + h.closers + string(h.text[h.end:])
@@ -107,7 +111,8 @@ func (s *sheet) place(name, prefix string, h half, suffix string, cursor bool) {
 	s.files[name] = prefix + text + suffix
 }
 
-// declares returns all names that the cell declares: of methods with the receiver's type before them.
+// declares returns all names that the cell declares: of methods with the receiver's type before
+// them.
 func (s *sheet) declares(parts []cell.Part, statements bool) map[string]bool {
 	all := map[string]bool{}
 	for _, p := range parts {
@@ -176,8 +181,8 @@ func (s *sheet) head(parts []cell.Part, imports []string, packages map[string][]
 	return sb.String()
 }
 
-// variables declares, for the cell's functions, what its statements define with :=. One that is made of its own former
-// value is not among them: the session's is meant then.
+// variables declares, for the cell's functions, what its statements define with :=. One that is
+// made of its own former value is not among them: the session's is meant then.
 func (s *sheet) variables(parts []cell.Part, decls string) string {
 	var sb strings.Builder
 	seen := map[string]bool{}
@@ -266,7 +271,8 @@ func (s *sheet) session(parts []cell.Part) string {
 	return head.String() + body.String()
 }
 
-// declaredAt returns the session's declaration at a line (from 1) of the session file; nil if there is none.
+// declaredAt returns the session's declaration at a line (from 1) of the session file; nil if there
+// is none.
 func (s *sheet) declaredAt(line int) *program.Declared {
 	best := -1
 	for i, l := range s.lines {

@@ -10,7 +10,8 @@ import (
 
 func isIdent(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// identStart returns where the identifier begins that ends at an offset; the offset itself if there is none.
+// identStart returns where the identifier begins that ends at an offset; the offset itself if there
+// is none.
 func identStart(text string, offset int) int {
 	start := offset
 	for start > 0 {
@@ -47,7 +48,8 @@ const (
 	inImport
 )
 
-// spotAt says what the cursor of a Go text is in, and, in the string of an import, where that string's content begins.
+// spotAt says what the cursor of a Go text is in, and, in the string of an import, where that
+// string's content begins.
 func spotAt(text string, cursor int) (where spot, start int) {
 	var sc scanner.Scanner
 	f := token.NewFileSet().AddFile("", -1, len(text))

@@ -29,7 +29,7 @@ func TestExpressionsLeaveNoTrace(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"y := 1", "x = 3", "import \"os\"", "func f() {}", "%reset", "!touch trace", "1; 2", "", "for { }"} {
-		if got, f := n.evaluate(wrong); f == nil || f.Name != "CompileError" || !strings.Contains(f.Value, "Expected a Go expression") {
+		if got, f := n.evaluate(wrong); f == nil || f.Name != "CompileError" || !strings.Contains(f.Value, "expected a Go expression") {
 			t.Errorf("%q: got %q, %v", wrong, got, f)
 		}
 	}

@@ -2,7 +2,8 @@ package exec
 
 // Completions answers "what could stand at the cursor?".
 type Completions struct {
-	// Start and End enclose the part of the text that an item takes the place of, in Unicode code points.
+	// Start and End enclose the part of the text that an item takes the place of, in Unicode code
+	// points.
 	Start, End int
 	// Items are the candidates, best first.
 	Items []Completion
@@ -12,12 +13,15 @@ type Completions struct {
 type Completion struct {
 	// Text is what stands between Start and End when the candidate is chosen.
 	Text string
-	// Kind is "function", "method", "instance" (a variable), "property" (a field), "constant", "class" (a type),
-	// "module" (a package), "keyword", "magic" or "path": the words for which front ends have pictures, where they have.
+	// Kind is "function", "method", "instance" (a variable), "property" (a field), "constant",
+	// "class" (a type), "module" (a package), "keyword", "magic" or "path": the words for which
+	// front ends have pictures, where they have.
 	Kind string
-	// Detail is the candidate's signature or type as Go writes it, in one line; empty where there is none.
+	// Detail is the candidate's signature or type as Go writes it, in one line; empty where there
+	// is none.
 	Detail string
-	// Doc is the first sentence of what is written about the candidate; empty where nothing is known.
+	// Doc is the first sentence of what is written about the candidate; empty where nothing is
+	// known.
 	Doc string
 }
 

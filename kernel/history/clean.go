@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// Usage tells how many sessions the history in the folder holds, and how many bytes they take.
+// Usage returns how many sessions the history in the folder has, and how many bytes they take.
 func Usage(dir string) (count int, bytes int64) {
 	for _, n := range sessions(dir) {
 		if info, err := os.Stat(fileName(dir, n)); err == nil {
@@ -16,7 +16,8 @@ func Usage(dir string) (count int, bytes int64) {
 	return count, bytes
 }
 
-// Clear removes all sessions from the folder. A kernel that runs goes on, and its present session is not kept.
+// Clear removes all sessions from the folder. A running kernel goes on, but its current session is
+// not kept.
 func Clear(dir string) error {
 	var errs []error
 	for _, n := range sessions(dir) {

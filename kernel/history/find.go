@@ -16,8 +16,9 @@ func (l *Log) Tail(n int) []Entry {
 	return l.newest(n, func(Entry) bool { return true })
 }
 
-// Range returns the entries of one session whose lines lie from start to stop, stop excluded; a stop of 0 means to the
-// end. Session 0 is this one, -1 the one before, and so on; a positive number is a session's own.
+// Range returns the entries of one session whose lines are from start to stop, stop excluded. A
+// stop of 0 means to the end. Session 0 is this one, -1 the one before, and so on; a positive
+// number is the session's own.
 func (l *Log) Range(session, start, stop int) []Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,8 +38,9 @@ func (l *Log) Range(session, start, stop int) []Entry {
 	})
 }
 
-// Search returns the last n entries of all sessions whose whole input matches the pattern, oldest first; all of them if
-// n is 0. In the pattern * stands for any text and ? for any character. With unique, of equal inputs only the last counts.
+// Search returns the last n entries of all sessions whose whole input matches the pattern, oldest
+// first; all of them if n is 0. In the pattern, * stands for any text and ? for any character. With
+// unique, only the last of several equal inputs counts.
 func (l *Log) Search(pattern string, n int, unique bool) []Entry {
 	match := glob(pattern)
 	later := map[string]bool{}
@@ -53,7 +55,8 @@ func (l *Log) Search(pattern string, n int, unique bool) []Entry {
 	})
 }
 
-// newest collects up to n entries that are wanted, asking for the newest first, and returns them oldest first.
+// newest collects up to n entries that are wanted, asking for the newest first, and returns them
+// oldest first.
 func (l *Log) newest(n int, want func(Entry) bool) []Entry {
 	var found []Entry
 	for _, session := range slices.Backward(l.sessions()) {
@@ -71,8 +74,9 @@ func (l *Log) newest(n int, want func(Entry) bool) []Entry {
 	return found
 }
 
-// sessions returns the numbers of the sessions that this one knows, itself the last. Sessions that began after this one are
-// left out: what this user types here is not mixed with what goes on elsewhere.
+// sessions returns the numbers of the sessions that this one knows, itself the last. Sessions that
+// began after this one are left out: what this user types here is not mixed with what goes on
+// elsewhere.
 func (l *Log) sessions() []int {
 	var numbers []int
 	if l.dir != "" {
@@ -115,8 +119,8 @@ func (l *Log) read(session int) []Entry {
 	return entries
 }
 
-// glob compiles a pattern of * (any text) and ? (any character). It is not path.Match, which stops at slashes and fails on
-// brackets, both common in code.
+// glob compiles a pattern of * (any text) and ? (any character). It is not path.Match, which stops
+// at slashes and fails on brackets, both common in code.
 func glob(pattern string) *regexp.Regexp {
 	if pattern == "" {
 		pattern = "*"

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzFile reads anything at all as the file of an earlier session: nothing panics, and the next session can be written.
+// FuzzFile reads anything at all as the file of an earlier session: nothing panics, and the next
+// session can be written.
 func FuzzFile(f *testing.F) {
 	f.Add([]byte(`{"line":1,"input":"x := 1"}` + "\n" + `{"line":1,"output":"1"}` + "\n"))
 	f.Add([]byte(`{"line":-1,"input":"a"}` + "\n" + `{"line":1e9,"input":null}` + "\n[]\n\x00"))

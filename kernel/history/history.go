@@ -1,10 +1,11 @@
-// Package history keeps what users typed, session by session, on disk. It serves Jupyter's history requests and the
-// console's line editor, and knows neither.
+// Package history keeps what users typed on disk, session by session. Jupyter's history requests
+// and the console's line editor are answered from it; it knows nothing of either.
 //
-// Each session appends to a file of its own, one JSON object a line, under a number that the file's exclusive creation
-// reserves. So kernels that run at once share no file, a killed one loses at most its last line, and no database has to be linked
-// for a few thousand short texts. Files of old sessions go when all together exceed a limit. Folder and files can be read
-// by their owner only.
+// Each session appends to a file of its own, one JSON object per line. The session's number is
+// reserved by creating the file exclusively. So kernels that run at once share no file, a killed
+// one loses its last line at most, and no database has to be linked for a few thousand short texts.
+// When all files together exceed a limit, those of old sessions go. Only their owner can read the
+// folder and its files.
 package history
 
 import (
@@ -20,8 +21,8 @@ import (
 	"sync"
 )
 
-// Variable names the environment variable that holds the folder of the history, or "off" for a history that ends with
-// the session.
+// Variable is the name of the environment variable that holds the folder of the history, or "off"
+// for a history that ends with the session.
 const Variable = "GONBML_HISTORY"
 
 // Limits on what is kept.
@@ -30,7 +31,8 @@ const (
 	limit = 16 << 20
 	// sessionLimit is the size after which a session's file grows no more.
 	sessionLimit = limit / 2
-	// inputLimit and outputLimit are the sizes above which a text is not kept: it is data rather than something to recall.
+	// inputLimit and outputLimit are the sizes above which a text is not kept: it is data rather
+	// than something to recall.
 	inputLimit  = 256 << 10
 	outputLimit = 64 << 10
 	// memoryLimit is how many entries a session that has no file keeps.
@@ -39,20 +41,21 @@ const (
 
 // Entry is one cell of one session.
 type Entry struct {
-	// Session and Line number the cell: the session among all, the line by the execution counter.
+	// Session is the number of the session among all sessions; Line is the cell's execution count.
 	Session, Line int
-	// Input is the cell's text, Output the plain text of its value; empty where it had none.
+	// Input is the cell's text. Output is its value as plain text, empty if it had none.
 	Input, Output string
 }
 
-// Log is the history as one session sees it: its own entries and those of the sessions before. Its methods may be called
-// from several goroutines.
+// Log is the history as one session sees it: its own entries and those of earlier sessions. Its
+// methods may be called from several goroutines.
 type Log struct {
 	// dir is empty if nothing goes to disk.
 	dir string
 
-	// mu guards what follows: the session's number (0 before its first entry), its file (nil: none, or none yet) and the
-	// file's size, the entries of a session without a file, and the first error that kept entries from the disk.
+	// mu guards what follows: the session's number (0 before its first entry), its file (nil: none,
+	// or none yet) and the file's size, the entries of a session without a file, and the first
+	// error that kept entries from the disk.
 	mu      sync.Mutex
 	number  int
 	file    *os.File
@@ -61,8 +64,8 @@ type Log struct {
 	err     error
 }
 
-// DefaultDir returns the folder that Variable names, or else the one in the user's folder for data; empty for a history
-// that is not to be kept.
+// DefaultDir returns the folder that the environment variable names, or else the one in the user's
+// data folder. It returns "" for a history that is not to be kept.
 func DefaultDir() string {
 	switch dir := os.Getenv(Variable); dir {
 	case "off":
@@ -81,7 +84,8 @@ func DefaultDir() string {
 	return filepath.Join(home, ".local", "share", "gonbml", "history")
 }
 
-// New returns the history in the folder; an empty dir keeps it in memory. Nothing is written before the first entry.
+// New returns the history in the folder. If dir is empty, the history is kept in memory. Nothing is
+// written before the first entry.
 func New(dir string) *Log { return &Log{dir: dir} }
 
 // record is a line of a session's file: an input, or the output of a line before.
@@ -91,8 +95,8 @@ type record struct {
 	Output *string `json:"output,omitempty"`
 }
 
-// Add appends the input of a cell. Its error is the first that kept the session from being written, and is returned once; the
-// session goes on in memory then.
+// Add appends the input of a cell. The first error that keeps the session from being written is
+// returned once; after it the session goes on in memory.
 func (l *Log) Add(line int, input string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,7 +119,7 @@ func (l *Log) Add(line int, input string) error {
 	return err
 }
 
-// SetOutput adds the output of a cell that was added before.
+// SetOutput sets the output of a cell that was added earlier.
 func (l *Log) SetOutput(line int, output string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

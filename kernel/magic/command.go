@@ -189,7 +189,8 @@ func unknown(name string) error {
 	return complain("there is no command %%%s.%s %%help shows all commands.", name, hint)
 }
 
-// whole reads a cell magic from the first line that is not blank; nil when the cell is an ordinary one.
+// whole reads a cell magic from the first line that is not blank; nil when the cell is an ordinary
+// one.
 func whole(lines []string) (w *Whole, continued bool, err error) {
 	first := 0
 	for first < len(lines) && strings.TrimSpace(lines[first]) == "" {

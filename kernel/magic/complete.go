@@ -9,8 +9,9 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// IsComplete says whether a console may run the text as it stands or must wait for more lines. Text that no further
-// line can turn into a right cell is "invalid"; it is meant to be run, so that the user sees the error.
+// IsComplete says whether a console may run the text as it stands or must wait for more lines. Text
+// that no further line can turn into a correct cell is "invalid"; it should be run, so that the
+// user sees the error.
 func IsComplete(code string) exec.Completeness {
 	complete, invalid := exec.Completeness{Status: "complete"}, exec.Completeness{Status: "invalid"}
 	t, err := cut(code)

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// fields splits a command into words as GoNB does: at white space, except within double quotes, where a backslash
-// takes the next character as it is (\n and \t are newline and tab). Quotes may be empty or stand within a word.
+// fields splits a command into words as GoNB does: at white space, except within double quotes,
+// where a backslash takes the next character as it is (\n and \t are newline and tab). Quotes may
+// be empty or stand within a word.
 func fields(s string) []string {
 	var words []string
 	var word strings.Builder
@@ -43,8 +44,9 @@ func fields(s string) []string {
 	return words
 }
 
-// ExpandPath resolves a path that the user wrote in a command: $NAME and ${NAME} from env ("NAME=value" entries, the
-// last one counts), a leading ~ as the home folder, and a relative path against dir.
+// ExpandPath resolves a path that the user wrote in a command: $NAME and ${NAME} are replaced from
+// env (entries "NAME=value", of which the last one counts) and a leading ~ by the home folder, and
+// a relative path is relative to dir.
 func ExpandPath(path, dir string, env []string) string {
 	get := func(name string) string {
 		for i := len(env) - 1; i >= 0; i-- {

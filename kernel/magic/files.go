@@ -10,7 +10,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// WriteFile writes the file of a %%writefile cell, named relative to dir, and returns a sentence that says so.
+// WriteFile writes the file of a %%writefile cell and returns a sentence that says so. The file's
+// name is relative to dir.
 func WriteFile(dir string, env []string, w Whole) (string, error) {
 	path := ExpandPath(w.File, dir, env)
 	f, err := open(path, w.Append)
@@ -38,9 +39,9 @@ func open(path string, add bool) (*os.File, error) {
 	return os.OpenFile(path, flags, 0o666)
 }
 
-// Captured is an output that is also copied to a file, as %capture asks: streams and texts as they are, images
-// decoded, without their MIME types, as GoNB does. Close it when the cell has ended; what a goroutine prints after
-// that goes to the front end only.
+// Captured is an output that is also copied to a file, as %capture asks. As in GoNB, streams and
+// texts are copied as they are and images are decoded, without MIME types. Close it when the cell
+// has ended; what a goroutine prints after that goes to the front end only.
 type Captured struct {
 	exec.Output
 	mu  sync.Mutex
@@ -48,7 +49,8 @@ type Captured struct {
 	err error
 }
 
-// Start opens the file, named relative to dir, and returns the output to use for the rest of the cell.
+// Start opens the file, whose name is relative to dir, and returns the output to use for the rest
+// of the cell.
 func (c Capture) Start(dir string, env []string, out exec.Output) (*Captured, error) {
 	f, err := open(ExpandPath(c.File, dir, env), c.Append)
 	if err != nil {
@@ -75,7 +77,7 @@ func (c *Captured) Result(data exec.Bundle, metadata map[string]any) {
 	c.bundle(data)
 }
 
-// Close closes the file and returns the first error of writing it.
+// Close closes the file and returns the first error that writing it had.
 func (c *Captured) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzParse checks what holds for any text: no crash, lines kept, commands named by a line that starts with their sign,
-// and the Go text read again as Go.
+// FuzzParse checks what holds for any text: no crash, lines kept, commands named by a line that
+// starts with their sign, and the Go text read again as Go.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"x := 1\n!ls \\\n-l\n%cd /tmp\nx", "%%\nf(`\n!x\n`)", "%%bash\nls", "f(\n!ok,\n!ok)", "/* \n!ls\n*/ !x", "//gonb:%% -x=1\ny", "%exec f",

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// goText tells which lines of a cell are commands, and which only look like one because they lie in a raw string, a
-// comment or an expression that goes on over several lines. It scans the Go text up to each line that might be a
-// command, and leaves out those that are: they hold quotes and brackets of their own.
+// goText tells which lines of a cell are commands, and which only look like one because they lie in
+// a raw string, a comment or an expression that goes on over several lines. It scans the Go text up
+// to each line that might be a command, and leaves out those that are: they hold quotes and
+// brackets of their own.
 type goText struct {
 	src    string
 	starts []int // offset of each line
@@ -38,7 +39,8 @@ func newGoText(src string) *goText {
 	}
 }
 
-// command returns the text of line i without its end and its "//gonb:", and whether it is a command.
+// command returns the text of line i without its end and its "//gonb:", and whether it is a
+// command.
 func (g *goText) command(i int) (string, bool) {
 	start := g.starts[i]
 	end := len(g.src)
@@ -68,9 +70,9 @@ func (g *goText) command(i int) (string, bool) {
 	return line, true
 }
 
-// wants says whether a line that starts with c continues the Go text before it. No Go statement starts with either
-// sign, and no line can start with the operator %: the newline has ended the statement before. But the operator ! may
-// start a line within brackets or after an operator.
+// wants says whether a line that starts with c continues the Go text before it. No Go statement
+// starts with either sign, and no line can start with the operator %: the newline has ended the
+// statement before. But the operator ! may start a line within brackets or after an operator.
 func (s state) wants(c byte) bool {
 	if s.operand {
 		return true
@@ -126,8 +128,9 @@ func (s state) after(src string) state {
 
 var closes = map[token.Token]token.Token{token.RPAREN: token.LPAREN, token.RBRACK: token.LBRACK, token.RBRACE: token.LBRACE}
 
-// ends holds the tokens after which nothing is owed. After those that can end a statement the scanner has put a
-// semicolon at the end of the line; the others are followed by a new statement, or by a first operand.
+// ends holds the tokens after which nothing is owed. After those that can end a statement the
+// scanner has put a semicolon at the end of the line; the others are followed by a new statement,
+// or by a first operand.
 var ends = map[token.Token]bool{
 	token.SEMICOLON: true, token.COLON: true, token.LBRACE: true, token.LPAREN: true, token.LBRACK: true,
 	token.RBRACE: true, token.RPAREN: true, token.RBRACK: true, token.ILLEGAL: true,

@@ -7,23 +7,25 @@ import (
 	"strings"
 )
 
-// Layout says which parts of a cell are Go, for an editor that looks at a text while it is being written: it knows no
-// wrong commands, and keeps every offset.
+// Layout says which parts of a cell are Go. It is for editors, which look at a text while it is
+// being written: it accepts wrong commands and keeps every offset.
 type Layout struct {
-	// Go is the text with everything that is not Go turned into spaces, line ends excepted.
+	// Go is the text with everything that is not Go replaced by spaces, except line ends.
 	Go string
-	// Main is the offset of the line after %% or %main, from which on everything is the body of func main; -1 without.
+	// Main is the offset of the line after %% or %main, where the body of func main begins; -1 if
+	// there is no such line.
 	Main int
-	// Commands are the command lines in text order, continued lines joined to one span.
+	// Commands are the command lines in the order of the text. A command with continuation lines is
+	// one span.
 	Commands []Span
-	// Whole says that the cell's first line is a cell magic, and that nothing in it is Go.
+	// Whole says that the cell's first line is a cell magic, and so nothing in the cell is Go.
 	Whole bool
 }
 
-// Span is a part of a text: offsets of its first byte and of the byte after its last.
+// Span is a part of a text: the offsets of its first byte and of the byte after its last.
 type Span struct{ Start, End int }
 
-// LayoutOf lays a text out.
+// LayoutOf returns the layout of a text.
 func LayoutOf(code string) Layout {
 	lines := strings.SplitAfter(code, "\n")
 	l := Layout{Main: -1}
@@ -62,7 +64,7 @@ func LayoutOf(code string) Layout {
 	return l
 }
 
-// Blank turns everything but line ends into spaces.
+// Blank replaces everything but line ends by spaces.
 func Blank(text string) string {
 	b := []byte(text)
 	for i, c := range b {
@@ -73,13 +75,13 @@ func Blank(text string) string {
 	return string(b)
 }
 
-// Description is a command as the help describes it.
+// Description is the help about one command.
 type Description struct {
-	// Name is the command with its sign, as "%cd" or "%%bash".
+	// Name is the command with its sign, such as "%cd" or "%%bash".
 	Name string
 	// Usage is the command with its operands.
 	Usage string
-	// Text is what it does, in Markdown.
+	// Text says what it does, in Markdown.
 	Text string
 }
 

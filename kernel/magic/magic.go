@@ -1,9 +1,11 @@
-// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %% cell magics. It
-// owns their syntax, the help text, and those commands that need nothing of a session (shell lines, scripts, files); what
-// changes a session (%cd, %env, %reset, ...) it only describes, and the engine carries out.
+// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %%
+// cell magics. It owns their syntax, the help text, and the commands that need no session (shell
+// lines, scripts, files). Commands that change the session (%cd, %env, %reset, ...) it only
+// describes; the engine carries them out.
 //
-// It is apart from the Go parser because the two never meet: Parse takes the foreign lines out and leaves Go text
-// with the same lines and columns, so that whoever reads the Go text needs no translation of positions.
+// It is separate from the Go parser because the two never meet: Parse takes the foreign lines out
+// and leaves Go text with the same lines and columns, so those who read the Go text need not
+// translate positions.
 package magic
 
 import (
@@ -11,27 +13,30 @@ import (
 	"strings"
 )
 
-// Cell is a cell's text, cut into what is Go and what is not.
+// Cell is the text of a cell, split into what is Go and what is not.
 //
-// The order in which GoNB carries the parts out, and so everybody must: Commands first, in text order and wherever in
-// the cell they stand, and then the Go text. Whole excludes both.
+// The parts are carried out in the same order as in GoNB: first the Commands, in the order of the
+// text and wherever they stand in the cell, then the Go text. With Whole, there is neither.
 type Cell struct {
-	// Go is the cell's Go text. Its lines are the cell's lines: those of commands are blank. Under %%, %main and %exec
-	// the command's line holds the head of func main, and "}" follows the last line where that is needed.
+	// Go is the cell's Go text. Its lines are the cell's lines, with those of commands blank. For
+	// %%, %main and %exec, the command's line has the head of func main instead, and "}" follows
+	// the last line if necessary.
 	Go string
-	// MainLine is the line, from 1, of the %%, %main or %exec that made func main; 0 without one.
+	// MainLine is the line, from 1, of the %%, %main or %exec that made func main, or 0 if there is
+	// none.
 	MainLine int
-	// Args is what os.Args[1:] must be while the cell runs; cells without arguments have none.
+	// Args is what os.Args[1:] must be while the cell runs.
 	Args []string
-	// Capture, if not nil, is where %capture asks the cell's output to be copied.
+	// Capture, if not nil, says where to copy the cell's output, as %capture asks.
 	Capture *Capture
-	// Commands are the cell's commands in text order.
+	// Commands are the cell's commands in the order of the text.
 	Commands []Command
-	// Test is set when %test makes the cell a run of tests and benchmarks; its main function is then not run.
+	// Test is set if %test makes the cell a run of tests and benchmarks. Then its main function is
+	// not run.
 	Test *Test
 	// Wasm says that %wasm makes the cell a WebAssembly program, which the front end runs.
 	Wasm bool
-	// Whole is set when the cell is not Go at all.
+	// Whole is set if the cell is not Go at all.
 	Whole *Whole
 }
 
@@ -39,9 +44,10 @@ type Cell struct {
 type Test struct {
 	// Line is the line of the command, from 1.
 	Line int
-	// Given says that arguments were given, if only an empty one; without them the cell's own tests run.
+	// Given says that there were arguments, even if only an empty one. Without arguments the cell's
+	// own tests run.
 	Given bool
-	// Args are the flags for the test program, as -test.v.
+	// Args are the flags for the test program, such as -test.v.
 	Args []string
 }
 
@@ -51,10 +57,10 @@ func (c Cell) HasGo() bool { return strings.TrimSpace(c.Go) != "" }
 // Kind is what a command asks for.
 type Kind string
 
-// The commands that the engine carries out, and the operands that Command.Args holds.
+// The commands that the engine carries out. Behind each are the operands in Command.Args.
 const (
 	Shell     Kind = "!"          // none; see Command.Shell
-	Cd        Kind = "cd"         // [DIR]; without it: show the folder
+	Cd        Kind = "cd"         // [DIR]; without: show the folder
 	Env       Kind = "env"        // [NAME [VALUE]]; without VALUE: show one or all
 	Get       Kind = "goget"      // MODULE[@VERSION]...
 	GoFlags   Kind = "goflags"    // [FLAG...]; without: show them
@@ -62,17 +68,17 @@ const (
 	NoAutoGet Kind = "noautoget"  // none: do not
 	List      Kind = "list"       // none: show the session's definitions
 	Remove    Kind = "remove"     // NAME...: forget definitions
-	Reset     Kind = "reset"      // ["go.mod"]: forget everything, or only the module's requirements
+	Reset     Kind = "reset"      // ["go.mod"]: forget all, or the module's requirements
 	Version   Kind = "version"    // none
 	Memory    Kind = "mem"        // none: show the memory of kernel and worker
 	Goroutine Kind = "goroutines" // none: list the goroutines that cells have started
 	Replay    Kind = "replay"     // none: run the cells that have run so far again
-	Compact   Kind = "compact"    // none: do so in a new worker
+	Compact   Kind = "compact"    // none: do that in a new worker
 	Help      Kind = "help"       // none; the text is HelpText
 	Whos      Kind = "whos"       // [NAME...]: show the variables and what they hold
-	Track     Kind = "track"      // [PATH]: add to the folders that are watched; without: list them
-	Untrack   Kind = "untrack"    // [PATH or PREFIX...]: take from them; without: list them
-	GoWork    Kind = "goworkfix"  // none: replace directives for the modules of the module folder's go.work
+	Track     Kind = "track"      // [PATH]: watch the folder, too; without: list
+	Untrack   Kind = "untrack"    // [PATH or PREFIX...]: no longer watch; without: list
+	GoWork    Kind = "goworkfix"  // none: replace directives for the modules of go.work
 	Widgets   Kind = "widgets"    // none: connect the page with the session
 	WidgetsHB Kind = "widgets_hb" // none: ask the page whether it is connected
 )
@@ -82,39 +88,43 @@ type Command struct {
 	Kind Kind
 	// Line is the line in the cell, from 1, on which the command starts.
 	Line int
-	// Text is the command as written, continued lines joined.
+	// Text is the command as written, with continuation lines joined.
 	Text string
 	// Args are the operands.
 	Args []string
-	// Shell is the command line of a Shell.
+	// Shell is the command line, if Kind is Shell.
 	Shell string
-	// Module says that a Shell runs in the session's module folder ("!*") and not in the notebook's.
+	// Module says that a Shell command runs in the session's module folder ("!*"), not in the
+	// notebook's folder.
 	Module bool
-	// Input is how a Shell's standard input is fed.
+	// Input says where the standard input of a Shell command comes from.
 	Input Input
 }
 
-// Input is how the standard input of a shell line is fed.
+// Input says where the standard input of a shell line comes from.
 type Input int
 
-// What %with_inputs and %with_password ask for the next shell line; without them its input is empty.
+// What %with_inputs and %with_password ask for the next shell line. Without them its input is
+// empty.
 const (
 	NoInput Input = iota
 	AskLines
 	AskPassword
 )
 
-// Whole is a cell that is not Go: a cell magic in its first line, and the rest as its content.
+// Whole is a cell that is not Go: its first line is a cell magic, the rest its content.
 type Whole struct {
 	// Line is the line, from 1, of the cell magic.
 	Line int
-	// File is the file to write (%%writefile), with ~ and $NAME as the user wrote them; empty for a script.
+	// File is the file to write (%%writefile), with ~ and $NAME as the user wrote them. It is empty
+	// for a script.
 	File string
-	// Append says that File is added to (%%writefile -a).
+	// Append says to append to File (%%writefile -a).
 	Append bool
-	// Program is the program to run with Body as its input (%%bash, %%sh, %%script); empty for a file.
+	// Program is the program to run with Body as its input (%%bash, %%sh, %%script). It is empty
+	// for a file.
 	Program []string
-	// Body is the text after the first line; it ends with a newline unless it is empty.
+	// Body is the text after the first line. It ends with a newline unless it is empty.
 	Body string
 }
 
@@ -133,10 +143,11 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
 
-// Parse takes a cell apart; an error is an *Error.
+// Parse takes a cell apart. Its errors are of type *Error.
 //
-// A line is a command if it starts with % or ! in its first column, with "//gonb:" before it or not, and a backslash at
-// its end joins the next line. Lines inside a comment, a raw string or an unfinished expression are Go.
+// A line is a command if it starts with % or ! in the first column, or with "//gonb:" before that.
+// A backslash at its end continues it on the next line. Lines inside a comment, a raw string or an
+// unfinished expression are Go.
 func Parse(code string) (Cell, error) {
 	t, err := cut(code)
 	if err != nil {
@@ -245,8 +256,9 @@ func cut(code string) (*text, error) {
 	return t, nil
 }
 
-// mainHead is the text that takes the place of a %%, %main or %exec line. As in GoNB main parses the flags first, but
-// only where there is something to parse or the cell defines flags: the flag package costs link time.
+// mainHead is the text that takes the place of a %%, %main or %exec line. As in GoNB main parses
+// the flags first, but only where there is something to parse or the cell defines flags: the flag
+// package costs link time.
 func mainHead(call string, args []string, code string) string {
 	parse := ""
 	if len(args) > 0 || strings.Contains(code, "flag.") {

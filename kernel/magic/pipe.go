@@ -48,7 +48,8 @@ func (p *pipe) pump(out *lockedOutput) {
 			return
 		}
 	}
-	// A read past its deadline fails even if there is something to read, so what is left is read without the poller.
+	// A read past its deadline fails even if there is something to read, so what is left is read
+	// without the poller.
 	_ = p.r.SetReadDeadline(time.Time{})
 	held := true
 	raw, err := p.r.SyscallConn()
@@ -82,7 +83,8 @@ func (p *pipe) pump(out *lockedOutput) {
 	}()
 }
 
-// text makes valid UTF-8 of the next bytes; a rune that is cut at their end waits for the next call.
+// text makes valid UTF-8 of the next bytes; a rune that is cut at their end waits for the next
+// call.
 func (p *pipe) text(b []byte) string {
 	b = append(p.rest, b...)
 	cut := len(b)

@@ -14,12 +14,13 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// RunShell runs the command line of a Shell in bash (sh where there is no bash) with dir as its folder and env as its
-// whole environment, and hands its output on as it comes. The error tells a failed exit status, or that ctx ended:
-// then the shell and all its children were interrupted, and killed if that did not end them.
+// RunShell runs the command line of a Shell command in bash (or in sh, if there is no bash), with
+// dir as its folder and env as its whole environment. It hands the output on as it comes. The error
+// says that the exit status was not 0, or that ctx ended; then the shell and all its children were
+// interrupted, and killed if they did not end.
 //
-// A process that the line leaves in the background keeps running; what it prints after the shell has ended is dropped,
-// because no cell is there to show it.
+// A process that the line leaves in the background keeps running. What it prints after the shell
+// has ended is dropped, because there is no cell to show it under.
 func RunShell(ctx context.Context, dir string, env []string, c Command, out exec.Output) error {
 	sh := "bash"
 	if _, err := osexec.LookPath(sh); err != nil {
@@ -29,7 +30,8 @@ func RunShell(ctx context.Context, dir string, env []string, c Command, out exec
 	return p.run(ctx, dir, env, out)
 }
 
-// RunScript runs the program of a %%script, %%bash or %%sh cell with the cell's text as its input, under the rules of RunShell.
+// RunScript runs the program of a %%script, %%bash or %%sh cell with the cell's text as its input,
+// under the rules of RunShell.
 func RunScript(ctx context.Context, dir string, env []string, w Whole, out exec.Output) error {
 	p := process{name: "%%" + strings.Join(w.Program, " "), argv: w.Program, stdin: w.Body}
 	return p.run(ctx, dir, env, out)
@@ -37,9 +39,9 @@ func RunScript(ctx context.Context, dir string, env []string, w Whole, out exec.
 
 // process is one program run for a cell.
 //
-// Its goroutines: one for each of stdout and stderr, which end when the program has ended and the pipe is drained (or,
-// if a background process holds the pipe, when that ends); one that feeds or asks for input, which ends with the
-// program.
+// Its goroutines: one for each of stdout and stderr, which end when the program has ended and the
+// pipe is drained (or, if a background process holds the pipe, when that ends); one that feeds or
+// asks for input, which ends with the program.
 type process struct {
 	name  string // for errors
 	argv  []string
@@ -47,7 +49,8 @@ type process struct {
 	input Input
 }
 
-// inputDelay is how long a program must have run before the user is asked for input: one that ends at once needs none.
+// inputDelay is how long a program must have run before the user is asked for input: one that ends
+// at once needs none.
 const inputDelay = 200 * time.Millisecond
 
 // killDelay is how long an interrupted program may take to end by itself.
@@ -104,8 +107,8 @@ func (p process) run(ctx context.Context, dir string, env []string, out exec.Out
 	err = cmd.Wait()
 	ended()
 	stopKiller()
-	// What the program wrote is in the pipes now. A background process may still hold them open, so their readers
-	// take what is there instead of waiting for an end.
+	// What the program wrote is in the pipes now. A background process may still hold them open, so
+	// their readers take what is there instead of waiting for an end.
 	stdout.drain()
 	stderr.drain()
 	readers.Wait()
@@ -166,7 +169,7 @@ func (l *lockedOutput) stream(name, text string) {
 	l.out.Stream(name, text)
 }
 
-// RunProgram runs a program without input under the rules of RunShell; name stands for it in errors.
+// RunProgram runs a program without input under the rules of RunShell. Errors call it name.
 func RunProgram(ctx context.Context, name string, argv []string, dir string, env []string, out exec.Output) error {
 	return process{name: name, argv: argv}.run(ctx, dir, env, out)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/wire"
 )
 
-// FuzzParse reads any header and content as each type of request. Whatever they are, nothing panics, an error names the
-// type, and what is accepted obeys the rules that the kernel relies on.
+// FuzzParse reads any header and content as each type of request. Whatever they are, nothing
+// panics, an error names the type, and what is accepted obeys the rules that the kernel relies on.
 func FuzzParse(f *testing.F) {
 	for _, content := range []string{
 		`{}`, `{"code":"x := 1","silent":true,"user_expressions":{"a":"b"}}`, `{"code":"é","cursor_pos":-1}`, `{"code":null}`,

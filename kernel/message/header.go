@@ -1,6 +1,7 @@
-// Package message gives Jupyter's messages (protocol 5.5) Go types: headers, the contents of requests with the
-// specification's defaults for keys that are missing, and the contents of what a kernel sends. It knows no sockets; it
-// turns wire.Message into typed values and back. It is the one place that says how a key is called.
+// Package message has Go types for Jupyter's messages (protocol 5.5): headers, the contents of
+// requests, with the specification's defaults for missing keys, and the contents of what a kernel
+// sends. It turns a wire.Message into typed values and back, and knows nothing of sockets. The
+// names of keys are written here and nowhere else.
 //
 // Source: "Messaging in Jupyter", the specification in jupyter_client's documentation.
 package message
@@ -27,17 +28,18 @@ type Header struct {
 	// Session is the sender's session.
 	Session  string `json:"session"`
 	Username string `json:"username"`
-	// Date is ISO 8601 with zone.
+	// Date is in ISO 8601, with a time zone.
 	Date string `json:"date"`
-	// Type names the content, as "execute_request".
+	// Type says what the content is, such as "execute_request".
 	Type string `json:"msg_type"`
-	// Version is the protocol's version of the sender.
+	// Version is the version of the protocol that the sender uses.
 	Version string `json:"version"`
-	// Subshell is the lane that a request of 5.5 is for; empty for the main one.
+	// Subshell is the lane that the request is for (since protocol 5.5). It is empty for the main
+	// lane.
 	Subshell string `json:"subshell_id,omitempty"`
 }
 
-// Request is a message of a client with its header parsed and its content still raw.
+// Request is a message from a client, with its header parsed and its content still raw.
 type Request struct {
 	Header Header
 	// Raw is the message as it came.
@@ -56,11 +58,12 @@ func Parse(m wire.Message) (Request, error) {
 	return r, nil
 }
 
-// Session makes the messages of one kernel process. Its methods may be called from several goroutines.
+// Session makes the messages of one kernel process. Its methods may be called from several
+// goroutines.
 type Session struct {
-	// ID is the kernel's session in every header.
+	// ID is the session in every header that the kernel sends.
 	ID string
-	// Username is the user in every header.
+	// Username is the user in every header that the kernel sends.
 	Username string
 }
 
@@ -76,7 +79,8 @@ func newID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// Message makes a message of type kind with the content, in answer to or on behalf of parent (nil for none).
+// Message makes a message of type kind with the given content, in answer to or on behalf of parent,
+// which may be nil.
 func (s *Session) Message(kind string, parent *Request, content any) (wire.Message, error) {
 	raw, err := marshal(content)
 	if err != nil {

@@ -12,13 +12,13 @@ type Welcome struct {
 	Subscription string `json:"subscription"`
 }
 
-// ExecuteInput is the content of execute_input: what runs now, for all clients to see.
+// ExecuteInput is the content of execute_input, which shows all clients what runs now.
 type ExecuteInput struct {
 	Code           string `json:"code"`
 	ExecutionCount int    `json:"execution_count"`
 }
 
-// Stream is the content of stream; Name is "stdout" or "stderr".
+// Stream is the content of stream. Name is "stdout" or "stderr".
 type Stream struct {
 	Name string `json:"name"`
 	Text string `json:"text"`

@@ -39,13 +39,13 @@ type HelpLink struct {
 type ExecuteOK struct {
 	Status         string `json:"status"`
 	ExecutionCount int    `json:"execution_count"`
-	// UserExpressions holds a UserValue or an Error for each name of the request; it is never nil.
+	// UserExpressions has a UserValue or an Error for each name in the request. It is never nil.
 	UserExpressions map[string]any `json:"user_expressions"`
-	// Payload holds a Page for each text to show in a pager; it is never nil.
+	// Payload has a Page for each text to show in a pager. It is never nil.
 	Payload []any `json:"payload"`
 }
 
-// Page is a text for the front end's pager; Source is "page".
+// Page is a text for the front end's pager. Source is "page".
 type Page struct {
 	Source string      `json:"source"`
 	Data   exec.Bundle `json:"data"`
@@ -59,22 +59,24 @@ type UserValue struct {
 	Metadata map[string]any `json:"metadata"`
 }
 
-// Error is the content of any reply that failed, and of the error message on IOPub (there without Status).
+// Error is the content of every reply to a request that failed, and of the error message on IOPub
+// (there without Status).
 type Error struct {
 	Status    string   `json:"status,omitempty"`
 	Name      string   `json:"ename"`
 	Value     string   `json:"evalue"`
 	Traceback []string `json:"traceback"`
-	// ExecutionCount is of execute_reply.
+	// ExecutionCount is for execute_reply only.
 	ExecutionCount int `json:"execution_count,omitempty"`
 }
 
-// Aborted is the content of execute_reply for a cell that was not run because an earlier one failed.
+// Aborted is the content of execute_reply for a cell that was not run because an earlier one
+// failed.
 type Aborted struct {
 	Status string `json:"status"`
 }
 
-// CompleteReply is the content of complete_reply; the cursors count Unicode code points.
+// CompleteReply is the content of complete_reply. The cursors count Unicode code points.
 type CompleteReply struct {
 	Status      string         `json:"status"`
 	Matches     []string       `json:"matches"`
@@ -83,7 +85,8 @@ type CompleteReply struct {
 	Metadata    map[string]any `json:"metadata"`
 }
 
-// CompletionType says more about a match of complete_reply; JupyterLab shows the type as a picture and the rest beside it.
+// CompletionType says more about a match in complete_reply. JupyterLab shows the type as an icon
+// and the rest beside it.
 type CompletionType struct {
 	Start         int    `json:"start"`
 	End           int    `json:"end"`
@@ -101,14 +104,14 @@ type InspectReply struct {
 	Metadata map[string]any `json:"metadata"`
 }
 
-// IsCompleteReply is the content of is_complete_reply; Indent is sent with "incomplete" only.
+// IsCompleteReply is the content of is_complete_reply. Indent is sent only with "incomplete".
 type IsCompleteReply struct {
 	Status string  `json:"status"`
 	Indent *string `json:"indent,omitempty"`
 }
 
-// HistoryReply is the content of history_reply: entries of [session, line, input], with outputs
-// [session, line, [input, output]].
+// HistoryReply is the content of history_reply. Its entries are [session, line, input], or
+// [session, line, [input, output]] if outputs were asked for.
 type HistoryReply struct {
 	Status  string   `json:"status"`
 	History [][3]any `json:"history"`
@@ -120,7 +123,7 @@ type CommInfoReply struct {
 	Comms  map[string]any `json:"comms"`
 }
 
-// CommTarget is what CommInfoReply says of one open comm.
+// CommTarget is what CommInfoReply says about one open comm.
 type CommTarget struct {
 	TargetName string `json:"target_name"`
 }
@@ -131,7 +134,7 @@ type ShutdownReply struct {
 	Restart bool   `json:"restart"`
 }
 
-// ConnectReply is the content of connect_reply, which older clients ask for: the kernel's ports.
+// ConnectReply is the content of connect_reply, the kernel's ports. Older clients ask for it.
 type ConnectReply struct {
 	Status      string `json:"status"`
 	ShellPort   int    `json:"shell_port"`
@@ -141,7 +144,8 @@ type ConnectReply struct {
 	HBPort      int    `json:"hb_port"`
 }
 
-// OK is the content of replies that say nothing more: interrupt_reply and delete_subshell_reply.
+// OK is the content of the replies that say no more than that: interrupt_reply and
+// delete_subshell_reply.
 type OK struct {
 	Status string `json:"status"`
 }
@@ -152,7 +156,7 @@ type SubshellReply struct {
 	ID     string `json:"subshell_id"`
 }
 
-// SubshellList is the content of list_subshell_reply; IDs is never nil.
+// SubshellList is the content of list_subshell_reply. IDs is never nil.
 type SubshellList struct {
 	Status string   `json:"status"`
 	IDs    []string `json:"subshell_id"`

@@ -21,13 +21,15 @@ type Execute struct {
 	StopOnError bool `json:"stop_on_error"`
 }
 
-// Complete is the content of complete_request. CursorPos counts Unicode code points; the end of Code when missing.
+// Complete is the content of complete_request. CursorPos counts Unicode code points; if missing, it
+// is the end of Code.
 type Complete struct {
 	Code      string `json:"code"`
 	CursorPos int    `json:"cursor_pos"`
 }
 
-// Inspect is the content of inspect_request. CursorPos counts Unicode code points; the end of Code when missing.
+// Inspect is the content of inspect_request. CursorPos counts Unicode code points; if missing, it
+// is the end of Code.
 type Inspect struct {
 	Code        string `json:"code"`
 	CursorPos   int    `json:"cursor_pos"`
@@ -41,18 +43,19 @@ type IsComplete struct {
 
 // History is the content of history_request.
 type History struct {
-	// Output asks for the outputs too.
+	// Output asks for the outputs as well.
 	Output bool `json:"output"`
-	// Raw asks for the input as typed; it is true when missing, and our input has no other form.
+	// Raw asks for the input as typed. It is true when missing; our input has no other form.
 	Raw bool `json:"raw"`
-	// Access is "range", "tail" or "search"; "tail" when missing.
+	// Access is "range", "tail" or "search". It is "tail" when missing.
 	Access string `json:"hist_access_type"`
-	// Session, Start and Stop are of "range": Session 0 is this one, -1 the one before; Start counts from 1 (missing:
-	// 1), Stop is excluded, 0 for the end.
+	// Session, Start and Stop are for "range". Session 0 is this one, -1 the one before. Start
+	// counts from 1, which is its default; Stop is excluded, and 0 means the end.
 	Session int `json:"session"`
 	Start   int `json:"start"`
 	Stop    int `json:"stop"`
-	// N limits "tail" and "search"; 0 means no limit. Pattern is of "search", with * and ?; Unique drops repeats there.
+	// N limits "tail" and "search"; 0 means no limit. Pattern is for "search" and may contain * and
+	// ?; Unique drops repeated matches.
 	N       int    `json:"n"`
 	Pattern string `json:"pattern"`
 	Unique  bool   `json:"unique"`
@@ -68,7 +71,7 @@ type Shutdown struct {
 	Restart bool `json:"restart"`
 }
 
-// CommInfo is the content of comm_info_request; an empty target asks for all comms.
+// CommInfo is the content of comm_info_request. An empty target asks for all comms.
 type CommInfo struct {
 	TargetName string `json:"target_name"`
 }
@@ -184,7 +187,8 @@ func ParseInputReply(r Request) (c InputReply, err error) {
 	return c, err
 }
 
-// parse reads the content of r into c, whose fields hold the defaults. A null counts as a missing key.
+// parse reads the content of r into c, whose fields hold the defaults. A null counts as a missing
+// key.
 func parse(r Request, c any, required ...string) error {
 	if err := unmarshal(r.Raw.Content, c); err != nil {
 		return fmt.Errorf("%s: %w", r.Header.Type, err)

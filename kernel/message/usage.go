@@ -1,12 +1,12 @@
 package message
 
-// UsageReply is the content of usage_reply, for the jupyter-resource-usage extension. Figures that are not known are
-// left out.
+// UsageReply is the content of usage_reply, which the extension jupyter-resource-usage asks for.
+// Unknown figures are left out.
 type UsageReply struct {
 	Hostname string `json:"hostname"`
 	PID      int    `json:"pid"`
 	CPUCount int    `json:"cpu_count"`
-	// KernelCPU is the kernel's share of CPU time with the processes below it, in percent of one CPU.
+	// KernelCPU is the CPU time of the kernel and the processes below it, in percent of one CPU.
 	KernelCPU *float64 `json:"kernel_cpu,omitempty"`
 	// KernelMemory is the memory of the same processes in bytes.
 	KernelMemory *uint64 `json:"kernel_memory,omitempty"`
@@ -15,7 +15,7 @@ type UsageReply struct {
 	HostMemory *HostMemory `json:"host_virtual_memory,omitempty"`
 }
 
-// HostMemory is the machine's memory in bytes, and the part in use in percent.
+// HostMemory is the machine's memory in bytes, and how much of it is in use, in percent.
 type HostMemory struct {
 	Total     uint64  `json:"total"`
 	Available uint64  `json:"available"`

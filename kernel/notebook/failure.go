@@ -11,11 +11,11 @@ import (
 
 // CellError says that a cell failed and ended the run.
 type CellError struct {
-	// Number is the cell's place among the Of code cells that are run, and its execution count.
+	// Number is the cell's place among the Of code cells of the run, and also its execution count.
 	Number, Of int
 	Source     string
 	Failure    *exec.Failure
-	// Cause is ErrTimeout or the end of the run's context if the cell was stopped; else nil.
+	// Cause is ErrTimeout or the error of the run's context if the cell was stopped, otherwise nil.
 	Cause error
 }
 
@@ -27,7 +27,7 @@ func (e *CellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed: %v", e.Number, e.Of, e.Failure)
 }
 
-// Unwrap returns the cause if the cell was stopped, else the failure.
+// Unwrap returns the cause if the cell was stopped, otherwise the failure.
 func (e *CellError) Unwrap() error {
 	if e.Cause != nil {
 		return e.Cause
@@ -38,8 +38,8 @@ func (e *CellError) Unwrap() error {
 // linesAround is how many lines of a cell Report shows before and after the line that failed.
 const linesAround = 3
 
-// Report returns all that the user needs to find the fault: what failed, the source around it, and the traceback.
-// Colours are ANSI codes, or left out.
+// Report returns everything the user needs to find the fault: what failed, the source around it,
+// and the traceback. Colours are ANSI codes, or left out.
 func (e *CellError) Report(colours bool) string {
 	var b strings.Builder
 	trace := strings.TrimRight(strings.Join(e.Failure.Traceback, "\n"), "\n")
@@ -73,8 +73,8 @@ func (e *CellError) Report(colours bool) string {
 	return b.String()
 }
 
-// reference is how the engine names a place in a cell: "cell [3] line 7", or without the cell, for the one that ran,
-// "line 7:2".
+// reference is how the engine names a place in a cell: "cell [3] line 7", or without the cell, for
+// the one that ran, "line 7:2".
 var reference = regexp.MustCompile(`(?i)(?:\bcell \[?(\d+)\]?[:,]? ?)?\b(?:line )(\d+)`)
 
 // line finds the first line of this cell that the failure names; 0 if it names none.

@@ -1,9 +1,10 @@
-// Package notebook reads, runs and writes notebook files (.ipynb, nbformat 4). It owns the file format and what
-// Jupyter stores of a run: outputs, their merging and updating, execution counts, injected parameters. It runs cells
-// through exec.Engine only, and so knows nothing of Go, compilers or sockets; package webpage turns a notebook into HTML.
+// Package notebook reads, runs and writes notebook files (.ipynb, nbformat 4). It owns the file
+// format and what Jupyter stores about a run: outputs, how they are merged and updated, execution
+// counts, injected parameters. It runs cells only through an exec.Engine, so it knows nothing about
+// Go, compilers or sockets. Package webpage turns a notebook into HTML.
 //
-// A file that Jupyter wrote is written back byte for byte: fields that this package does not know are kept, and the
-// layout is that of Jupyter's nbformat, so that a run changes nothing in version control but outputs.
+// A file that Jupyter wrote is written back byte for byte. Unknown fields are kept and the layout
+// is that of Jupyter's nbformat, so that in version control a run changes nothing but outputs.
 package notebook
 
 import (
@@ -21,7 +22,7 @@ type Notebook struct {
 	extra map[string]any // fields of the file that are not known here
 }
 
-// Types of cells.
+// The types of cells.
 const (
 	CodeCell     = "code"
 	MarkdownCell = "markdown"
@@ -32,20 +33,21 @@ const (
 type Cell struct {
 	// Type is CodeCell, MarkdownCell or RawCell.
 	Type string
-	// ID names the cell; only nbformat 4.5 has it.
+	// ID identifies the cell. Only nbformat 4.5 has it.
 	ID       string
 	Source   string
 	Metadata map[string]any
-	// Attachments are files that Markdown may show: name to MIME type to content.
+	// Attachments are files that Markdown may show, as a map from name to MIME type to content.
 	Attachments map[string]map[string]any
-	// Count is the number of the run that made Outputs, as in "In [3]"; 0 when the cell was not run.
+	// Count is the number of the run that made Outputs, as in "In [3]". It is 0 if the cell was not
+	// run.
 	Count   int
 	Outputs []*Output
 
 	extra map[string]any
 }
 
-// Types of outputs.
+// The types of outputs.
 const (
 	StreamOutput  = "stream"
 	DisplayOutput = "display_data"
@@ -53,12 +55,13 @@ const (
 	ErrorOutput   = "error"
 )
 
-// Output is one output of a code cell. Which fields count depends on Type.
+// Output is one output of a code cell. Which fields are used depends on Type.
 type Output struct {
 	Type string
 	// Name and Text are a stream's: "stdout" or "stderr", and what was printed.
 	Name, Text string
-	// Data and Metadata are those of a display or a result: MIME type to content, as in exec.Bundle.
+	// Data and Metadata are those of a display or a result, as maps from MIME type to content, like
+	// an exec.Bundle.
 	Data, Metadata map[string]any
 	// Count is a result's execution count.
 	Count int
@@ -75,8 +78,8 @@ func (c *Cell) Tagged(tag string) bool {
 	return slices.Contains(tags, any(tag))
 }
 
-// Language returns the programming language that the notebook says it is written in, in lower case; empty when it
-// says nothing.
+// Language returns the programming language that the notebook says it is written in, in lower case.
+// It is empty if the notebook does not say.
 func (nb *Notebook) Language() string {
 	spec, _ := nb.Metadata["kernelspec"].(map[string]any)
 	info, _ := nb.Metadata["language_info"].(map[string]any)
@@ -95,7 +98,7 @@ func (nb *Notebook) Language() string {
 	return ""
 }
 
-// Title returns the notebook's title: its metadata's, else its first heading, else "".
+// Title returns the notebook's title: that of its metadata, or its first heading, or "".
 func (nb *Notebook) Title() string {
 	if t, _ := nb.Metadata["title"].(string); t != "" {
 		return t

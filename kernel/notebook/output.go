@@ -8,14 +8,15 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// run is one run of a notebook. Its only goroutines are one for each call of the engine, which ends with the call.
+// run is one run of a notebook. Its only goroutines are one for each call of the engine, which ends
+// with the call.
 type run struct {
 	nb     *Notebook
 	engine exec.Engine
 	opts   RunOptions
 
-	// mu guards the outputs of all cells and what follows: goroutines that a cell left behind print while later cells
-	// run.
+	// mu guards the outputs of all cells and what follows: goroutines that a cell left behind print
+	// while later cells run.
 	mu       sync.Mutex
 	term     *terminal
 	displays map[string][]*Output // by display id: all places in the notebook that show it
@@ -85,7 +86,8 @@ func (o *cellOutput) Stream(name, text string) {
 	o.add(&Output{Type: StreamOutput, Name: name, Text: text})
 }
 
-// Display implements exec.Output. An update replaces the content of all displays with its id, in whichever cell.
+// Display implements exec.Output. An update replaces the content of all displays with its id, in
+// whichever cell.
 func (o *cellOutput) Display(d exec.Display) {
 	o.run.mu.Lock()
 	defer o.run.mu.Unlock()

@@ -18,13 +18,14 @@ const (
 	injectedTag   = "injected-parameters"
 )
 
-// Parameter is a value that a notebook lets its caller set: a variable or constant that the cell tagged "parameters"
-// declares.
+// Parameter is a value that a notebook lets its caller set: a variable or constant that the cell
+// tagged "parameters" declares.
 type Parameter struct {
 	Name string
-	// Type is its Go type as declared, or as its value implies: "int", "float64", "[]string", "time.Duration".
+	// Type is the Go type as declared, or as implied by the value: "int", "float64", "[]string",
+	// "time.Duration".
 	Type string
-	// Default is the declared value's source; empty for a variable without one.
+	// Default is the source of the declared value. It is empty for a variable without one.
 	Default string
 
 	form  form
@@ -40,12 +41,14 @@ const (
 	constForm              // const x = 1
 )
 
-// ParameterError says that a value for a parameter cannot be used; it is the caller's fault and not the notebook's.
+// ParameterError says that a value for a parameter cannot be used. The caller is at fault, not the
+// notebook.
 type ParameterError struct{ message string }
 
 func (e *ParameterError) Error() string { return e.message }
 
-// Parameters returns what the cell tagged "parameters" declares, in its order; nothing if there is no such cell.
+// Parameters returns what the cell tagged "parameters" declares, in the order of the cell. It
+// returns nothing if there is no such cell.
 func (nb *Notebook) Parameters() ([]Parameter, error) {
 	i := nb.parametersCell()
 	if i < 0 {
@@ -102,9 +105,9 @@ func (nb *Notebook) parametersCell() int {
 	return slices.IndexFunc(nb.Cells, func(c *Cell) bool { return c.Type == CodeCell && c.Tagged(parametersTag) })
 }
 
-// SetParameters gives parameters new values, each "name=value" with the value written as Parameter.Type wants it: it
-// puts a cell tagged "injected-parameters" behind the one tagged "parameters", in the place of one from an earlier run.
-// A wrong name or value is a *ParameterError.
+// SetParameters gives parameters new values. Each is written "name=value", with the value in a form
+// that fits Parameter.Type. They go into a cell tagged "injected-parameters" behind the one tagged
+// "parameters", which replaces one from an earlier run. A wrong name or value is a *ParameterError.
 func (nb *Notebook) SetParameters(assignments []string) error {
 	if len(assignments) == 0 {
 		return nil
@@ -166,8 +169,8 @@ func describe(ps []Parameter) string {
 	return strings.Join(l, ", ")
 }
 
-// declare writes the declaration again with another value, in the same form: the cell's other readers, and the
-// types of what depends on it, stay as they are.
+// declare writes the declaration again with another value, in the same form: the cell's other
+// readers, and the types of what depends on it, stay as they are.
 func (p Parameter) declare(literal string) string {
 	if !p.typed && converts(p.Type) {
 		literal = p.Type + "(" + literal + ")"

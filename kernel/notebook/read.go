@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// ReadFile reads a notebook file; errors name the file.
+// ReadFile reads a notebook file. Its errors name the file.
 func ReadFile(path string) (*Notebook, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -186,7 +186,8 @@ func joined(v any) (string, bool) {
 	return "", false
 }
 
-// fields takes known fields out of a JSON object, keeps the first error, and in the end returns the rest.
+// fields takes known fields out of a JSON object, keeps the first error, and in the end returns the
+// rest.
 type fields struct {
 	m    map[string]any
 	used []string

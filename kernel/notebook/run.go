@@ -12,26 +12,30 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// RunOptions say how a notebook is run.
+// RunOptions say how to run a notebook.
 type RunOptions struct {
-	// Timeout is how long one cell may take; 0 means as long as it likes.
+	// Timeout is how long one cell may take; 0 means that there is no limit.
 	Timeout time.Duration
-	// Stdout takes what the cells print and show, Stderr their errors and the progress; nil discards.
+	// Stdout gets what the cells print and show; Stderr gets their errors and the progress. Either
+	// may be nil.
 	Stdout, Stderr io.Writer
-	// Width is the number of columns if both writers are one terminal, where displays that cells update are redrawn in
-	// place; 0 means that they are not, and only the first and the last state of such a display is written.
+	// Width is the number of columns if both writers are the same terminal; then displays that
+	// cells update are redrawn in place. With 0, only the first and the last state of such a
+	// display are written.
 	Width int
 }
 
 // ErrTimeout is what a CellError wraps when the cell took longer than RunOptions.Timeout.
 var ErrTimeout = errors.New("the cell took too long")
 
-// stuckDelay is how long after an interrupt the engine may take to give a cell up; its contract says 2.5 s.
+// stuckDelay is how long after an interrupt the engine may take to give a cell up; its contract
+// says 2.5 s.
 const stuckDelay = 5 * time.Second
 
-// Run executes the notebook's code cells in order and stores in them what they produce, as Jupyter does. It stops at the
-// first cell that fails, with a *CellError, unless the cell is tagged raises-exception; cells tagged skip-execution stay
-// as they are. When ctx ends the running cell is interrupted and Run returns; the outputs so far are stored.
+// Run executes the notebook's code cells in order and stores in them what they produce, as Jupyter
+// does. It stops with a *CellError at the first cell that fails, unless the cell is tagged
+// raises-exception. Cells tagged skip-execution stay as they are. When ctx ends, the running cell
+// is interrupted and Run returns, with the outputs so far stored.
 func Run(ctx context.Context, nb *Notebook, eng exec.Engine, opts RunOptions) error {
 	if l := nb.Language(); l != "" && l != "go" {
 		return fmt.Errorf("expected a notebook in Go. Got one in %s", l)
@@ -76,8 +80,8 @@ func (r *run) cell(ctx context.Context, c *Cell, number, of int) error {
 		defer t.Stop()
 		timer = t.C
 	}
-	// The engine is told to stop by Interrupt, which keeps the session, and by the end of its context only when that
-	// did not help.
+	// The engine is told to stop by Interrupt, which keeps the session, and by the end of its
+	// context only when that did not help.
 	engineCtx, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
 	done := make(chan *exec.Failure, 1)
@@ -137,8 +141,8 @@ func (r *run) end() {
 	}
 }
 
-// overwrite does what a terminal does at a carriage return: what follows takes the place of the line before it. Jupyter
-// stores progress bars so.
+// overwrite does what a terminal does at a carriage return: what follows takes the place of the
+// line before it. Jupyter stores progress bars so.
 func overwrite(s string) string {
 	if !strings.Contains(s, "\r") {
 		return s

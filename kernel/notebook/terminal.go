@@ -14,15 +14,18 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// terminal writes the progress of a run and what the cells produce as plain text. The run's mutex guards it.
+// terminal writes the progress of a run and what the cells produce as plain text. The run's mutex
+// guards it.
 type terminal struct {
 	out, err io.Writer
 	width    int // 0: not a terminal
 	title    string
 
-	heading bool // the cell's progress line stands there without its end, in case the cell prints nothing
+	// The cell's progress line stands there without its end, in case the cell prints nothing.
+	heading bool
 	midLine bool // the last thing printed did not end its line
-	// block is the display that was printed last, by id, and the lines it takes; redrawing is possible only there.
+	// block is the display that was printed last, by id, and the lines it takes; redrawing is
+	// possible only there.
 	block string
 	lines int
 	// states holds the text of displays that were updated and not redrawn.

@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// WriteFile writes the notebook to a file, whole or not at all; the file may be the one it was read from.
+// WriteFile writes the notebook to a file, either whole or not at all. It may be the file that the
+// notebook was read from.
 func (nb *Notebook) WriteFile(path string) error {
 	b, err := nb.Bytes()
 	if err != nil {
@@ -24,7 +25,8 @@ func (nb *Notebook) WriteFile(path string) error {
 	return nil
 }
 
-// ReplaceFile writes a file, whole or not at all. A file that was there keeps its permissions, and a link its target.
+// ReplaceFile writes a file, either whole or not at all. An existing file keeps its permissions,
+// and a link keeps its target.
 func ReplaceFile(path string, b []byte) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -54,8 +56,9 @@ func ReplaceFile(path string, b []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// Bytes returns the file's content as Jupyter's nbformat writes it: keys sorted, one space for each level, texts as
-// lists of lines, characters outside ASCII as they are, a newline at the end.
+// Bytes returns the file's content as Jupyter's nbformat writes it: keys sorted, an indent of one
+// space per level, texts as lists of lines, characters outside ASCII as they are, and a newline at
+// the end.
 func (nb *Notebook) Bytes() ([]byte, error) {
 	top := with(nb.extra)
 	cells := make([]any, len(nb.Cells))
@@ -147,7 +150,8 @@ func splitBundle(bundle map[string]any) map[string]any {
 	return m
 }
 
-// split cuts a text after its line ends. Those are all that Python's splitlines knows, because nbformat uses it.
+// split cuts a text after its line ends. Those are all that Python's splitlines knows, because
+// nbformat uses it.
 func split(s string) []any {
 	lines := []any{}
 	for s != "" {

@@ -7,7 +7,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// announce tells the engine, where that is wanted, which cells wait in the lane that it has not heard of.
+// announce tells the engine, where that is wanted, which cells wait in the lane that it has not
+// heard of.
 func (s *Server) announce(l *lane) {
 	e, ok := s.engine.ready().(exec.Lookahead)
 	if !ok {

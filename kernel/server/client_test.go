@@ -53,8 +53,8 @@ type got struct {
 	content map[string]any
 }
 
-// client is a Jupyter client on an independent implementation of ZeroMQ. Its goroutines, one for each channel, end
-// when the sockets close at the test's end.
+// client is a Jupyter client on an independent implementation of ZeroMQ. Its goroutines, one for
+// each channel, end when the sockets close at the test's end.
 type client struct {
 	t       *testing.T
 	signer  *wire.Signer
@@ -178,8 +178,9 @@ func (c *client) reply(channel, kind, id string) map[string]any {
 	return g.content
 }
 
-// outputs returns what IOPub has for the request up to its idle, which it also checks to begin with busy. Messages of
-// other requests are dropped, and so is busy when it is repeated because another request was answered meanwhile.
+// outputs returns what IOPub has for the request up to its idle, which it also checks to begin with
+// busy. Messages of other requests are dropped, and so is busy when it is repeated because another
+// request was answered meanwhile.
 func (c *client) outputs(id string) []got {
 	c.t.Helper()
 	var found []got

@@ -10,15 +10,17 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// comms is the registry of comms. It implements exec.Comms for the engine, and takes what clients send.
+// comms is the registry of comms. It implements exec.Comms for the engine, and takes what clients
+// send.
 //
-// The messages of clients are handled by one goroutine (runComms), in the order in which they came: neither cells nor
-// the goroutine that reads the shell socket wait for a peer that is slow.
+// The messages of clients are handled by one goroutine (runComms), in the order in which they came:
+// neither cells nor the goroutine that reads the shell socket wait for a peer that is slow.
 type comms struct {
 	server *Server
 
-	// mu guards what follows: who answers for each target, who for all others (nil: nobody), the open comms by name, the
-	// messages that wait, and the request whose message is being handled or was last.
+	// mu guards what follows: who answers for each target, who for all others (nil: nobody), the
+	// open comms by name, the messages that wait, and the request whose message is being handled or
+	// was last.
 	mu       sync.Mutex
 	targets  map[string]exec.CommTarget
 	fallback exec.CommTarget
@@ -80,7 +82,7 @@ func (c *comms) Open(id, target string, m exec.CommMessage, peer exec.CommPeer) 
 	}
 	c.mu.Unlock()
 	if taken {
-		return nil, fmt.Errorf("open a comm to %s: Expected a new name. Got %q, which an open comm has", target, id)
+		return nil, fmt.Errorf("open a comm to %s: expected a new name. Got %q, which an open comm has", target, id)
 	}
 	if err := opened.publish("comm_open", m); err != nil {
 		c.remove(opened)
@@ -100,8 +102,8 @@ func (c *comms) remove(closed *comm) bool {
 	return true
 }
 
-// parent is the request on whose behalf a comm's message is published: that of the running cell, or else that of the
-// client's message that is being handled or was last.
+// parent is the request on whose behalf a comm's message is published: that of the running cell, or
+// else that of the client's message that is being handled or was last.
 func (c *comms) parent() *request {
 	if r := c.server.runningRequest(); r != nil {
 		return r
@@ -163,7 +165,7 @@ func jsonObject(what string, raw json.RawMessage) (json.RawMessage, error) {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-		return nil, fmt.Errorf("%s: Expected a JSON object. Got %.80q", what, raw)
+		return nil, fmt.Errorf("%s: expected a JSON object. Got %.80q", what, raw)
 	}
 	return raw, nil
 }

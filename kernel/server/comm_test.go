@@ -130,7 +130,7 @@ func TestKernelOpensAComm(t *testing.T) {
 	c.want(c.send("shell", "comm_msg", obj{"comm_id": opened.ID(), "data": obj{}}))
 	h.want(t, "message {}{}")
 	for _, bad := range []string{`[1]`, `null`, `{`, `"text"`} {
-		if err := opened.Send(exec.CommMessage{Data: json.RawMessage(bad)}); err == nil || !strings.Contains(err.Error(), "Expected a JSON object") {
+		if err := opened.Send(exec.CommMessage{Data: json.RawMessage(bad)}); err == nil || !strings.Contains(err.Error(), "expected a JSON object") {
 			t.Errorf("data %s: got error %v", bad, err)
 		}
 	}

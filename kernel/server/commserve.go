@@ -44,8 +44,8 @@ func (c *comms) take(ctx context.Context) (*request, error) {
 	}
 }
 
-// runComms handles the messages of comms until ctx ends. It begins when the engine has been made, or could not be: before
-// that nobody has registered a target.
+// runComms handles the messages of comms until ctx ends. It begins when the engine has been made,
+// or could not be: before that nobody has registered a target.
 func (s *Server) runComms(ctx context.Context) {
 	select {
 	case <-s.engine.start(ctx).done:
@@ -61,7 +61,8 @@ func (s *Server) runComms(ctx context.Context) {
 	}
 }
 
-// commOpen opens a comm for a client. One whose target is not known or refuses it is closed at once, as the protocol asks.
+// commOpen opens a comm for a client. One whose target is not known or refuses it is closed at
+// once, as the protocol asks.
 func (s *Server) commOpen(r *request) error {
 	c, err := message.ParseCommOpen(r.Request)
 	if err != nil {
@@ -76,7 +77,8 @@ func (s *Server) commOpen(r *request) error {
 	old := s.comms.open[c.CommID]
 	s.comms.open[c.CommID] = opened
 	s.comms.mu.Unlock()
-	if old != nil && old.peer != nil { // The client has lost its old comm, or it would not give the name again.
+	// The client has lost its old comm, or it would not give the name again.
+	if old != nil && old.peer != nil {
 		old.peer.Closed(exec.CommMessage{})
 	}
 	defer func() { // Also when the target panics.

@@ -29,12 +29,13 @@ func (r *request) message() *message.Request {
 	return &r.Request
 }
 
-// handler answers one type of request. Its error becomes an error reply. It runs on the goroutine that reads the
-// socket and must not wait for anything.
+// handler answers one type of request. Its error becomes an error reply. It runs on the goroutine
+// that reads the socket and must not wait for anything.
 type handler func(s *Server, r *request) error
 
-// The requests of the two sockets. execute_request is not here: it goes to a lane. Nor are the messages of comms (see
-// comms) and the requests of editors (see questions), which have queues of their own.
+// The requests of the two sockets. execute_request is not here: it goes to a lane. Nor are the
+// messages of comms (see comms) and the requests of editors (see questions), which have queues of
+// their own.
 var (
 	shellHandlers = map[string]handler{
 		"kernel_info_request": (*Server).kernelInfo,
@@ -88,8 +89,8 @@ func (s *Server) read(ctx context.Context, channel *wire.Channel, handlers map[s
 	}
 }
 
-// dispatch answers a request between the status messages busy and idle. A request without a handler gets an error
-// reply, so that nobody waits for an answer that never comes.
+// dispatch answers a request between the status messages busy and idle. A request without a handler
+// gets an error reply, so that nobody waits for an answer that never comes.
 func (s *Server) dispatch(r *request, handle handler) {
 	s.publishStatus(r, "busy")
 	defer s.publishStatus(r, "idle")
@@ -105,7 +106,8 @@ func (s *Server) dispatch(r *request, handle handler) {
 	})
 }
 
-// guard runs f for the request. A panic is a bug of ours: it is logged, answered as an error, and the kernel goes on.
+// guard runs f for the request. A panic is a bug of ours: it is logged, answered as an error, and
+// the kernel goes on.
 func (s *Server) guard(r *request, f func()) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -120,7 +122,8 @@ func (s *Server) logPanic(where string, value any) {
 	s.log.Error("panic", "in", where, "value", value, "stack", string(debug.Stack()))
 }
 
-// replyError answers the request with an error unless it was answered, or is of a kind that has no reply.
+// replyError answers the request with an error unless it was answered, or is of a kind that has no
+// reply.
 func (s *Server) replyError(r *request, name, value string) {
 	base, isRequest := strings.CutSuffix(r.Header.Type, "_request")
 	if r.replied || !isRequest {
@@ -129,8 +132,9 @@ func (s *Server) replyError(r *request, name, value string) {
 	s.reply(r, base+"_reply", message.Error{Status: "error", Name: name, Value: value, Traceback: []string{name + ": " + value}})
 }
 
-// publishStatus publishes busy or idle for a request that is answered at once. Front ends show the last status that
-// they saw, whoever it was for; so while a cell runs, its own busy is repeated after such an idle.
+// publishStatus publishes busy or idle for a request that is answered at once. Front ends show the
+// last status that they saw, whoever it was for; so while a cell runs, its own busy is repeated
+// after such an idle.
 func (s *Server) publishStatus(r *request, state string) {
 	s.status.Lock()
 	defer s.status.Unlock()
@@ -140,7 +144,8 @@ func (s *Server) publishStatus(r *request, state string) {
 	}
 }
 
-// repeatBusy publishes busy for the cell that began last of those that run; the caller holds status.
+// repeatBusy publishes busy for the cell that began last of those that run; the caller holds
+// status.
 func (s *Server) repeatBusy() {
 	if n := len(s.running); n > 0 {
 		s.publish(s.running[n-1], "status", message.Status{ExecutionState: "busy"})
@@ -171,8 +176,8 @@ func (s *Server) runningRequest() *request {
 	return nil
 }
 
-// interrupt answers interrupt_request. It is for the cells of all lanes, since the button of a front end names none, but
-// one whose header names a subshell is for that alone.
+// interrupt answers interrupt_request. It is for the cells of all lanes, since the button of a
+// front end names none, but one whose header names a subshell is for that alone.
 func (s *Server) interrupt(r *request) error {
 	if id := r.Header.Subshell; id == "" {
 		s.Interrupt()
@@ -188,8 +193,8 @@ func (s *Server) interrupt(r *request) error {
 	return nil
 }
 
-// shutdown answers shutdown_request, tells all clients, and ends Serve. It ends also when the request is malformed:
-// whoever sent it wants the kernel to go.
+// shutdown answers shutdown_request, tells all clients, and ends Serve. It ends also when the
+// request is malformed: whoever sent it wants the kernel to go.
 func (s *Server) shutdown(r *request) error {
 	defer s.Stop()
 	c, err := message.ParseShutdown(r.Request)

@@ -28,8 +28,9 @@ func (s *Server) isComplete(r *request) error {
 	return nil
 }
 
-// editorHandlers answer what an editor asks while its user types. They take up to a second, so that they have a
-// goroutine of their own (runQuestions), which neither cells nor the socket's other requests wait for.
+// editorHandlers answer what an editor asks while its user types. They take up to a second, so that
+// they have a goroutine of their own (runQuestions), which neither cells nor the socket's other
+// requests wait for.
 var editorHandlers = map[string]handler{
 	"complete_request": (*Server).complete,
 	"inspect_request":  (*Server).inspect,
@@ -56,7 +57,8 @@ func (q *questions) add(r *request) {
 	}
 }
 
-// take waits for the next request, and says whether it is out of date: its sender has asked the same of a later text.
+// take waits for the next request, and says whether it is out of date: its sender has asked the
+// same of a later text.
 func (q *questions) take(ctx context.Context) (r *request, outdated bool, err error) {
 	for {
 		q.mu.Lock()
@@ -101,7 +103,8 @@ func (s *Server) outdated(r *request) error {
 	return nil
 }
 
-// engineLimit is how long the first question of a session waits for the engine. A new machine's worker takes longer.
+// engineLimit is how long the first question of a session waits for the engine. A new machine's
+// worker takes longer.
 const engineLimit = 900 * time.Millisecond
 
 // complete answers complete_request. Before the engine exists there are no matches.
@@ -118,8 +121,8 @@ func (s *Server) complete(r *request) error {
 	return nil
 }
 
-// completeReply writes completions as Jupyter wants them: the texts alone, and beside them, under a key that IPython's
-// kernel has brought into use, what else is known of each.
+// completeReply writes completions as Jupyter wants them: the texts alone, and beside them, under a
+// key that IPython's kernel has brought into use, what else is known of each.
 func completeReply(found exec.Completions) message.CompleteReply {
 	matches := []string{}
 	types := []message.CompletionType{}

@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// engine holds the engine from before it exists: it is made in the background, since building the worker takes half a
-// minute on a new machine and kernel_info must not wait for that.
+// engine holds the engine from before it exists: it is made in the background, since building the
+// worker takes half a minute on a new machine and kernel_info must not wait for that.
 type engine struct {
 	open  func(ctx context.Context, progress func(text string)) (exec.Engine, error)
 	comms exec.Comms // for engines that want them
@@ -120,9 +120,9 @@ func (e *engine) readyWithin(ctx context.Context, limit time.Duration) exec.Engi
 	return e.ready()
 }
 
-// wait returns the engine when it is made; after a failed attempt it begins another, which lives in life. Meanwhile the
-// progress is shown in the output (nil for none), and removed from it at the end. Of several goroutines that wait, one
-// shows it.
+// wait returns the engine when it is made; after a failed attempt it begins another, which lives in
+// life. Meanwhile the progress is shown in the output (nil for none), and removed from it at the
+// end. Of several goroutines that wait, one shows it.
 func (e *engine) wait(ctx, life context.Context, out *output) (exec.Engine, error) {
 	a := e.start(life)
 	told := a.told
@@ -152,7 +152,8 @@ func (e *engine) wait(ctx, life context.Context, out *output) (exec.Engine, erro
 	}
 }
 
-// close closes the engine. It waits at most limit for an attempt that still runs, and then for the engine.
+// close closes the engine. It waits at most limit for an attempt that still runs, and then for the
+// engine.
 func (e *engine) close(limit time.Duration) error {
 	e.mu.Lock()
 	e.closed = true

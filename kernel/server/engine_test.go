@@ -11,8 +11,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// script is an exec.Engine whose cells are lines of "verb operand". It keeps the engine's contract: runs follow one
-// another, an interrupt ends the one that runs.
+// script is an exec.Engine whose cells are lines of "verb operand". It keeps the engine's contract:
+// runs follow one another, an interrupt ends the one that runs.
 type script struct {
 	// mu guards turns, one for each lane, and stops, which end the cells that run.
 	mu    sync.Mutex

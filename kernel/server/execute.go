@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// execute runs one cell of a lane and answers its request; an interrupt ends ctx. It says whether the cells of the lane that
-// wait are to be aborted.
+// execute runs one cell of a lane and answers its request; an interrupt ends ctx. It says whether
+// the cells of the lane that wait are to be aborted.
 func (s *Server) execute(ctx context.Context, l *lane, r *request) (abort bool) {
 	c, err := message.ParseExecute(r.Request)
 	if err != nil {
@@ -70,7 +70,8 @@ func (s *Server) run(ctx context.Context, request exec.Request, out *output) *ex
 	return e.Execute(ctx, request, out)
 }
 
-// evaluate evaluates the user expressions in the order of their names and returns the value or error of each.
+// evaluate evaluates the user expressions in the order of their names and returns the value or
+// error of each.
 func (s *Server) evaluate(ctx context.Context, l *lane, count int, expressions map[string]string) map[string]any {
 	values := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(expressions)) {

@@ -205,7 +205,8 @@ func TestFailedEngineIsTriedAgain(t *testing.T) {
 		return newScript(), nil
 	}}), "c")
 	reply := c.reply("shell", "execute_reply", c.execute("print x"))
-	// The first attempt begins with the server; if it had failed before the cell came, the cell made the second.
+	// The first attempt begins with the server; if it had failed before the cell came, the cell
+	// made the second.
 	if reply["status"] == "error" {
 		equal(t, "ename", reply["ename"], "EngineError")
 		equal(t, "evalue", reply["evalue"], "no go command")

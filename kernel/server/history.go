@@ -20,7 +20,8 @@ func (c *counter) last() int {
 	return c.n
 }
 
-// next returns the number of the cell that begins. One that is not counted leaves its number to the next.
+// next returns the number of the cell that begins. One that is not counted leaves its number to the
+// next.
 func (c *counter) next(counted bool) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -31,7 +32,8 @@ func (c *counter) next(counted bool) int {
 	return c.n + 1
 }
 
-// answerHistory answers history_request. The input as it was typed is the only form there is, whatever "raw" says.
+// answerHistory answers history_request. The input as it was typed is the only form there is,
+// whatever "raw" says.
 func (s *Server) answerHistory(r *request) error {
 	c, err := message.ParseHistory(r.Request)
 	if err != nil {

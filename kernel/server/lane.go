@@ -14,8 +14,8 @@ type lane struct {
 	// end ends the lane's goroutine, and interrupts its cell.
 	end context.CancelFunc
 
-	// mu guards what follows: the waiting requests, how to interrupt the run that was taken last (nil: none runs), and
-	// whether the lane takes no more requests.
+	// mu guards what follows: the waiting requests, how to interrupt the run that was taken last
+	// (nil: none runs), and whether the lane takes no more requests.
 	mu      sync.Mutex
 	waiting []*request
 	cancel  context.CancelFunc
@@ -41,8 +41,8 @@ func (l *lane) add(r *request) bool {
 	return true
 }
 
-// take waits for the next request and returns it with a context that an interrupt ends. The caller calls done after
-// the run.
+// take waits for the next request and returns it with a context that an interrupt ends. The caller
+// calls done after the run.
 func (l *lane) take(ctx context.Context) (r *request, interrupted context.Context, done func(), err error) {
 	for {
 		l.mu.Lock()
@@ -68,7 +68,8 @@ func (l *lane) done() {
 	l.cancel = nil
 }
 
-// interrupt empties the queue; the caller answers what was in it, and ends the context of the run by calling cancel.
+// interrupt empties the queue; the caller answers what was in it, and ends the context of the run
+// by calling cancel.
 func (l *lane) interrupt() (waiting []*request, cancel func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// Text of a stream is held back for streamDelay, or until streamSize bytes have come, and sent as one message: a loop
-// that prints would otherwise drown the front end in messages.
+// Text of a stream is held back for streamDelay, or until streamSize bytes have come, and sent as
+// one message: a loop that prints would otherwise drown the front end in messages.
 const (
 	streamDelay = 10 * time.Millisecond
 	streamSize  = 64 << 10
@@ -28,8 +28,9 @@ type output struct {
 	allowStdin  bool
 	interrupted context.Context
 
-	// mu guards what follows, and the order of messages: the stream whose text is held back, the text, the timer that
-	// will send it (nil: none), the plain text of the result, and what the reply shows in a pager.
+	// mu guards what follows, and the order of messages: the stream whose text is held back, the
+	// text, the timer that will send it (nil: none), the plain text of the result, and what the
+	// reply shows in a pager.
 	mu     sync.Mutex
 	stream string
 	held   strings.Builder
@@ -88,7 +89,8 @@ func (o *output) flushLocked() {
 	o.held.Reset()
 }
 
-// publish sends a message after the text that was held back. Content that is no JSON is reported in the cell.
+// publish sends a message after the text that was held back. Content that is no JSON is reported in
+// the cell.
 func (o *output) publish(kind string, content any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

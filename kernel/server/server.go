@@ -1,10 +1,11 @@
-// Package server speaks Jupyter's protocol for an exec.Engine: it takes requests from the sockets of package wire,
-// decides what runs when, and publishes what runs produce. It owns the execution counter, the queues of cells, the registry
-// of comms and the parent of every message; it knows nothing of Go code.
+// Package server speaks Jupyter's protocol on behalf of an exec.Engine. It takes requests from the
+// sockets of package wire, decides what runs when, and publishes what the runs produce. It owns the
+// execution counter, the queues of cells, the registry of comms and the parent of every message. It
+// knows nothing about Go code.
 //
-// Two rules give it its shape. No request but a cell waits for a cell: whatever can be answered at once is answered by
-// the goroutine that reads the socket, and cells wait in lanes of their own. And whatever a cell produces, however
-// late, is published under the request that started it.
+// Two rules give the package its shape. Only cells wait for cells: whatever can be answered at once
+// is answered by the goroutine that reads the socket, and cells wait in lanes of their own. And
+// whatever a cell produces, however late, is published under the request that started it.
 package server
 
 import (
@@ -24,26 +25,28 @@ import (
 
 // Options are what a server needs besides its connection.
 type Options struct {
-	// Engine makes the engine. It runs in the background, so that the first replies need not wait for it; what it
-	// reports as progress is shown in the cells that wait. After an error the next cell makes it try again.
+	// Engine makes the engine. It is called in the background, so that the first replies need not
+	// wait for it. The progress it reports is shown in the cells that are waiting. After an error,
+	// the next cell calls it again.
 	Engine func(ctx context.Context, progress func(text string)) (exec.Engine, error)
 	// Version is the kernel's version, shown in kernel_info.
 	Version string
-	// GoVersion is the version of the Go toolchain, as "1.26.8", shown in kernel_info.
+	// GoVersion is the version of the Go toolchain, such as "1.26.8", shown in kernel_info.
 	GoVersion string
-	// History keeps the cells over sessions; nil keeps those of this one.
+	// History keeps cells across sessions. With nil, only those of this session are kept.
 	History *history.Log
-	// Log takes what goes wrong with single messages; nil discards it.
+	// Log is told what goes wrong with single messages. It may be nil.
 	Log *slog.Logger
 }
 
-// Server is one kernel at its sockets.
+// Server is one kernel and its sockets.
 //
-// Goroutines, all begun by Serve and ended by the end of its context or a shutdown_request: one reads the shell socket
-// and one the control socket, and they answer everything but cells; one reads the stdin socket; each lane has one that runs its cells;
-// one handles the messages of comms and one answers what editors ask (questions);
-// one makes the engine and ends when it is made. An interrupt runs in a goroutine of its own until the engine has taken
-// it. Each output has a timer while it holds back text.
+// Serve starts all its goroutines; they end with its context or at a shutdown_request. One reads
+// the shell socket and one the control socket; these two answer everything but cells. One reads the
+// stdin socket. Each lane has one that runs its cells. One handles the messages of comms, and one
+// answers the questions of editors. One makes the engine and ends when that is done. An interrupt
+// runs in a goroutine of its own until the engine has taken it. Each output has a timer while it
+// holds back text.
 type Server struct {
 	options   Options
 	log       *slog.Logger
@@ -64,12 +67,13 @@ type Server struct {
 	// ctx lives from Serve's begin to its end.
 	ctx context.Context
 
-	// status guards running, the cells that run in the order in which they began, and keeps the status messages of several goroutines in an order that tells the truth.
+	// status guards running, the cells that run in the order in which they began, and keeps the
+	// status messages of several goroutines in an order that tells the truth.
 	status  sync.Mutex
 	running []*request
 }
 
-// Bind opens the kernel's sockets. Clients may connect from then on; Serve answers them.
+// Bind opens the kernel's sockets. From then on clients may connect; Serve answers them.
 func Bind(c wire.Connection, options Options) (*Server, error) {
 	s := &Server{options: options, log: options.Log, stop: make(chan struct{}, 1), history: options.History}
 	if s.log == nil {
@@ -98,14 +102,15 @@ func Bind(c wire.Connection, options Options) (*Server, error) {
 // Connection returns what the server is bound to, with the ports that the system chose.
 func (s *Server) Connection() wire.Connection { return s.sockets.Connection }
 
-// How long the end may take: for clients to get the last messages, and for a running cell to give up.
+// How long the end may take: for clients to get the last messages, and for a running cell to give
+// up.
 const (
 	flushLimit = time.Second
 	closeLimit = 3 * time.Second
 )
 
-// Serve answers requests until a client asks for the end or ctx ends, and closes the sockets and the engine. It returns
-// the error of closing the engine.
+// Serve answers requests until a client asks for a shutdown or ctx ends. Then it closes the sockets
+// and the engine, and returns the error of closing the engine.
 func (s *Server) Serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -133,7 +138,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	return err
 }
 
-// waitAtMost waits for the server's goroutines; a cell that does not end in time is left to the end of the process.
+// waitAtMost waits for the server's goroutines; a cell that does not end in time is left to the end
+// of the process.
 func (s *Server) waitAtMost(limit time.Duration) {
 	ended := make(chan struct{})
 	go func() {
@@ -147,8 +153,8 @@ func (s *Server) waitAtMost(limit time.Duration) {
 	}
 }
 
-// Interrupt stops the running cells of all lanes, answers the waiting ones "aborted" and cancels questions to the user. It
-// waits for none of them.
+// Interrupt stops the running cells of all lanes, answers waiting cells with "aborted" and cancels
+// questions to the user. It waits for none of them.
 func (s *Server) Interrupt() {
 	var cancels []func()
 	for _, l := range s.lanes.all() {
@@ -164,11 +170,12 @@ func (s *Server) Interrupt() {
 	}
 }
 
-// tellLimit is how long the engine may take for what it is told. It takes next to nothing, but on a busy machine.
+// tellLimit is how long the engine may take for what it is told. It takes next to nothing, but on a
+// busy machine.
 const tellLimit = time.Second
 
-// tell calls f in a goroutine of its own and waits for it, so that an interrupt meets the cell that it is for and not the
-// next; but not for long, whatever the engine does.
+// tell calls f in a goroutine of its own and waits for it, so that an interrupt meets the cell that
+// it is for and not the next; but not for long, whatever the engine does.
 func (s *Server) tell(what string, f func()) {
 	done := make(chan struct{})
 	go func() {

@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/wire"
 )
 
-// stdin keeps the question that waits for a client's answer. Clients do not say which question they answer, so one is
-// asked at a time.
+// stdin keeps the question that waits for a client's answer. Clients do not say which question they
+// answer, so one is asked at a time.
 type stdin struct {
 	// turn holds a value while a question waits.
 	turn chan struct{}
@@ -68,7 +68,8 @@ func (s *Server) readStdin(ctx context.Context) {
 	}
 }
 
-// ask asks the client that sent the request for a line. It fails when ctx or interrupted ends, or the client is gone.
+// ask asks the client that sent the request for a line. It fails when ctx or interrupted ends, or
+// the client is gone.
 func (s *Server) ask(ctx, interrupted context.Context, r *request, prompt string, password bool) (string, error) {
 	select {
 	case s.stdin.turn <- struct{}{}:

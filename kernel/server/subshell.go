@@ -12,8 +12,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// lanes are the queues of cells: the main one and one for each subshell that a client has created. Cells of one lane
-// follow one another; cells of two lanes run at once.
+// lanes are the queues of cells: the main one and one for each subshell that a client has created.
+// Cells of one lane follow one another; cells of two lanes run at once.
 type lanes struct {
 	main *lane
 
@@ -74,7 +74,8 @@ func (s *Server) createSubshell(r *request) error {
 	return nil
 }
 
-// deleteSubshell answers delete_subshell_request: the subshell's cell is interrupted and those that wait are aborted.
+// deleteSubshell answers delete_subshell_request: the subshell's cell is interrupted and those that
+// wait are aborted.
 func (s *Server) deleteSubshell(r *request) error {
 	c, err := message.ParseSubshell(r.Request)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// sampler measures what the kernel and the processes below it use. Shares of CPU time are over the time since the last
-// call. It belongs to the goroutine that reads the control socket.
+// sampler measures what the kernel and the processes below it use. Shares of CPU time are over the
+// time since the last call. It belongs to the goroutine that reads the control socket.
 type sampler struct {
 	at time.Time
 	// cpu is each process's CPU time at the last call; hostBusy and hostAll are the machine's.

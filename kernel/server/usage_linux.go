@@ -34,8 +34,9 @@ func readProcesses() (map[int]process, error) {
 	return found, nil
 }
 
-// parseStat reads a line of /proc/PID/stat. The second field is the program's name in parentheses, which may hold
-// anything; after it come the state, the parent, and as the 14th and 15th fields of all the CPU time in ticks.
+// parseStat reads a line of /proc/PID/stat. The second field is the program's name in parentheses,
+// which may hold anything; after it come the state, the parent, and as the 14th and 15th fields of
+// all the CPU time in ticks.
 func parseStat(stat []byte) (process, bool) {
 	end := bytes.LastIndexByte(stat, ')')
 	if end < 0 {
@@ -54,8 +55,8 @@ func parseStat(stat []byte) (process, bool) {
 	return process{parent: parent, cpu: time.Duration(user+system) * tick}, true
 }
 
-// readMemory returns the memory of a process in bytes: its proportional share, in which what several processes share
-// counts once; 0 if the process is gone.
+// readMemory returns the memory of a process in bytes: its proportional share, in which what
+// several processes share counts once; 0 if the process is gone.
 func readMemory(pid int) uint64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {
@@ -73,7 +74,8 @@ func readHostCPU() (busy, all time.Duration, err error) {
 	return parseHostCPU(text)
 }
 
-// parseHostCPU reads the first line of /proc/stat: user, nice, system, idle, iowait and others, in ticks.
+// parseHostCPU reads the first line of /proc/stat: user, nice, system, idle, iowait and others, in
+// ticks.
 func parseHostCPU(text []byte) (busy, all time.Duration, err error) {
 	line, _, _ := strings.Cut(string(text), "\n")
 	fields := strings.Fields(line)

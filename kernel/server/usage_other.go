@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// errNoFigures makes usage_reply leave the figures out, as its clients expect of a kernel that cannot tell them.
+// errNoFigures makes usage_reply leave the figures out, as its clients expect of a kernel that
+// cannot tell them.
 var errNoFigures = errors.New("this system's figures are not read")
 
 func readProcesses() (map[int]process, error) { return nil, errNoFigures }

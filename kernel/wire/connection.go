@@ -10,23 +10,24 @@ import (
 	"strconv"
 )
 
-// Connection is the content of a Jupyter connection file: where the kernel listens and how messages are signed.
+// Connection is the content of a Jupyter connection file: where the kernel listens and how messages
+// are signed.
 type Connection struct {
 	// Transport is "tcp" or "ipc".
 	Transport string `json:"transport"`
-	// IP is the address to listen on; for ipc the path to which "-PORT" is appended.
+	// IP is the address to listen on. For ipc it is the path to which "-PORT" is appended.
 	IP string `json:"ip"`
-	// The five ports; 0 lets the system choose (see Sockets.Connection for the choice).
+	// The five ports. 0 lets the system choose; Sockets.Connection has its choice.
 	ShellPort   int `json:"shell_port"`
 	IOPubPort   int `json:"iopub_port"`
 	StdinPort   int `json:"stdin_port"`
 	ControlPort int `json:"control_port"`
 	HBPort      int `json:"hb_port"`
-	// Key signs every message; with an empty key messages are not signed.
+	// Key signs every message. With an empty key, messages are not signed.
 	Key string `json:"key"`
 	// SignatureScheme is "hmac-sha256".
 	SignatureScheme string `json:"signature_scheme"`
-	// KernelName is the kernelspec's name; it may be empty.
+	// KernelName is the name of the kernelspec. It may be empty.
 	KernelName string `json:"kernel_name,omitempty"`
 }
 

@@ -28,8 +28,8 @@ type packet struct {
 	frames  [][]byte
 }
 
-// readPacket reads a whole multi-frame message or a command. The memory it takes grows with what arrives, not with the
-// length that a peer announces.
+// readPacket reads a whole multi-frame message or a command. The memory it takes grows with what
+// arrives, not with the length that a peer announces.
 func readPacket(r *bufio.Reader) (packet, error) { return readPacketUpTo(r, maxMessage) }
 
 // readPacketUpTo is readPacket with a limit on the bytes of all frames.
@@ -99,7 +99,8 @@ func unexpected(err error) error {
 	return err
 }
 
-// encodeFrames returns the bytes of a message as it travels, ready for one vectored write; bodies are not copied.
+// encodeFrames returns the bytes of a message as it travels, ready for one vectored write; bodies
+// are not copied.
 func encodeFrames(frames [][]byte) net.Buffers {
 	out := make(net.Buffers, 0, 2*len(frames))
 	for i, f := range frames {

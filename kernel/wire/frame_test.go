@@ -89,8 +89,8 @@ func TestAnnouncedLengthAllocatesNothing(t *testing.T) {
 	}
 }
 
-// FuzzReadPacket feeds the reader with any bytes; a message it accepts must encode to the bytes that were read, except
-// that a short frame may have come with a long head.
+// FuzzReadPacket feeds the reader with any bytes; a message it accepts must encode to the bytes
+// that were read, except that a short frame may have come with a long head.
 func FuzzReadPacket(f *testing.F) {
 	f.Add([]byte("\x01\x01a\x00\x00"))
 	f.Add([]byte("\x04\x05\x04PING"))

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// A ZMTP 3.0 greeting: the signature, the version, the mechanism and 32 bytes that mean nothing without security.
+// A ZMTP 3.0 greeting: the signature, the version, the mechanism and 32 bytes that mean nothing
+// without security.
 const (
 	greetingSize   = 64
 	mechanismAt    = 12
@@ -32,8 +33,9 @@ var (
 	publisherKind = socketKind{"XPUB", []string{"SUB", "XSUB"}}
 )
 
-// greet exchanges greetings and READY commands with a peer, without security, and returns the identity that the peer
-// gives itself. It reads from in no more than that, and takes no memory for what is only announced.
+// greet exchanges greetings and READY commands with a peer, without security, and returns the
+// identity that the peer gives itself. It reads from in no more than that, and takes no memory for
+// what is only announced.
 func greet(in *bufio.Reader, out io.Writer, kind socketKind) (identity string, err error) {
 	ours := make([]byte, greetingSize)
 	ours[0], ours[9], ours[10] = 0xff, 0x7f, 3

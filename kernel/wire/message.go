@@ -16,20 +16,21 @@ import (
 // delimiter stands between the routing identities and the message proper.
 var delimiter = []byte("<IDS|MSG>")
 
-// Message is a Jupyter message in the parts that travel: the four JSON objects stay as the very bytes that were signed.
+// Message is a Jupyter message in the form in which it travels. The four JSON objects are kept as
+// the exact bytes that were signed.
 type Message struct {
-	// Identities are the routing frames before the delimiter: the peer to answer, and any that proxies added. On IOPub
-	// the one identity is the topic.
+	// Identities are the routing frames before the delimiter: the peer to answer and any that
+	// proxies added. On IOPub there is one, the topic.
 	Identities [][]byte
 	Header     json.RawMessage
 	Parent     json.RawMessage
 	Metadata   json.RawMessage
 	Content    json.RawMessage
-	// Buffers are raw bytes after the JSON parts; they are not signed.
+	// Buffers are the raw bytes after the JSON parts. They are not signed.
 	Buffers [][]byte
 }
 
-// Errors that Decode returns, wrapped; such a message is dropped.
+// The errors that Decode returns, wrapped. A message with one of them is dropped.
 var (
 	ErrMalformed = errors.New("malformed message")
 	ErrSignature = errors.New("bad signature")
@@ -41,7 +42,8 @@ type Signer struct {
 	pool sync.Pool
 }
 
-// NewSigner returns a signer by HMAC-SHA256. With an empty key messages are sent unsigned and any signature is accepted.
+// NewSigner returns a signer that uses HMAC-SHA256. With an empty key, messages are sent unsigned
+// and any signature is accepted.
 func NewSigner(key string) *Signer {
 	s := &Signer{key: []byte(key)}
 	s.pool.New = func() any { return hmac.New(sha256.New, s.key) }
@@ -76,8 +78,9 @@ func object(part json.RawMessage) []byte {
 	return part
 }
 
-// Decode checks the signature of the frames and splits them. It does not look into the JSON parts beyond that each is
-// a JSON object, since what a peer without the key sends must not reach a parser.
+// Decode checks the signature of the frames, then splits them. Of the JSON parts it only checks
+// that each is a JSON object, and only after the signature, since nothing from a peer without the
+// key may reach a parser.
 func (s *Signer) Decode(frames [][]byte) (Message, error) {
 	at := slices.IndexFunc(frames, func(f []byte) bool { return bytes.Equal(f, delimiter) })
 	if at < 0 {

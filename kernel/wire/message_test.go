@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	goldenKey       = "a0436f6c-1916-498b-8eb9-e81ab9368e84"
-	goldenSignature = "a4ee112fb9cd416e1a6d37b4f1ca3d01bbf669a1d58b052d59e5ad6693e9f387" // as Python's hmac module computes it
+	goldenKey = "a0436f6c-1916-498b-8eb9-e81ab9368e84"
+	// As Python's hmac module computes it.
+	goldenSignature = "a4ee112fb9cd416e1a6d37b4f1ca3d01bbf669a1d58b052d59e5ad6693e9f387"
 )
 
 // golden returns a message as a client sends it through a proxy, frame by frame, and what it means.
@@ -93,7 +94,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// FuzzDecode feeds Decode with any frames, cut from one text at newlines; what it accepts must encode to the same frames.
+// FuzzDecode feeds Decode with any frames, cut from one text at newlines; what it accepts must
+// encode to the same frames.
 func FuzzDecode(f *testing.F) {
 	frames, _ := golden()
 	f.Add(bytes.Join(frames, []byte("\n")))

@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// listener accepts peers and keeps them until they go. It is what a router and a publisher have in common.
+// listener accepts peers and keeps them until they go. It is what a router and a publisher have in
+// common.
 //
-// Goroutines: one accepts until the net.Listener is closed; each peer has a reader, which ends when its connection
-// does, and a writer, which the reader ends by closing the queue. close closes everything and waits for all of them.
+// Goroutines: one accepts until the net.Listener is closed; each peer has a reader, which ends when
+// its connection does, and a writer, which the reader ends by closing the queue. close closes
+// everything and waits for all of them.
 type listener struct {
 	net  net.Listener
 	kind socketKind
@@ -151,8 +153,8 @@ type peer struct {
 	conn net.Conn
 	id   string
 
-	// mu guards what follows: the bytes to write, their number with those being written, whether the peer is gone, and
-	// the channel that is closed when the number falls.
+	// mu guards what follows: the bytes to write, their number with those being written, whether
+	// the peer is gone, and the channel that is closed when the number falls.
 	mu      sync.Mutex
 	out     net.Buffers
 	pending int
@@ -170,7 +172,8 @@ func (p *peer) handshake(in *bufio.Reader, kind socketKind) error {
 		return err
 	}
 	if p.id = id; id == "" {
-		// As in ZeroMQ, an identity that we choose begins with a zero byte, which a client's own may not.
+		// As in ZeroMQ, an identity that we choose begins with a zero byte, which a client's own
+		// may not.
 		p.id = "\x00" + rand.Text()
 	}
 	return p.conn.SetDeadline(time.Time{})
@@ -215,8 +218,8 @@ func (p *peer) write(log *slog.Logger) {
 	}
 }
 
-// writeSome writes the first part of out and removes it from out, under a deadline of its own: a peer is dropped when it
-// takes nothing for a while, not when it takes long.
+// writeSome writes the first part of out and removes it from out, under a deadline of its own: a
+// peer is dropped when it takes nothing for a while, not when it takes long.
 func (p *peer) writeSome(out *net.Buffers) (int, error) {
 	const most = 256 << 10
 	var part net.Buffers

@@ -16,8 +16,8 @@ func greeting() string {
 	return string(g)
 }
 
-// FuzzPeer is a peer that sends anything at all and leaves. Whatever it sends, its connection ends with it, no goroutine
-// stays, and nothing panics.
+// FuzzPeer is a peer that sends anything at all and leaves. Whatever it sends, its connection ends
+// with it, no goroutine stays, and nothing panics.
 func FuzzPeer(f *testing.F) {
 	ready := "\x04\x1c\x05READY\x0bSocket-Type\x00\x00\x00\x03SUB"
 	f.Add(greeting() + ready + "\x00\x01\x01")

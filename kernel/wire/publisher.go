@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Publisher is a listening XPUB socket: every subscriber gets every message whose topic begins with what it
-// subscribed to. Messages reach all subscribers in the order of the calls of Send.
+// Publisher is a listening XPUB socket. A subscriber gets every message whose topic begins with
+// what it subscribed to, in the order of the calls to Send.
 type Publisher struct {
 	listener
 	signer *Signer
@@ -28,7 +28,8 @@ func newPublisher(l net.Listener, signer *Signer, first func(string) [][]byte, l
 	return p
 }
 
-// subscribe takes a subscription (first byte 1) or its end (0); other messages of a subscriber mean nothing to us.
+// subscribe takes a subscription (first byte 1) or its end (0); other messages of a subscriber mean
+// nothing to us.
 func (p *Publisher) subscribe(from *peer, frames [][]byte) {
 	if len(frames) != 1 || len(frames[0]) == 0 || frames[0][0] > 1 {
 		return
@@ -59,7 +60,8 @@ func (p *Publisher) leave(from *peer) {
 	delete(p.topics, from)
 }
 
-// Send queues the message for all subscribers of its topic, Identities[0], and waits for none of them.
+// Send queues the message for all subscribers to its topic, Identities[0]. It waits for none of
+// them.
 func (p *Publisher) Send(m Message) {
 	frames := p.signer.Encode(m)
 	topic := string(frames[0])
@@ -75,6 +77,7 @@ func (p *Publisher) Send(m Message) {
 	}
 }
 
-// Room waits until no subscriber has much left to receive, or ctx ends. A program that prints without end is slowed by
-// it to what its slowest reader can take, instead of filling the kernel's memory.
+// Room waits until no subscriber has much left to receive, or until ctx ends. It slows a program
+// that prints without end to the speed of its slowest reader, instead of letting it fill the
+// kernel's memory.
 func (p *Publisher) Room(ctx context.Context) { p.waitBelow(ctx, roomLimit) }

@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// router is a listening ROUTER socket: messages come with the identity of their peer before them, and go to the peer
-// whose identity stands first.
+// router is a listening ROUTER socket: messages come with the identity of their peer before them,
+// and go to the peer whose identity stands first.
 type router struct {
 	listener
 	in chan [][]byte
 
-	// routing guards routes: the peers of each identity, the newest last. A client that reconnects is reached by its new
-	// connection although the old one may not have been found dead yet.
+	// routing guards routes: the peers of each identity, the newest last. A client that reconnects
+	// is reached by its new connection although the old one may not have been found dead yet.
 	routing sync.Mutex
 	routes  map[string][]*peer
 }
@@ -44,7 +44,8 @@ func (r *router) leave(p *peer) {
 	}
 }
 
-// take hands a message to recv; it waits for it, so that a peer that floods us is slowed by its own connection.
+// take hands a message to recv; it waits for it, so that a peer that floods us is slowed by its own
+// connection.
 func (r *router) take(p *peer, frames [][]byte) {
 	select {
 	case r.in <- slices.Concat([][]byte{[]byte(p.id)}, frames):

@@ -1,10 +1,13 @@
-// Package wire carries Jupyter messages: connection files, the five sockets, frames and their signatures. It owns bytes
-// and connections and knows no message type; what the JSON parts mean is package message's affair.
+// Package wire carries Jupyter messages: connection files, the five sockets, frames and their
+// signatures. It owns bytes and connections, and knows no message types: what the JSON parts mean
+// is left to package message.
 //
-// ZMTP is spoken by the package itself, because a kernel must outlive its clients. In github.com/go-zeromq/zmq4, which the
-// tests use as the other side, one peer that stalls holds up the replies to all others, a peer that connects and says
-// nothing keeps the next from being accepted, and a frame that announces an absurd length ends the process, even in the
-// handshake. Here every peer has its own reader, writer and queue, and subscriptions can be seen, which iopub_welcome needs.
+// The package speaks ZMTP itself, because a kernel must survive its clients. In
+// github.com/go-zeromq/zmq4, which plays the other side in the tests, a peer that stalls holds up
+// the replies to all others, a peer that connects and stays silent keeps the next one from being
+// accepted, and a frame that announces an absurd length ends the process, even during the
+// handshake. Here every peer has its own reader, writer and queue. Subscriptions are visible, which
+// iopub_welcome requires.
 //
 // A message with a bad signature or a wrong shape is logged and dropped.
 package wire
@@ -17,19 +20,21 @@ import (
 	"time"
 )
 
-// Sockets are the five sockets of a kernel. Shell, Control and Stdin are read by Channel.Recv; the heartbeat answers by
-// itself. Close ends all their goroutines.
+// Sockets are the five sockets of a kernel. Shell, Control and Stdin are read with Channel.Recv;
+// the heartbeat answers by itself. Close ends all their goroutines.
 type Sockets struct {
 	Shell, Control, Stdin *Channel
 	IOPub                 *Publisher
-	// Connection is what was bound: the given one with the ports that the system chose.
+	// Connection is what was bound: the connection given to Bind, with the ports that the system
+	// chose.
 	Connection Connection
 
 	heartbeat *router
 }
 
-// Bind opens the sockets that the connection names. welcome, if not nil, makes the message that a new subscriber of
-// IOPub gets first (Jupyter's iopub_welcome), given the topic it subscribed to.
+// Bind opens the sockets that the connection names. If welcome is not nil, it makes the first
+// message that a new subscriber to IOPub gets (Jupyter's iopub_welcome), from the topic of the
+// subscription.
 func Bind(c Connection, log *slog.Logger, welcome func(topic string) Message) (*Sockets, error) {
 	signer := NewSigner(c.Key)
 	s := &Sockets{}
@@ -67,7 +72,7 @@ func Bind(c Connection, log *slog.Logger, welcome func(topic string) Message) (*
 	return s, nil
 }
 
-// Flush waits until all that was sent has been handed to the system, or ctx ends.
+// Flush waits until everything sent has been handed to the operating system, or until ctx ends.
 func (s *Sockets) Flush(ctx context.Context) {
 	for _, c := range []*Channel{s.Shell, s.Control, s.Stdin} {
 		c.router.waitBelow(ctx, 0)
@@ -97,7 +102,8 @@ type Channel struct {
 	log    *slog.Logger
 }
 
-// Recv returns the next well-formed, rightly signed message. Its error is net.ErrClosed after Close, or ctx's.
+// Recv returns the next message that is well formed and correctly signed. Its error is
+// net.ErrClosed after Close, otherwise that of ctx.
 func (c *Channel) Recv(ctx context.Context) (Message, error) {
 	for {
 		frames, err := c.router.recv(ctx)
@@ -112,20 +118,21 @@ func (c *Channel) Recv(ctx context.Context) (Message, error) {
 	}
 }
 
-// Send queues the message for the peer that Identities name and does not wait for it. ErrNoPeer means that no such
-// peer is connected.
+// Send queues the message for the peer that Identities name, without waiting for it. It returns
+// ErrNoPeer if no such peer is connected.
 func (c *Channel) Send(m Message) error {
 	return c.router.send(c.signer.Encode(m))
 }
 
-// ErrNoPeer says that the peer that a message is for is not connected.
+// ErrNoPeer says that the peer to whom a message is addressed is not connected.
 var ErrNoPeer = errors.New("the client is not connected")
 
 // Limits on what a peer may keep waiting.
 const (
 	// handshakeLimit is the time in which a new peer must have introduced itself.
 	handshakeLimit = 20 * time.Second
-	// stallLimit is the time after which a peer that takes no byte is dropped; ZeroMQ clients reconnect by themselves.
+	// stallLimit is the time after which a peer that takes no byte is dropped; ZeroMQ clients
+	// reconnect by themselves.
 	stallLimit = 30 * time.Second
 	// roomLimit is the number of queued bytes above which Publisher.Room waits.
 	roomLimit = 16 << 20

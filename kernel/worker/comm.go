@@ -6,7 +6,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/worker/frame"
 )
 
-// What a Comm is about.
+// The verbs of a Comm.
 const (
 	CommStart       = frame.CommStart       // connect the page
 	CommSend        = frame.CommSend        // a value for the page
@@ -15,18 +15,19 @@ const (
 	CommUnsubscribe = frame.CommUnsubscribe // and no longer
 )
 
-// Comm is what a program has for the page that shows the notebook, or wants of it.
+// Comm is what a program has for the page that shows the notebook, or wants from it.
 type Comm struct {
-	// Verb is CommStart or one of its kin.
+	// Verb is one of the verbs above.
 	Verb    string
 	Address string
 	// Value is what is sent with CommSend.
 	Value any
 }
 
-// CommHandler is a Handler that takes what programs have for the page. It is called as a Handler is, so that nothing of the
-// process is heard while it waits, the end of an interrupted run included: ctx ends when any run is interrupted, or has been
-// and has not ended, and when the process ends.
+// CommHandler is a Handler that also takes what programs have for the page. It is called in the
+// same way as a Handler: while it waits, nothing is heard from the process, not even the end of an
+// interrupted run. So ctx ends when any run is interrupted, or has been interrupted and has not
+// ended, and when the process ends.
 type CommHandler interface {
 	Comm(ctx context.Context, execID int64, c Comm)
 }
@@ -57,7 +58,8 @@ func (d *dispatcher) comm(m *frame.Message) {
 	h.Comm(ctx, m.Exec, Comm{Verb: m.Name, Address: m.Text, Value: m.Data["value"]})
 }
 
-// Value hands a value that the page has sent to those in the process who asked for its address.
+// Value hands a value that the page has sent to those in the process that subscribed to its
+// address.
 func (p *Process) Value(address string, value any) {
 	p.send(&frame.Message{Kind: frame.Value, Text: address, Data: map[string]any{"value": value}})
 }

@@ -23,7 +23,8 @@ type stream struct {
 	rest   []byte     // the beginning of a rune
 }
 
-// dispatcher puts the two streams and the messages in order and calls the handler. Its state belongs to its loop.
+// dispatcher puts the two streams and the messages in order and calls the handler. Its state
+// belongs to its loop.
 type dispatcher struct {
 	p        *Process
 	messages chan *frame.Message
@@ -66,8 +67,9 @@ func (d *dispatcher) loop() {
 		if d.deliver() {
 			continue
 		}
-		// A stream that has reached a marker rests until the marker's message was handed on, and the messages rest while
-		// one waits for its markers. When the messages have ended, nothing is worth waiting for.
+		// A stream that has reached a marker rests until the marker's message was handed on, and
+		// the messages rest while one waits for its markers. When the messages have ended, nothing
+		// is worth waiting for.
 		var in [2]chan piece
 		for i, s := range d.streams {
 			if s.mark <= d.mark || d.messages == nil && d.next == nil {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ExitError says that the process ended, and with it all state.
+// ExitError says that the process has ended, and all state with it.
 type ExitError struct {
 	State *os.ProcessState
 	// LastOutput is the end of what the process wrote to standard error.
@@ -24,8 +24,8 @@ func (e *ExitError) Error() string { return "the worker process ended: " + e.Cau
 // tailSize is how much of the last output is kept for the report of the process's end.
 const tailSize = 16 << 10
 
-// lastWords keeps the end of standard error, and the lines before it that tell of a crash: the stacks that follow those
-// can be long.
+// lastWords keeps the end of standard error, and the lines before it that tell of a crash: the
+// stacks that follow those can be long.
 type lastWords struct {
 	tail  []byte
 	lines []string

@@ -15,8 +15,9 @@ type Variable struct {
 	Type string
 }
 
-// Inspect looks at variables, also while a cell runs. The answer has the keys "busy" (a cell or a goroutine of one may be
-// changing the values), "variables" (a list of objects, see display.Variable) and "table" (a MIME bundle of the same).
+// Inspect looks at variables, even while a cell runs. The answer has the keys "busy" (a cell, or a
+// goroutine of one, may be changing the values), "variables" (a list of objects, see
+// display.Variable) and "table" (the same as a MIME bundle).
 func (p *Process) Inspect(ctx context.Context, list []Variable) (map[string]any, error) {
 	args := make([]string, 0, 3*len(list))
 	for _, v := range list {
@@ -29,7 +30,8 @@ func (p *Process) Inspect(ctx context.Context, list []Variable) (map[string]any,
 	return reply.Data, nil
 }
 
-// InspectOne renders one variable whole. The answer has the keys "busy" and "data", a MIME bundle.
+// InspectOne renders one variable as a whole. The answer has the keys "busy" and "data", a MIME
+// bundle.
 func (p *Process) InspectOne(ctx context.Context, v Variable) (map[string]any, error) {
 	reply, err := p.request(ctx, &frame.Message{Kind: frame.Inspect, Name: v.Name, Path: v.Path, Text: v.Type})
 	if err != nil {

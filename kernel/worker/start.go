@@ -18,19 +18,20 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Spec says what process to start.
+// Spec says which process to start.
 type Spec struct {
 	// Path is the worker program.
 	Path string
 	// Dir is the folder it runs in.
 	Dir string
-	// Env is its whole environment; nil stands for the kernel's own.
+	// Env is its whole environment. With nil it is the kernel's own.
 	Env []string
 	// TempDir is an existing folder for the process's named pipes.
 	TempDir string
 }
 
-// Start starts a worker and waits until it can open cells. The process lives until Close or Kill, not until ctx ends.
+// Start starts a worker and waits until it can open cells. The process lives until Close or Kill,
+// not until ctx ends.
 func Start(ctx context.Context, spec Spec, h Handler) (*Process, error) {
 	p, err := start(ctx, spec, h)
 	if err != nil {
@@ -79,7 +80,8 @@ type child struct {
 	closed sync.Once     // of toWorker
 }
 
-// startChild starts the process in a process group of its own. name tells its named pipes from those of others.
+// startChild starts the process in a process group of its own. name tells its named pipes from
+// those of others.
 func startChild(spec Spec, name string) (*child, error) {
 	c := &child{ended: make(chan struct{})}
 	var theirs []*os.File
@@ -132,7 +134,8 @@ func startChild(spec Spec, name string) (*child, error) {
 
 	started := make(chan error)
 	go func() {
-		// The system sends Pdeathsig when the thread ends that started the process, so this goroutine keeps its thread.
+		// The system sends Pdeathsig when the thread ends that started the process, so this
+		// goroutine keeps its thread.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := c.cmd.Start()

@@ -71,8 +71,8 @@ func partial(data []byte, prefix string) int {
 	return 0
 }
 
-// drainReader reads a pipe to its end, or, once the process has ended, until it is empty: programs that the process had
-// started may still hold the other end.
+// drainReader reads a pipe to its end, or, once the process has ended, until it is empty: programs
+// that the process had started may still hold the other end.
 type drainReader struct{ f *os.File }
 
 func (r drainReader) Read(buf []byte) (int, error) {
@@ -107,7 +107,8 @@ func (r drainReader) Read(buf []byte) (int, error) {
 // ended makes the next Read empty the pipe without waiting.
 func (r drainReader) ended() { r.f.SetReadDeadline(time.Unix(1, 0)) }
 
-// incomplete returns how many bytes at the end of text are the beginning of a rune that more bytes may complete.
+// incomplete returns how many bytes at the end of text are the beginning of a rune that more bytes
+// may complete.
 func incomplete(text []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
 		if b := text[len(text)-n]; utf8.RuneStart(b) {

@@ -1,10 +1,11 @@
-// Package worker is the kernel's side of the process that runs cells. It owns the process: its start and end, its pipes,
-// and the order of everything that comes out of it. It knows nothing of what cells mean, nor how they are built; what
-// the process prints, shows and asks goes to a Handler.
+// Package worker is the kernel's side of the process that runs cells. It owns the process: its
+// start and end, its pipes, and the order of everything that comes out of it. It knows neither what
+// cells mean nor how they are built. What the process prints, shows and asks goes to a Handler.
 //
-// Text comes through the pipes behind the process's standard output and standard error, everything else as messages
-// (package frame) through a third pipe. To keep their common order the process writes a marker into both streams before
-// a message, and this side hands the message on when it has read up to both markers, and what follows them only then.
+// Text comes through the pipes behind the process's standard output and standard error; everything
+// else comes as messages (package frame) through a third pipe. To keep them in order, the process
+// writes a marker into both streams before it sends a message. This side hands the message on once
+// it has read up to both markers, and only then what follows them.
 package worker
 
 import (
@@ -18,32 +19,35 @@ import (
 	"github.com/gonbml/gonbml/kernel/worker/frame"
 )
 
-// Handler takes what comes out of the process. All methods but Input are called from one goroutine, in the order in which
-// the program did it; the process waits while they run.
+// Handler takes what comes out of the process. All methods but Input are called from one goroutine,
+// in the order of the program's actions; the process waits while they run.
 type Handler interface {
-	// Front says which exec the text of Stream belongs to from here on: the one that began last of those that run, else
-	// the last that ran.
+	// Front says to which exec the text of Stream belongs from here on: of those that run, the one
+	// that began last, or, if none runs, the last that ran.
 	Front(execID int64)
-	// Quiet says that the exec has ended, and with it every goroutine that its cell started: nothing will name it any more.
+	// Quiet says that the exec and every goroutine that its cell started have ended. Nothing will
+	// mention the exec any more.
 	Quiet(execID int64)
-	// Stream takes text that the process wrote to "stdout" or "stderr". It is valid UTF-8; small pieces are put together.
+	// Stream takes text that the process wrote to "stdout" or "stderr". The text is valid UTF-8;
+	// small pieces are put together.
 	Stream(name, text string)
-	// LateStream takes text that a goroutine wrote whose exec has ended, or is not the one in front.
+	// LateStream takes text from a goroutine whose exec has ended or is not the one in front.
 	LateStream(execID int64, name, text string)
-	// Display shows a MIME bundle, at a place that later updates can name if id is not empty.
+	// Display shows a MIME bundle. If id is not empty, later updates can refer to it.
 	Display(execID int64, data, metadata map[string]any, id string, update bool)
 	// Result takes the value of a cell's last expression.
 	Result(execID int64, data, metadata map[string]any)
-	// Clear empties the output area, with wait when the next output comes.
+	// Clear empties the output area. With wait, it does so when the next output comes.
 	Clear(execID int64, wait bool)
-	// GoroutinePanic takes the panic of a goroutine that a cell had started; only that goroutine has ended.
+	// GoroutinePanic takes the panic of a goroutine that a cell had started; only that goroutine
+	// has ended.
 	GoroutinePanic(execID int64, p Panic)
-	// Input asks the user for a line. It is called from a goroutine of its own and may block; ctx ends when the run that
-	// asked is interrupted or the process ends.
+	// Input asks the user for a line. It is called from a goroutine of its own and may block; ctx
+	// ends when the run that asked is interrupted or the process ends.
 	Input(ctx context.Context, execID int64, prompt string, password bool) (string, error)
 }
 
-// The words for how runs end are those of the pipe.
+// The words for how a run ends are those of the pipe.
 type (
 	// Outcome is how a run ended.
 	Outcome = frame.Outcome
@@ -53,14 +57,15 @@ type (
 	Frame = frame.Frame
 )
 
-// lastWord is how long Run waits for the process's report after an interrupt. The process itself leaves a hanging cell
-// behind a little earlier; this limit is for a process that does not even do that.
+// lastWord is how long Run waits for the process's report after an interrupt. The process itself
+// leaves a hanging cell behind a little earlier; this limit is for a process that does not even do
+// that.
 const lastWord = 2400 * time.Millisecond
 
 // Process is one worker process. Its methods may be called from several goroutines.
 //
-// Goroutines: one starts the process and waits for its end; one reads each of the three pipes until its end; one
-// dispatches what they read. Done is closed when all of them have ended.
+// Goroutines: one starts the process and waits for its end; one for each of the three pipes reads
+// it to its end; one dispatches what they read. Done is closed when all of them have ended.
 type Process struct {
 	handler Handler
 	proc    *child
@@ -85,8 +90,8 @@ type run struct {
 	cancel  context.CancelFunc
 }
 
-// Open loads a plugin, the package path's compiled cell, for exec execID. What it prints while it initialises reaches the
-// handler first.
+// Open loads a plugin, which is the compiled cell of the package path, for exec execID. What it
+// prints during initialisation reaches the handler before Open returns.
 func (p *Process) Open(ctx context.Context, execID int64, path, so string) error {
 	if p.Opened(path) {
 		return nil
@@ -114,7 +119,8 @@ func (p *Process) Count() int {
 	return len(p.opened)
 }
 
-// Activate makes a loaded package's versions of functions, named by their keys, the current ones.
+// Activate makes a loaded package's versions of functions current. The functions are named by their
+// keys.
 func (p *Process) Activate(ctx context.Context, path string, keys []string) error {
 	return p.ask(ctx, &frame.Message{Kind: frame.Activate, Path: path, Args: keys})
 }
@@ -175,10 +181,10 @@ func (p *Process) request(ctx context.Context, m *frame.Message) (*frame.Message
 	}
 }
 
-// Run runs the cell package as exec execID, with args as the program's arguments (os.Args[1:]), and returns when it has
-// ended or was left behind. Several runs may go on at the same time. Everything that it printed and showed until then has
-// been handed to the handler. The end of ctx interrupts it. The error is an *ExitError, for a
-// process that ended.
+// Run runs the cell package as exec execID, with args as the program's arguments (os.Args[1:]). It
+// returns when the run has ended or was left behind; by then the handler has been given everything
+// that the run printed and showed. Several runs may go on at the same time. The end of ctx
+// interrupts the run. The error is an *ExitError if the process has ended.
 func (p *Process) Run(ctx context.Context, execID int64, path string, args []string) (Outcome, error) {
 	r := &run{outcome: make(chan Outcome, 1), hangs: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -186,7 +192,8 @@ func (p *Process) Run(ctx context.Context, execID int64, path string, args []str
 	p.mu.Lock()
 	p.runs[execID] = r
 	begun := time.Now()
-	_ = p.w.Write(&frame.Message{Kind: frame.Run, Exec: execID, Path: path, Args: args}) // before any interrupt of it; see send
+	// Before any interrupt of it; see send.
+	_ = p.w.Write(&frame.Message{Kind: frame.Run, Exec: execID, Path: path, Args: args})
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
@@ -216,8 +223,9 @@ func (p *Process) Run(ctx context.Context, execID int64, path string, args []str
 	}
 }
 
-// Interrupt stops a run: its loops end at their next turn, its contexts and questions to the user at once. What still runs
-// after two seconds is left behind. Once the run has ended it does nothing.
+// Interrupt stops a run: its loops end at their next turn, its contexts and questions to the user
+// end at once. A run that has not ended after two seconds is left behind. If the run has already
+// ended, Interrupt does nothing.
 func (p *Process) Interrupt(execID int64) {
 	p.mu.Lock()
 	r := p.runs[execID]
@@ -234,7 +242,8 @@ func (p *Process) Interrupt(execID int64) {
 	}
 }
 
-// send sends a message. It reports no error: a process that does not take it has ended, which done tells.
+// send sends a message. It reports no error: a process that does not take it has ended, which done
+// tells.
 func (p *Process) send(m *frame.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -247,7 +256,8 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Close lets the process end: it does so when its pipe from the kernel is closed. Programs it started end with it.
+// Close lets the process end by closing its pipe from the kernel. Programs that it started end with
+// it.
 func (p *Process) Close() error {
 	p.proc.hangUp()
 	select {
@@ -258,10 +268,10 @@ func (p *Process) Close() error {
 	return nil
 }
 
-// PID is the process's number.
+// PID returns the process's ID.
 func (p *Process) PID() int { return p.proc.pid() }
 
-// Done is closed when the process has ended and everything it wrote was handed on.
+// Done is closed when the process has ended and everything it wrote has been handed on.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Err returns the *ExitError of a process that has ended, or nil while it lives.

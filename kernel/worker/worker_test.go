@@ -160,7 +160,8 @@ func (s *session) run(path string) worker.Outcome {
 	return o
 }
 
-// interruptAfter interrupts the run that comes next: again and again, since on a busy machine it may begin late.
+// interruptAfter interrupts the run that comes next: again and again, since on a busy machine it
+// may begin late.
 func (s *session) interruptAfter(d time.Duration) {
 	id, ctx := s.n+1, s.t.Context()
 	go func() {
@@ -393,8 +394,9 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// lives returns what the system tells of a process that is still there seconds after it was killed. A killed process may be seen running
-// until it is scheduled for the last time, and is then nobody's zombie for a moment.
+// lives returns what the system tells of a process that is still there seconds after it was killed.
+// A killed process may be seen running until it is scheduled for the last time, and is then
+// nobody's zombie for a moment.
 func lives(pid int) string {
 	var text string
 	for range 500 {

@@ -10,7 +10,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// machine makes a machine of the given files below a temporary folder and returns it with that folder.
+// machine makes a machine of the given files below a temporary folder and returns it with that
+// folder.
 func machine(t *testing.T, env map[string]string, files ...string) (Env, string) {
 	t.Helper()
 	root := t.TempDir()
@@ -100,7 +101,8 @@ func TestOpenedBackendComputes(t *testing.T) {
 	}
 }
 
-// A CPU is one device: a plugin that makes several of it divides each operation among more threads than there are cores.
+// A CPU is one device: a plugin that makes several of it divides each operation among more threads
+// than there are cores.
 func TestCPUIsOneDevice(t *testing.T) {
 	b, err := Default()
 	if err != nil {

@@ -13,14 +13,16 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Description is a table about a backend: what it is, why it was chosen, its devices and their memory, its plugin and the version, and
-// which plugins were found but did not load. A notebook shows it as a table, fmt prints it in columns.
+// Description is a table about a backend: what it is, why it was chosen, its devices and their
+// memory, its plugin and version, and which plugins were found but did not load. A notebook shows
+// it as a table; fmt prints it in columns.
 type Description struct {
-	// Rows are the lines, each a name and what is to say.
+	// Rows are the lines of the table, each a name and what there is to say.
 	Rows [][2]string
 }
 
-// Describe returns the table about the backend. On a machine with an NVIDIA GPU it asks nvidia-smi for the memory.
+// Describe returns the table about the backend. On a machine with an NVIDIA GPU it asks nvidia-smi
+// for the memory.
 func (b *Backend) Describe() Description {
 	var d Description
 	row := func(name, text string) {
@@ -45,7 +47,8 @@ func (b *Backend) Describe() Description {
 	return d
 }
 
-// version is what the backend says of itself, without the plugin's path, which has a row of its own.
+// version is what the backend says of itself, without the plugin's path, which has a row of its
+// own.
 func (b *Backend) version() string {
 	text := b.compute.Description()
 	if b.choice.Plugin == "" {
@@ -74,7 +77,7 @@ func (b *Backend) memory() string {
 	return ""
 }
 
-// String is the table in text.
+// String returns the table as text.
 func (d Description) String() string {
 	width := 0
 	for _, r := range d.Rows {

@@ -23,10 +23,11 @@ import (
 // roomy is how much memory the process must be allowed for freed memory to be kept.
 const roomy = 4 << 30
 
-// keepMemory lets the C allocator keep what it has once got. XLA allocates the intermediate results of an execution, tens of
-// megabytes, anew each time; glibc gives so large blocks back to the system, which then fills each page with zeros again: a quarter of the
-// time of a small convolutional network. The price is that memory stays at its peak. So it is left alone where memory is scarce,
-// and where the user has tuned the allocator.
+// keepMemory lets the C allocator keep what it has once got. XLA allocates the intermediate results
+// of an execution, tens of megabytes, anew each time; glibc gives so large blocks back to the
+// system, which then fills each page with zeros again: a quarter of the time of a small
+// convolutional network. The price is that memory stays at its peak. So it is left alone where
+// memory is scarce, and where the user has tuned the allocator.
 func keepMemory(m Env) {
 	for _, key := range []string{"GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"} {
 		if m.Getenv(key) != "" {
@@ -38,7 +39,8 @@ func keepMemory(m Env) {
 	}
 }
 
-// memory is how much memory the process may use: the machine's, or what its control group allows if that is less; 0 if it cannot be told.
+// memory is how much memory the process may use: the machine's, or what its control group allows if
+// that is less; 0 if it cannot be told.
 func memory(m Env) int64 {
 	read := func(file string) string {
 		text, err := os.ReadFile(m.Root + file)
@@ -54,7 +56,8 @@ func memory(m Env) int64 {
 			total = kb << 10
 		}
 	}
-	// A container sees its own control group at the root; outside one the file of its own says which it is, and its parents' limits hold, too.
+	// A container sees its own control group at the root; outside one the file of its own says
+	// which it is, and its parents' limits hold, too.
 	limits := []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}
 	for _, line := range strings.Split(read("/proc/self/cgroup"), "\n") {
 		if path, ok := strings.CutPrefix(line, "0::"); ok {
@@ -64,7 +67,8 @@ func memory(m Env) int64 {
 		}
 	}
 	for _, file := range limits {
-		if limit, err := strconv.ParseInt(read(file), 10, 64); err == nil && limit < total { // else it is "max", or a number beyond all memory
+		// If there is no limit, the file says "max" or a number beyond all memory.
+		if limit, err := strconv.ParseInt(read(file), 10, 64); err == nil && limit < total {
 			total = limit
 		}
 	}

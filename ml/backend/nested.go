@@ -8,11 +8,13 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// nested is a backend in whose functions closures can stand in closures: a loop in a loop. GoMLX 0.28.3 asks for every closure of a graph at the
-// main function, wherever in the graph it stands, while XLA takes a loop's closures only from the function in which the loop stands. Here the
-// main function's place is taken, for as long as a closure is being built, by that closure.
+// nested is a backend in whose functions closures can stand in closures: a loop in a loop. GoMLX
+// 0.28.3 asks for every closure of a graph at the main function, wherever in the graph it stands,
+// while XLA takes a loop's closures only from the function in which the loop stands. Here the main
+// function's place is taken, for as long as a closure is being built, by that closure.
 //
-// It belongs to GoMLX's way of building: functions are built one inside the other, each up to its Return.
+// It belongs to GoMLX's way of building: functions are built one inside the other, each up to its
+// Return.
 type nested struct{ compute.Backend }
 
 // Unwrap returns the backend without nested functions.
@@ -37,7 +39,8 @@ type nestedBuilder struct {
 	parameters int
 }
 
-// Main returns the innermost of the functions that are being built; if there is none, the main function.
+// Main returns the innermost of the functions that are being built; if there is none, the main
+// function.
 func (b *nestedBuilder) Main() compute.Function {
 	if n := len(b.open); n > 0 {
 		return b.open[n-1]
@@ -78,7 +81,8 @@ func own(f compute.Function) compute.Function {
 	return f
 }
 
-// Parameter adds a parameter. In a closure its name gets a number, because XLA's names must be unique in all functions around.
+// Parameter adds a parameter. In a closure its name gets a number, because XLA's names must be
+// unique in all functions around.
 func (f *nestedFunction) Parameter(name string, shape shapes.Shape, sharding *compute.ShardingSpec) (compute.Value, error) {
 	if f.parent != nil {
 		f.builder.parameters++
@@ -136,7 +140,8 @@ func (b *nestedBuilder) Compile() (compute.Executable, error) {
 	return &nestedExecutable{e, b.backend}, nil
 }
 
-// nestedExecutable is a program whose values belong to the nested backend: GoMLX asks values whose they are.
+// nestedExecutable is a program whose values belong to the nested backend: GoMLX asks values whose
+// they are.
 type nestedExecutable struct {
 	compute.Executable
 	backend *nested

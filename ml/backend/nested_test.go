@@ -10,7 +10,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// counted makes a loop of so many rounds around body, which gets the round's number and a value, and returns the next value.
+// counted makes a loop of so many rounds around body, which gets the round's number and a value,
+// and returns the next value.
 func counted(rounds int32, value *graph.Node, body func(i, value *graph.Node) *graph.Node) *graph.Node {
 	g := value.Graph()
 	enter := func(g *graph.Graph) (i, v *graph.Node) {

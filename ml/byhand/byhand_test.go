@@ -88,7 +88,8 @@ func TestStepsAreThoseOfPackageML(t *testing.T) {
 	}{
 		{&byhand.GradientDescent{Rate: 0.5}, optimizers.SGD{LearningRate: 0.5}},
 		{&byhand.Momentum{Rate: 0.5, Beta: 0.9}, optimizers.SGD{LearningRate: 0.5, Momentum: 0.9}},
-		// Package ml adds epsilon before the correction, as Keras does; a tiny one makes the two forms the same.
+		// Package ml adds epsilon before the correction, as Keras does; a tiny one makes the two
+		// forms the same.
 		{&byhand.Adam{Rate: 0.1, Epsilon: 1e-12}, optimizers.Adam{LearningRate: 0.1, Epsilon: 1e-12}},
 	} {
 		m := ml.Sequential(layers.Input(2), layers.Dense(1, layers.Sigmoid, layers.Named("neuron")))

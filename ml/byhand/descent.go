@@ -5,11 +5,12 @@ import (
 	"math"
 )
 
-// Descent moves weights by a gradient. What it keeps from step to step begins with its first one, so that each walk needs a new value.
+// Descent moves weights by a gradient. It may keep a state from step to step, so each walk needs a
+// new value.
 type Descent interface {
 	// Step returns the weights after a step.
 	Step(theta, gradient [2]float64) [2]float64
-	// String names it with its settings.
+	// String returns its name and settings.
 	String() string
 }
 
@@ -30,9 +31,10 @@ func (d *GradientDescent) Step(theta, gradient [2]float64) [2]float64 {
 // String names it.
 func (d *GradientDescent) String() string { return fmt.Sprintf("gradient descent (α = %g)", d.Rate) }
 
-// Momentum is v ← β·v - α·∇J, θ ← θ + v (Polyak 1964): the velocity v remembers earlier gradients, each step β times as much.
+// Momentum is v ← β·v - α·∇J, θ ← θ + v (Polyak 1964). The velocity v remembers earlier gradients,
+// at each step β times as much as before.
 type Momentum struct {
-	// Rate is the learning rate α, Beta the part of the velocity that is kept, usually 0.9.
+	// Rate is the learning rate α. Beta is the part of the velocity that is kept, usually 0.9.
 	Rate, Beta float64
 
 	velocity [2]float64
@@ -56,11 +58,12 @@ func (d *Momentum) String() string { return fmt.Sprintf("momentum (α = %g, β =
 //	v ← β2·v + (1 - β2)·(∇J)²   the mean of their squares, weight by weight
 //	θ ← θ - α·m̂/(√v̂ + ε)        with m̂ = m/(1 - β1^t) and v̂ = v/(1 - β2^t) at step t
 //
-// The division by 1 - β^t makes up for m and v beginning at 0. A field left zero has the paper's value.
+// Dividing by 1 - β^t makes up for m and v starting at 0. Fields left at zero have the paper's
+// values.
 type Adam struct {
 	// Rate is the learning rate α, 0.001 by default.
 	Rate float64
-	// Beta1 and Beta2 are 0.9 and 0.999 by default, Epsilon is 1e-8.
+	// Beta1 and Beta2 are 0.9 and 0.999 by default, and Epsilon is 1e-8.
 	Beta1, Beta2, Epsilon float64
 
 	mean, square [2]float64
@@ -78,7 +81,7 @@ func (d *Adam) settings() (rate, beta1, beta2, epsilon float64) {
 	return or(d.Rate, 0.001), or(d.Beta1, 0.9), or(d.Beta2, 0.999), or(d.Epsilon, 1e-8)
 }
 
-// Step moves each weight by about the learning rate, however long its gradient is.
+// Step moves each weight by about the learning rate, however large its gradient is.
 func (d *Adam) Step(theta, gradient [2]float64) [2]float64 {
 	rate, beta1, beta2, epsilon := d.settings()
 	d.steps++
@@ -99,7 +102,8 @@ func (d *Adam) String() string {
 	return fmt.Sprintf("Adam (α = %g, β1 = %g, β2 = %g)", rate, beta1, beta2)
 }
 
-// Walk makes so many steps from the start and returns all the points, the start among them. Gradient is Neuron.Gradient, or whatever is to be tried in its place.
+// Walk makes a number of steps from the start and returns all the points, including the start.
+// gradient is Neuron.Gradient, or whatever you want to try in its place.
 func Walk(d Descent, gradient func([2]float64) [2]float64, start [2]float64, steps int) [][2]float64 {
 	path := [][2]float64{start}
 	for range steps {

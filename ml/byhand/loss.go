@@ -2,20 +2,24 @@ package byhand
 
 import "math"
 
-// MeanSquaredError is 1/m·Σ(y - ŷ)² over m answers. It panics if there are not as many answers as targets, or none.
+// MeanSquaredError is 1/m·Σ(y - ŷ)² over m answers. It panics if there are no answers, or not as
+// many answers as targets.
 func MeanSquaredError(targets, answers []float64) float64 {
 	return mean(targets, answers, func(y, answer float64) float64 { return (y - answer) * (y - answer) })
 }
 
-// BinaryCrossEntropy is -1/m·Σ(y·ln ŷ + (1 - y)·ln(1 - ŷ)) over m answers, each between 0 and 1. It panics as MeanSquaredError does.
+// BinaryCrossEntropy is -1/m·Σ(y·ln ŷ + (1 - y)·ln(1 - ŷ)) over m answers, each between 0 and 1. It
+// panics as MeanSquaredError does.
 func BinaryCrossEntropy(targets, answers []float64) float64 {
 	return mean(targets, answers, func(y, answer float64) float64 {
 		return -(y*math.Log(answer) + (1-y)*math.Log(1-answer))
 	})
 }
 
-// CrossEntropy is -Σ y·ln ŷ over the classes of one example: targets and answers are probabilities that add up to 1. Where y is 1 for the right class and 0 for the
-// others it is minus the logarithm of the probability given to the right one. It panics if there are not as many answers as targets.
+// CrossEntropy is -Σ y·ln ŷ over the classes of one example, where targets and answers are
+// probabilities that add up to 1. If y is 1 for the right class and 0 for the others, it is minus
+// the logarithm of the probability given to the right class. It panics if there are not as many
+// answers as targets.
 func CrossEntropy(targets, answers []float64) float64 {
 	return mean(targets, answers, func(y, answer float64) float64 {
 		if y == 0 {

@@ -1,9 +1,11 @@
-// Package byhand has the mathematics of training written out on the smallest network there is, one neuron, to be read and played with: what takes
-// package ml one line is here in plain float64 arithmetic, formula by formula.
+// Package byhand writes out the mathematics of training on the smallest network there is, a single
+// neuron, to be read and played with. What takes one line with package ml is here in plain float64
+// arithmetic, formula by formula.
 //
-// It owns the worked example (Neuron), its gradient in three ways that have to agree (by hand, by GoMLX's automatic differentiation, by finite
-// differences), and gradient descent, momentum and Adam as they stand in their papers. It is not how package ml computes: that is done by GoMLX on
-// whole batches; a test shows that both take the same steps.
+// It owns the worked example (Neuron), its gradient computed in three ways that must agree (by
+// hand, by GoMLX's automatic differentiation, by finite differences), and gradient descent,
+// momentum and Adam as in their papers. Package ml does not compute like this: it lets GoMLX work
+// on whole batches. A test shows that both take the same steps.
 package byhand
 
 import (
@@ -16,17 +18,17 @@ import (
 	"github.com/gonbml/gonbml/ml/backend"
 )
 
-// Example is what the neuron sees, X1 and X2, and what it should answer, Y from 0 to 1.
+// Example is what the neuron sees (X1 and X2) and what it should answer (Y, from 0 to 1).
 type Example struct{ X1, X2, Y float64 }
 
 // Neuron is one neuron with its examples. With the weights θ = (θ1, θ2) its answer to an example is
 //
 //	ŷ = σ(z),  z = θ1·x1 + θ2·x2 + b,  σ(z) = 1/(1 + e^-z)
 //
-// and its loss the mean over the examples of J = (y - ŷ)²/2.
+// and its loss is the mean of J = (y - ŷ)²/2 over the examples.
 type Neuron struct {
 	Examples []Example
-	// B is the bias b, which stays as it is.
+	// B is the bias b, which does not change.
 	B float64
 }
 
@@ -48,8 +50,9 @@ func (n Neuron) Loss(theta [2]float64) float64 {
 	return sum / float64(len(n.Examples))
 }
 
-// Chain are the factors of the chain rule for one example: dJ/dθ1 is the product of the first three, dJ/dθ2 that of the first two and the last.
-// Multiplying them from the loss back to the weights is back-propagation.
+// Chain has the factors of the chain rule for one example: dJ/dθ1 is the product of the first
+// three, dJ/dθ2 that of the first two and the last. To multiply them from the loss back to the
+// weights is back-propagation.
 type Chain struct {
 	// Loss is dJ/dŷ = -(y - ŷ).
 	Loss float64
@@ -73,8 +76,9 @@ func (n Neuron) Gradient(theta [2]float64) [2]float64 {
 	})
 }
 
-// Printed returns what the article prints in the gradient's place: the mean of (y - ŷ)·x. The minus sign and the factor ŷ(1 - ŷ) are missing, so that it points
-// downhill, and a step against it, θ - α·Printed, climbs.
+// Printed returns what the article prints instead of the gradient: the mean of (y - ŷ)·x. The minus
+// sign and the factor ŷ(1 - ŷ) are missing, so it points downhill, and a step against it, θ -
+// α·Printed, climbs.
 func (n Neuron) Printed(theta [2]float64) [2]float64 {
 	return n.mean(func(e Example) [2]float64 {
 		miss := e.Y - n.Answer(theta, e)
@@ -91,7 +95,8 @@ func (n Neuron) mean(of func(Example) [2]float64) (sum [2]float64) {
 	return sum
 }
 
-// Differences returns dLoss/dθ by central differences, (Loss(θ+h) - Loss(θ-h))/2h for each weight; the error is of the order of h². A good h is 1e-5.
+// Differences returns dLoss/dθ by central differences, (Loss(θ+h) - Loss(θ-h))/2h for each weight.
+// The error is of the order of h². A good value of h is 1e-5.
 func (n Neuron) Differences(theta [2]float64, h float64) (gradient [2]float64) {
 	for i := range theta {
 		up, down := theta, theta
@@ -102,7 +107,8 @@ func (n Neuron) Differences(theta [2]float64, h float64) (gradient [2]float64) {
 	return gradient
 }
 
-// LossGraph adds the loss to a GoMLX graph: theta has the shape [2], the result is a scalar of its type.
+// LossGraph adds the loss to a GoMLX graph. theta has the shape [2]; the result is a scalar of the
+// same type.
 func (n Neuron) LossGraph(theta *graph.Node) *graph.Node {
 	g := theta.Graph()
 	x, y := make([][]float64, len(n.Examples)), make([]float64, len(n.Examples))

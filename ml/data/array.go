@@ -1,9 +1,11 @@
-// Package data holds data sets in memory and prepares them for training: collecting (MNIST, a set of small digits that is part of
-// the package), cleaning, removing duplicates, normalising and splitting.
+// Package data holds data sets in memory and prepares them for training. It gets data (MNIST, and a
+// set of small digits that is part of the package), cleans it, removes duplicates, normalises and
+// splits it.
 //
-// It owns the examples as plain slices and every step is a function from one data set to another, which shares no storage
-// with the first unless it says so. It knows nothing of models and devices and links none of GoMLX, so that a cell
-// which only looks at data compiles fast. Everything random takes a seed and is deterministic.
+// Examples are plain slices. Every step is a function from one data set to another, which shares no
+// storage with the first unless its comment says so. The package knows nothing about models and
+// devices and does not link GoMLX, so that a cell which only looks at data compiles fast.
+// Everything random takes a seed and is deterministic.
 package data
 
 import (
@@ -11,13 +13,14 @@ import (
 	"slices"
 )
 
-// Array is numbers with a shape whose first axis counts the examples, in row-major order.
+// Array is numbers with a shape, in row-major order. The first axis of the shape counts the
+// examples.
 type Array struct {
 	Values []float32
 	Shape  []int
 }
 
-// NewArray makes an array of rows of equal length.
+// NewArray makes an array from rows of equal length.
 func NewArray(rows [][]float32) (Array, error) {
 	if len(rows) == 0 {
 		return Array{}, fmt.Errorf("data: expected at least one row. Got none")
@@ -32,7 +35,7 @@ func NewArray(rows [][]float32) (Array, error) {
 	return a, nil
 }
 
-// Flat returns the values and the shape, which is how package ml takes data.
+// Flat returns the values and the shape, which is the form in which package ml takes data.
 func (a Array) Flat() (values []float32, shape []int) { return a.Values, a.Shape }
 
 // Len returns the number of examples.
@@ -43,7 +46,7 @@ func (a Array) Len() int {
 	return a.Shape[0]
 }
 
-// Features returns how many numbers an example has.
+// Features returns how many numbers each example has.
 func (a Array) Features() int {
 	n := 1
 	for _, d := range a.Shape[1:] {
@@ -52,13 +55,13 @@ func (a Array) Features() int {
 	return n
 }
 
-// Row returns the numbers of example i; they are the array's own.
+// Row returns the numbers of example i, which are the array's own.
 func (a Array) Row(i int) []float32 {
 	k := a.Features()
 	return a.Values[i*k : (i+1)*k]
 }
 
-// Rows returns a new array of the examples with these numbers.
+// Rows returns a new array with the examples at these indices.
 func (a Array) Rows(numbers []int) Array {
 	k := a.Features()
 	b := Array{make([]float32, 0, len(numbers)*k), append([]int{len(numbers)}, a.Shape[1:]...)}
@@ -71,7 +74,8 @@ func (a Array) Rows(numbers []int) Array {
 // Clone returns a copy.
 func (a Array) Clone() Array { return Array{slices.Clone(a.Values), slices.Clone(a.Shape)} }
 
-// Reshape returns the same numbers, not copied, with another shape of an example: Reshape(784), or Reshape(28, 28).
+// Reshape returns the same numbers, not copied, with another shape for each example: Reshape(784),
+// or Reshape(28, 28).
 func (a Array) Reshape(example ...int) (Array, error) {
 	b := Array{a.Values, append([]int{a.Len()}, example...)}
 	if b.Features() != a.Features() {

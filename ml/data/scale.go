@@ -5,15 +5,16 @@ import (
 	"math"
 )
 
-// Scaler moves and scales inputs. Fit it on the training data and apply it to all data, or the test data would leak into the
-// training.
+// Scaler moves and scales inputs. Fit it on the training data and apply it to all data, or the test
+// data would leak into the training.
 type Scaler struct {
-	// Shift is subtracted and Scale divided by: one number for all inputs, or one for each feature.
+	// Shift is subtracted first, then the result is divided by Scale. Each is one number for all
+	// inputs, or one for each feature.
 	Shift, Scale []float32
 }
 
-// FitRange returns the scaler that takes the smallest value in x to 0 and the largest to 1, which is what pictures want. Values
-// that are no finite numbers are not counted.
+// FitRange returns the scaler that maps the smallest value in x to 0 and the largest to 1, which
+// suits pictures. Values that are not finite numbers are not counted.
 func FitRange(x Array) (Scaler, error) {
 	low, high := float32(math.Inf(1)), float32(math.Inf(-1))
 	for _, v := range x.Values {
@@ -30,8 +31,9 @@ func FitRange(x Array) (Scaler, error) {
 	return Scaler{[]float32{low}, []float32{high - low}}, nil
 }
 
-// FitStandard returns the scaler that gives each feature of x the mean 0 and the standard deviation 1, which is what tables
-// want. A feature that never changes becomes 0. Values that are no finite numbers are not counted.
+// FitStandard returns the scaler that gives each feature of x the mean 0 and the standard deviation
+// 1, which suits tables. A feature that never changes becomes 0. Values that are not finite numbers
+// are not counted.
 func FitStandard(x Array) (Scaler, error) {
 	if x.Len() == 0 {
 		return Scaler{}, fmt.Errorf("data: expected examples to fit a scaler to. Got none")

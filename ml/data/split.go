@@ -9,16 +9,16 @@ import (
 
 // SplitConfig says how to split a data set.
 type SplitConfig struct {
-	// Seed fixes which example goes where.
+	// Seed determines which example goes where.
 	Seed int64
-	// Stratified takes the same part of every class.
+	// Stratified takes the same fraction of every class.
 	Stratified bool
 	// InOrder takes the last examples instead of random ones.
 	InOrder bool
 }
 
-// Split parts the data set in two at random: part, from 0 to 1, of the examples are in the second, the rest in the first. Both
-// keep the order of d. For three parts, split twice.
+// Split divides the data set in two at random. The second gets the fraction part (from 0 to 1) of
+// the examples, the first gets the rest. Both keep the order of d. For three parts, split twice.
 func (d Dataset) Split(part float64, config SplitConfig) (rest, split Dataset, err error) {
 	if part < 0 || part > 1 || math.IsNaN(part) {
 		return Dataset{}, Dataset{}, fmt.Errorf("data: expected a part from 0 to 1 to split off. Got %g", part)
@@ -56,7 +56,7 @@ func (d Dataset) byClass() [][]int {
 	return groups
 }
 
-// Shuffle returns a new data set with the examples in the random order of the seed.
+// Shuffle returns a new data set with the examples in a random order that the seed determines.
 func (d Dataset) Shuffle(seed int64) Dataset {
 	return d.Rows(rand.New(rand.NewPCG(uint64(seed), 0x5f1e)).Perm(d.Len()))
 }

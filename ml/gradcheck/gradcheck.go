@@ -1,9 +1,11 @@
-// Package gradcheck compares gradients with finite differences: the gradient that automatic differentiation finds for a layer, a loss, or any function
-// on graph nodes, with what the function does when a number in it is moved a little.
+// Package gradcheck compares gradients with finite differences: the gradient that automatic
+// differentiation finds for a layer, a loss, or any function on graph nodes, with the change of the
+// function when one of its numbers changes a little.
 //
-// It owns no mathematics but the difference quotient (f(x+h) - f(x-h))/2h, whose error is of the order of h². It is for tests of layers and losses that one
-// writes, and of those of package ml. Computing is in float64 on GoMLX's Go backend, where h = 1e-5 leaves an error of about 1e-10; what insists on
-// float32 is checked with a larger h and tolerance.
+// The only mathematics it owns is the difference quotient (f(x+h) - f(x-h))/2h, whose error is of
+// the order of h². It is for testing your own layers and losses as well as those of package ml. It
+// computes in float64 on GoMLX's Go backend, where h = 1e-5 leaves an error of about 1e-10.
+// Whatever insists on float32 is checked with a larger h and tolerance.
 package gradcheck
 
 import (
@@ -26,28 +28,31 @@ import (
 type Config struct {
 	// Step is h: by default 1e-5 for float64 and 1e-2 for float32.
 	Step float64
-	// Tolerance bounds |gradient - difference| / max(1, |gradient|, |difference|): by default 1e-6 for float64 and 1e-2 for float32.
+	// Tolerance is the bound for |gradient - difference| / max(1, |gradient|, |difference|): by
+	// default 1e-6 for float64 and 1e-2 for float32.
 	Tolerance float64
-	// Samples is the number of elements of each input and weight that are checked, chosen at random; 25 by default, -1 means all.
+	// Samples is how many elements of each input and weight are checked, chosen at random. The
+	// default is 25; -1 means all.
 	Samples int
-	// Seed fixes inputs, weights and what is chosen.
+	// Seed determines the inputs, the weights and the choice of elements.
 	Seed int64
-	// Training checks a layer as it works in training; by default as in Predict.
+	// Training checks a layer as it works in training. By default it works as in Predict.
 	Training bool
 	// Input makes a layer's inputs: element i of input k. By default they are normally distributed.
 	Input func(r *rand.Rand, k, i int) float64
 }
 
-// Element is one number that was moved.
+// Element is one number that was changed.
 type Element struct {
-	// Of names the input or weight, Index its place in it, in row-major order.
+	// Of names the input or weight. Index is the element's place in it, in row-major order.
 	Of    string
 	Index int
-	// Gradient is what automatic differentiation says, Difference the quotient.
+	// Gradient is what automatic differentiation says; Difference is the quotient.
 	Gradient, Difference float64
 }
 
-// Error is |Gradient - Difference| / max(1, |Gradient|, |Difference|); infinite if one is not a number.
+// Error is |Gradient - Difference| / max(1, |Gradient|, |Difference|); infinite if one is not a
+// number.
 func (e Element) Error() float64 {
 	d := math.Abs(e.Gradient-e.Difference) / max(1, math.Abs(e.Gradient), math.Abs(e.Difference))
 	if math.IsNaN(d) {
@@ -58,9 +63,9 @@ func (e Element) Error() float64 {
 
 // Report is what a check found.
 type Report struct {
-	// Elements are those that were checked.
+	// Elements are the numbers that were checked.
 	Elements []Element
-	// Tolerance is the one that was used.
+	// Tolerance is the tolerance that was used.
 	Tolerance float64
 }
 
@@ -84,7 +89,7 @@ func (r Report) Wrong() []Element {
 	return all
 }
 
-// Worst is the largest error.
+// Worst returns the largest error.
 func (r Report) Worst() (worst float64) {
 	for _, e := range r.Elements {
 		worst = max(worst, e.Error())
@@ -92,7 +97,7 @@ func (r Report) Worst() (worst float64) {
 	return worst
 }
 
-// Err is nil if all gradients are right, else an error that shows the worst.
+// Err returns nil if all gradients are right, otherwise an error that shows the worst.
 func (r Report) Err() error {
 	wrong := r.Wrong()
 	if len(wrong) == 0 {
@@ -105,13 +110,14 @@ func (r Report) Err() error {
 	return fmt.Errorf("gradcheck: expected gradients within %g of difference quotients. Got %d of %d beyond it:\n%s", r.Tolerance, len(wrong), len(r.Elements), strings.Join(lines, "\n"))
 }
 
-// String is a line about the report.
+// String returns the report in one line.
 func (r Report) String() string {
 	return fmt.Sprintf("%d elements, %d wrong, largest error %.2g", len(r.Elements), len(r.Wrong()), r.Worst())
 }
 
-// Func checks a function of inputs of float64 or float32. What it returns is added up, each element times a number chosen at random, so that errors which cancel
-// out are seen, too. It may use variables of the scope's store, which are checked as well if they are trainable.
+// Func checks a function of inputs of float64 or float32. Its result is added up, with each element
+// multiplied by a random number, so that errors do not cancel out. It may use variables in the
+// scope's store, which are checked as well if they are trainable.
 func Func(f func(scope *model.Scope, inputs []*graph.Node) *graph.Node, inputs []*tensors.Tensor, config Config) (Report, error) {
 	c, err := newCheck(f, inputs, config)
 	if err != nil {
@@ -125,8 +131,8 @@ func Func(f func(scope *model.Scope, inputs []*graph.Node) *graph.Node, inputs [
 	return r, nil
 }
 
-// Layer checks a layer's gradients by its inputs and by its weights. Each shape is that of a batch of one of its inputs, with the batch; several
-// are for an contract.JointLayer.
+// Layer checks a layer's gradients with respect to its inputs and its weights. Each shape is that
+// of a batch of one input, including the batch axis. Several shapes are for an contract.JointLayer.
 func Layer(l contract.Layer, config Config, shapes ...[]int) (Report, error) {
 	r := rand.New(rand.NewPCG(uint64(config.Seed), 1))
 	var inputs []*tensors.Tensor
@@ -154,7 +160,8 @@ func Layer(l contract.Layer, config Config, shapes ...[]int) (Report, error) {
 	}, inputs, config)
 }
 
-// Loss checks a loss's gradients by the predictions, of shape [batch, ...]; targets are in a form that Fit's y has on the device, int32 or float.
+// Loss checks a loss's gradients with respect to the predictions, of shape [batch, ...]. The
+// targets are in the form that Fit's y has on the device, int32 or float.
 func Loss(l contract.Loss, targets any, predictions *tensors.Tensor, config Config) (Report, error) {
 	return Func(func(_ *model.Scope, p []*graph.Node) *graph.Node {
 		return l.PerExample(graph.Const(p[0].Graph(), targets), p[0])
@@ -325,7 +332,8 @@ func (c *check) run() (Report, error) {
 	return report, nil
 }
 
-// difference moves element i of input or variable k to both sides. The two steps are measured as they come out in the element's type.
+// difference moves element i of input or variable k to both sides. The two steps are measured as
+// they come out in the element's type.
 func (c *check) difference(k, i int, h float64) (float64, error) {
 	side := func(h float64) (value, at float64, err error) {
 		if err := c.reset(); err != nil {

@@ -14,8 +14,9 @@ import (
 	"github.com/gonbml/gonbml/ml/report"
 )
 
-// Confusion draws a confusion matrix: a row for each true class, a column for each predicted one, darker where more examples
-// are. The shade is each row's part, so that rare classes are seen, too.
+// Confusion draws a confusion matrix: a row for each true class, a column for each predicted class,
+// darker where there are more examples. The shade is the share of the row, so that rare classes are
+// visible, too.
 func Confusion(c *report.Confusion) (*Figure, error) {
 	n := len(c.Classes)
 	if n == 0 {

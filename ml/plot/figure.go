@@ -1,9 +1,11 @@
-// Package plot draws what training is about: curves of a history, a confusion matrix, grids of pictures, counts of classes.
+// Package plot draws what matters in training: curves of a history, confusion matrices, grids of
+// pictures, counts of classes.
 //
-// Each function returns a Figure, which a notebook shows in the best form that its front end has: an interactive Vega-Lite
-// chart, else SVG, else PNG (JupyterLab hides SVG in a notebook that it does not trust). The figures have a white ground, so
-// that they are legible on a dark page, too. The package draws on gonum/plot; it links neither GoMLX nor package ml, but takes
-// their results through small interfaces.
+// Each function returns a Figure, which a notebook shows in the best form that its front end
+// supports: an interactive Vega-Lite chart, or SVG, or PNG (JupyterLab hides SVG in a notebook that
+// it does not trust). Figures have a white background, so they are legible on a dark page, too. The
+// package draws with gonum/plot. It links neither GoMLX nor package ml, but takes their results
+// through small interfaces.
 package plot
 
 import (
@@ -34,14 +36,16 @@ type Figure struct {
 // PNGBytes returns the drawing as an encoded PNG.
 func (f *Figure) PNGBytes() []byte { return f.png }
 
-// SVGText returns the drawing as an SVG document; empty for a grid of pictures, which are pixels anyway. It is not called SVG,
-// because a notebook would then show it whether it is empty or not.
+// SVGText returns the drawing as an SVG document. It is empty for a grid of pictures, which are
+// pixels anyway. The method is not called SVG, because a notebook would then show its result even
+// if it is empty.
 func (f *Figure) SVGText() string { return f.svg }
 
-// VegaLite returns the drawing as a Vega-Lite version 5 specification; nil for a grid of pictures.
+// VegaLite returns the drawing as a specification for Vega-Lite version 5, or nil for a grid of
+// pictures.
 func (f *Figure) VegaLite() map[string]any { return f.vega }
 
-// String is what stands for the figure where nothing can be drawn.
+// String returns the text that is shown where nothing can be drawn.
 func (f *Figure) String() string { return "[figure: " + f.title + "]" }
 
 // MIMEBundle returns all forms for a notebook's front end to choose from.
@@ -56,7 +60,7 @@ func (f *Figure) MIMEBundle() map[string]any {
 	return b
 }
 
-// Save writes the figure to a file, whose name says the form: .png or .svg.
+// Save writes the figure to a file. The end of the file's name says in which form: .png or .svg.
 func (f *Figure) Save(file string) error {
 	content := f.png
 	switch ext := strings.ToLower(filepath.Ext(file)); {

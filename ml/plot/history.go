@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Curves is what History draws: figures by name with a value for each epoch. A *ml.History is one.
+// Curves is what History draws: figures by name, with a value for each epoch. A *ml.History is one.
 type Curves interface {
 	Names() []string
 	Values(name string) []float64
@@ -22,8 +22,8 @@ type Curves interface {
 // validationPrefix is how the figures on validation data are named after those in training.
 const validationPrefix = "val_"
 
-// History draws the loss and each metric against the epochs, in a panel each: training as a line, validation dashed. With
-// names only these are drawn.
+// History draws the loss and each metric against the epochs, each in its own panel, with a line for
+// training and a dashed line for validation. If names are given, only these are drawn.
 func History(h Curves, names ...string) (*Figure, error) {
 	if len(names) == 0 {
 		for _, n := range h.Names() {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// Pictured is a set of pictures with their classes' names. A data.Dataset of pictures is one.
+// Pictured is a set of pictures with the names of their classes. A data.Dataset of pictures is one.
 type Pictured interface {
 	Len() int
 	Image(i int) image.Image
@@ -31,7 +31,8 @@ const (
 	gridMargin  = 10
 )
 
-// Pictures draws the pictures in a grid, each over its caption: the class's name, or the caption given for it.
+// Pictures draws the pictures in a grid, each above its caption, which is the name of its class or
+// the caption given for it.
 func Pictures(d Pictured, captions ...string) (*Figure, error) {
 	n := d.Len()
 	if n == 0 || n > 1000 {

@@ -15,8 +15,8 @@ import (
 
 	"github.com/gonbml/gonbml/display"
 	"github.com/gonbml/gonbml/ml/data"
-	"github.com/gonbml/gonbml/ml/report"
 	"github.com/gonbml/gonbml/ml/plot"
+	"github.com/gonbml/gonbml/ml/report"
 )
 
 // curves is a history of made-up figures.

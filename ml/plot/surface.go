@@ -14,29 +14,33 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// SurfaceConfig says which part of a surface is drawn and how. The zero value draws -1 to 1 along both axes.
+// SurfaceConfig says which part of a surface to draw, and how. The zero value draws -1 to 1 along
+// both axes.
 type SurfaceConfig struct {
-	// Title stands above; X and Y name the axes, "x" and "y" by default.
+	// Title is shown above. X and Y are the names of the axes, "x" and "y" by default.
 	Title, X, Y string
-	// XFrom to XTo and YFrom to YTo are drawn; both ends left zero mean -1 to 1.
+	// The surface is drawn from XFrom to XTo and from YFrom to YTo. If both ends are zero, they are
+	// -1 and 1.
 	XFrom, XTo, YFrom, YTo float64
-	// Contours is the number of lines of equal height, 12 by default. They lie at heights that part the picture evenly, so that flat parts have lines, too.
+	// Contours is the number of contour lines, 12 by default. Their heights divide the picture
+	// evenly, so that flat parts have lines, too.
 	Contours int
 }
 
 // Path is a walk over a surface.
 type Path struct {
-	// Label names it in the legend.
+	// Label is its name in the legend.
 	Label string
-	// Points are x and y of each step; what lies outside the drawn part is cut off.
+	// Points are the x and y of each step. Points outside the drawn part are cut off.
 	Points [][2]float64
 }
 
 // resolution is the number of points along each axis at which a surface is computed.
 const resolution = 81
 
-// Surface draws a function of two numbers as a heat map, darker where it is higher, with contour lines, and walks over it, each with a ring at its start and a
-// dot at its end. Values that are not finite are left blank.
+// Surface draws a function of two numbers as a heat map, darker where it is higher, with contour
+// lines. It also draws walks over the surface, each with a ring at its start and a dot at its end.
+// Values that are not finite are left blank.
 func Surface(f func(x, y float64) float64, config SurfaceConfig, paths ...Path) (*Figure, error) {
 	c := &config
 	if c.XFrom == 0 && c.XTo == 0 {
@@ -74,7 +78,8 @@ func Surface(f func(x, y float64) float64, config SurfaceConfig, paths ...Path) 
 	p.Legend.Top = true
 	figure, err := render(c.Title, 5.6*vg.Inch, 4.6*vg.Inch, nil, p)
 	if err == nil {
-		// The heat map is a picture of one pixel for each point, which has to fill its place whatever the shape of that.
+		// The heat map is a picture of one pixel for each point, which has to fill its place
+		// whatever the shape of that.
 		figure.svg = strings.ReplaceAll(figure.svg, "<image ", `<image preserveAspectRatio="none" `)
 	}
 	return figure, err
@@ -163,8 +168,8 @@ type contours struct {
 	levels  []float64
 }
 
-// Plot draws a line across each cell of the grid whose corners lie on both sides of a level. Corners at the level count as above it, so that a
-// side is crossed or not, and never twice.
+// Plot draws a line across each cell of the grid whose corners lie on both sides of a level.
+// Corners at the level count as above it, so that a side is crossed or not, and never twice.
 func (l *contours) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	c.SetColor(color.NRGBA{0x33, 0x33, 0x33, 0x70})
@@ -184,7 +189,8 @@ func (l *contours) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// crossings are where the level crosses the sides of a cell, found by linear interpolation; two that follow belong together.
+// crossings are where the level crosses the sides of a cell, found by linear interpolation; two
+// that follow belong together.
 func (s *surface) crossings(column, row int, level float64) (all [][2]float64) {
 	corners := [4][2]int{{column, row}, {column + 1, row}, {column + 1, row + 1}, {column, row + 1}}
 	for i, from := range corners {
@@ -224,7 +230,8 @@ func (s *surface) Y(row int) float64 {
 // Min returns the lowest value.
 func (s *surface) Min() float64 { return s.finite[0] }
 
-// Max returns the highest value; where all are the same a little more, because a scale needs two ends.
+// Max returns the highest value; where all are the same a little more, because a scale needs two
+// ends.
 func (s *surface) Max() float64 {
 	low, high := s.finite[0], s.finite[len(s.finite)-1]
 	if low == high {

@@ -18,7 +18,7 @@ type Epoch struct {
 // validationPrefix marks the figures on validation data: val_loss belongs to loss.
 const validationPrefix = "val_"
 
-// HistoryHTML shows the curves of the epochs and, below, a table of the last ones.
+// HistoryHTML returns the curves of the epochs and, below them, a table of the last epochs.
 func HistoryHTML(epochs []Epoch) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<div style="%s">%s`, css, curves(thin(epochs)))
@@ -35,13 +35,13 @@ func HistoryHTML(epochs []Epoch) string {
 // Chart is a drawing for a notebook.
 type Chart struct{ html, text string }
 
-// HTML is the drawing as a part of a page.
+// HTML returns the drawing as a part of a page.
 func (c Chart) HTML() string { return c.html }
 
-// String is what stands for it where nothing can be drawn.
+// String returns the text that is shown where nothing can be drawn.
 func (c Chart) String() string { return c.text }
 
-// Curves draws the curves of the epochs; of fewer than two there are none.
+// Curves draws the curves of the epochs. With fewer than two epochs there are none.
 func Curves(epochs []Epoch) Chart {
 	text := fmt.Sprintf("[curves of %d epochs]", len(epochs))
 	if len(epochs) < 2 {
@@ -57,8 +57,9 @@ const (
 	marginHead              = 20
 )
 
-// curves draws a panel for each figure: training as a line, validation dashed. The ink is the page's own text colour, so
-// that light and dark pages both show it. With fewer than two epochs there is nothing to draw.
+// curves draws a panel for each figure: training as a line, validation dashed. The ink is the
+// page's own text colour, so that light and dark pages both show it. With fewer than two epochs
+// there is nothing to draw.
 func curves(epochs []Epoch) string {
 	if len(epochs) < 2 {
 		return ""

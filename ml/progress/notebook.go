@@ -10,17 +10,19 @@ import (
 )
 
 const (
-	// refresh is the least time between two updates of a notebook's display: five a second look alive and cost the front
-	// end nothing.
+	// refresh is the least time between two updates of a notebook's display: five a second look
+	// alive and cost the front end nothing.
 	refresh = 200 * time.Millisecond
-	// shownEpochs is the number of epochs in the table; earlier ones are counted only, so that the notebook does not grow.
+	// shownEpochs is the number of epochs in the table; earlier ones are counted only, so that the
+	// notebook does not grow.
 	shownEpochs = 12
 	// keptLines is the number of epochs in the plain text form.
 	keptLines = 100
 )
 
-// Notebook shows the progress as one display that is updated in place: what computes, a bar for the running epoch, and a
-// table of the epochs behind. Its final state stays in the notebook; the plain text form has Keras's lines.
+// Notebook shows the progress as one display that is updated in place: the backend, a bar for the
+// running epoch, and a table of the epochs behind it. Its final state stays in the notebook. The
+// plain text has Keras's lines.
 type Notebook struct {
 	now     func() time.Time
 	publish func(display.Bundle)
@@ -33,12 +35,12 @@ type Notebook struct {
 	dropped int
 }
 
-// NewNotebook returns a display that publishes bundles, at most five a second by the clock now.
+// NewNotebook returns a display that publishes bundles, at most five per second by the clock now.
 func NewNotebook(now func() time.Time, publish func(display.Bundle)) *Notebook {
 	return &Notebook{now: now, publish: publish}
 }
 
-// Update shows the state if the last one is old enough, or if the phase is a new one that may last.
+// Update shows the state if the last one is old enough, or if a new phase has begun that may last.
 func (n *Notebook) Update(s State) {
 	lasting := s.Phase != n.phase && len(n.rows) == 0
 	n.phase = s.Phase
@@ -89,7 +91,8 @@ func (n *Notebook) text(s State, done bool) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// The colours are translucent or the text's own, so that they are legible on a light and on a dark page.
+// The colours are translucent or the text's own, so that they are legible on a light and on a dark
+// page.
 const (
 	css = `font:13px/1.5 system-ui,sans-serif;max-width:50em`
 	dim = `opacity:.65;font-size:12px`
@@ -121,7 +124,8 @@ func (n *Notebook) html(s State, done bool) string {
 	return b.String()
 }
 
-// thin leaves out every other epoch but the last until there are no more than a small chart can show.
+// thin leaves out every other epoch but the last until there are no more than a small chart can
+// show.
 func thin(epochs []Epoch) []Epoch {
 	for len(epochs) > 120 {
 		var kept []Epoch

@@ -1,8 +1,8 @@
-// Package progress shows how a training goes: in a notebook as one display that is updated in place and stays at its end,
-// elsewhere as lines of text like Keras's.
+// Package progress shows how a training is going: in a notebook as one display that is updated in
+// place and stays when the training ends, elsewhere as lines of text like Keras's.
 //
-// It owns the form, not the facts: whoever trains hands it a State. It therefore imports nothing of package ml, which
-// imports it.
+// It owns the form, not the facts: whoever trains hands it a State. So it does not need package ml,
+// which imports it.
 package progress
 
 import (
@@ -18,33 +18,35 @@ import (
 
 // Display shows a training's progress. Its methods are called from one goroutine.
 type Display interface {
-	// Update shows the state; it may be called far more often than is worth showing.
+	// Update shows the state. It may be called far more often than is worth showing.
 	Update(State)
-	// EpochEnd shows an epoch that took so long; the state's values now include those of validation.
+	// EpochEnd shows an epoch that has ended and how long it took. The state's values now include
+	// those of validation.
 	EpochEnd(s State, took time.Duration)
 	// Done shows the end and closes the display.
 	Done(State)
 }
 
-// State is a moment of a training.
+// State is a training at one moment.
 type State struct {
-	// Backend names what computes.
+	// Backend is the name of what computes.
 	Backend string
-	// Phase is what goes on: "compiling", "training".
+	// Phase is what is going on: "compiling", "training".
 	Phase string
-	// Epoch counts from 1, Step counts the steps done in it; Steps is 0 as long as nobody knows how many there will be.
+	// Epoch counts from 1. Step counts the steps done in the epoch; Steps is their total, or 0 as
+	// long as nobody knows it.
 	Epoch, Epochs, Step, Steps int
-	// Training is the time that the epoch's steps took so far.
+	// Training is the time that the epoch's steps have taken so far.
 	Training time.Duration
 	// Compiling is how long the compilation took, once it has ended.
 	Compiling time.Duration
 	// Examples and BatchSize describe the data.
 	Examples, BatchSize int
-	// LearningRate is that of the next step; 0 or NaN if it is not known.
+	// LearningRate is that of the next step. It is 0 or NaN if it is not known.
 	LearningRate float64
 	// Values are the loss and metrics so far.
 	Values []Value
-	// Note says in words how a training ended before its time.
+	// Note says in words why a training ended early.
 	Note string
 }
 
@@ -65,7 +67,7 @@ func (s State) StepTime() time.Duration {
 // Remaining estimates the time to the end of the epoch's steps.
 func (s State) Remaining() time.Duration { return s.StepTime() * time.Duration(s.Steps-s.Step) }
 
-// New returns the display for where the program runs: a notebook, a terminal, or a file.
+// New returns the display that suits where the program runs: a notebook, a terminal, or a file.
 func New() Display {
 	if display.Interactive() {
 		return NewNotebook(time.Now, new(display.Handle).Publish)
@@ -74,7 +76,7 @@ func New() Display {
 	return NewText(os.Stdout, err == nil && info.Mode()&os.ModeCharDevice != 0)
 }
 
-// PerSecond is how many examples the epoch's steps took in a second so far.
+// PerSecond returns how many examples per second the epoch's steps have taken so far.
 func (s State) PerSecond() float64 {
 	if s.Training <= 0 {
 		return 0
@@ -107,7 +109,8 @@ func (s State) rate(separator string) string {
 	return separator + "learning rate " + strconv.FormatFloat(s.LearningRate, 'g', 3, 32)
 }
 
-// left is the time to the epoch's end as a part of a line, behind the separator; empty if nobody knows.
+// left is the time to the epoch's end as a part of a line, behind the separator; empty if nobody
+// knows.
 func (s State) left(separator string) string {
 	if s.Steps == 0 {
 		return ""

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Text shows the progress as lines. In a terminal the line of the running epoch is overwritten in place.
+// Text shows the progress as lines. On a terminal, the line of the running epoch is overwritten in
+// place.
 type Text struct {
 	w        io.Writer
 	terminal bool
@@ -16,10 +17,11 @@ type Text struct {
 	width    int
 }
 
-// NewText returns a display that writes lines to w; terminal says that a carriage return goes back to the head of the line.
+// NewText returns a display that writes lines to w. terminal says that a carriage return goes back
+// to the beginning of the line.
 func NewText(w io.Writer, terminal bool) *Text { return &Text{w: w, terminal: terminal} }
 
-// Update shows the running epoch, in a terminal only.
+// Update shows the running epoch, on a terminal only.
 func (t *Text) Update(s State) {
 	t.head(s)
 	if !t.terminal || time.Since(t.last) < 100*time.Millisecond {

@@ -1,7 +1,9 @@
-// Package tensorboard writes a training's figures as event files, which TensorBoard shows: start it with `tensorboard --logdir logs`.
+// Package tensorboard writes the figures of a training as event files for TensorBoard, which you
+// start with `tensorboard --logdir logs`.
 //
-// It owns the files' form (records with checksums around protocol-buffer messages) and the callback that fills them; it starts no server and
-// imports no library of TensorFlow's. Runs and tags are named as Keras's callback names them, so that both stand in the same charts.
+// It owns the form of the files (records with checksums around protocol-buffer messages) and the
+// callback that fills them. It starts no server and imports no TensorFlow library. Runs and tags
+// have the names that Keras's callback gives them, so that both appear in the same charts.
 package tensorboard
 
 import (
@@ -16,21 +18,24 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// Callback logs a Fit: the runs Dir/train and Dir/validation get the loss and each metric as epoch_loss, epoch_accuracy and so on, against the epoch, which counts
-// from 1 over the model's life; train has epoch_learning_rate, too. Use a pointer, as in &tensorboard.Callback{Dir: "logs/first"}.
+// Callback logs a Fit. The runs Dir/train and Dir/validation get the loss and each metric, as
+// epoch_loss, epoch_accuracy and so on, against the epoch, which counts from 1 over the model's
+// life. The run Dir/train also gets epoch_learning_rate. Use a pointer, as in
+// &tensorboard.Callback{Dir: "logs/first"}.
 type Callback struct {
 	ml.NoCallback
-	// Dir is the folder of this training, one of those below --logdir.
+	// Dir is the folder for this training, one of those below --logdir.
 	Dir string
-	// Steps logs the loss and metrics of every step by itself, too, as batch_loss and so on.
+	// Steps says to log the loss and metrics of every single step as well, as batch_loss and so on.
 	Steps bool
-	// Histograms is the number of epochs between two histograms of each layer's weights; 0, the default, means none.
+	// Histograms is the number of epochs from one histogram of each layer's weights to the next.
+	// With 0, the default, there are none.
 	Histograms int
 
 	train, validation *Writer
 }
 
-// FitBegin makes the file of the training's figures.
+// FitBegin creates the file for the training's figures.
 func (c *Callback) FitBegin(*ml.Run) (err error) {
 	if c.Dir == "" || c.Histograms < 0 {
 		return fmt.Errorf("tensorboard: expected a Dir, and Histograms of 0 or more. Got %q and %d", c.Dir, c.Histograms)

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// The protocol-buffer messages of TensorFlow's event.proto and summary.proto that are written here, encoded by hand: they are small, never read
-// back, and have been the same for ten years. Field numbers are those of these files.
+// The protocol-buffer messages of TensorFlow's event.proto and summary.proto that are written here,
+// encoded by hand: they are small, never read back, and have been the same for ten years. Field
+// numbers are those of these files.
 
 // message is an encoded protocol-buffer message under construction.
 type message []byte
@@ -108,7 +109,8 @@ func checksum(data []byte) uint32 {
 	return (c>>15 | c<<17) + 0xa282ead8
 }
 
-// record wraps a message for the file: its length, a checksum of that, the message, a checksum of it.
+// record wraps a message for the file: its length, a checksum of that, the message, a checksum of
+// it.
 func record(m message) []byte {
 	r := binary.LittleEndian.AppendUint64(nil, uint64(len(m)))
 	r = binary.LittleEndian.AppendUint32(r, checksum(r))

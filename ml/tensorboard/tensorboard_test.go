@@ -21,7 +21,8 @@ import (
 	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
-// TestRecord compares with an encoding by hand; tests/test_tensorboard.py has TensorBoard itself read whole files.
+// TestRecord compares with an encoding by hand; tests/test_tensorboard.py has TensorBoard itself
+// read whole files.
 func TestRecord(t *testing.T) {
 	got := hex.EncodeToString(record(event(1.5, 0, fileVersion, []byte("brain.Event:2"))))
 	const head, body = "1a00000000000000", "09000000000000f83f" + "1000" + "1a0d627261696e2e4576656e743a32"

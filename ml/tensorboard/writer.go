@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// Writer writes one event file. Its methods may be called from one goroutine at a time; what they write is in the file when they return, so that
-// TensorBoard shows it while the training goes on.
+// Writer writes one event file. Its methods may be called from one goroutine at a time. When they
+// return, what they have written is in the file, so TensorBoard shows it while the training goes
+// on.
 type Writer struct {
 	file *os.File
 	now  func() time.Time
@@ -20,7 +21,8 @@ type Writer struct {
 // files tells the files of a process apart.
 var files atomic.Int64
 
-// NewWriter makes the folder dir, if it is not there, and a new event file in it. TensorBoard shows all files of a folder as one run, under the folder's name.
+// NewWriter creates the folder dir, if it does not exist, and a new event file in it. TensorBoard
+// shows all files in a folder as one run, under the folder's name.
 func NewWriter(dir string) (*Writer, error) {
 	w, err := newWriter(dir, time.Now)
 	if err != nil {
@@ -37,7 +39,8 @@ func newWriter(dir string, now func() time.Time) (*Writer, error) {
 	if err != nil {
 		host = "localhost"
 	}
-	// TensorBoard takes files for event files by the part "tfevents" and reads them in the order of their names.
+	// TensorBoard takes files for event files by the part "tfevents" and reads them in the order of
+	// their names.
 	name := fmt.Sprintf("events.out.tfevents.%010d.%s.%d.%d", now().Unix(), host, os.Getpid(), files.Add(1))
 	file, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -63,7 +66,8 @@ func (w *Writer) Scalar(tag string, step int, value float64) error {
 	return nil
 }
 
-// Histogram adds a histogram of the values, in 30 buckets of one width. Values that are not finite are left out; without any other nothing is added.
+// Histogram adds a histogram of the values, in 30 buckets of equal width. Values that are not
+// finite are left out; if there are no others, nothing is added.
 func (w *Writer) Histogram(tag string, step int, values []float64) error {
 	var finite []float64
 	for _, v := range values {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Assert is x.(I) for an interface with unexported methods, which generated code gives exported names. When it fails, the text of
-// the panic has the user's names.
+// Assert is x.(I) for an interface with unexported methods, to which generated code gives exported
+// names. If it fails, the text of the panic has the user's names.
 func Assert[I any](x any) I {
 	i, ok := x.(I)
 	if !ok {

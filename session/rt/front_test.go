@@ -2,7 +2,8 @@ package rt
 
 import "testing"
 
-// beside runs f as the main goroutine of an exec while the calling goroutine goes on; end lets it end and waits for that.
+// beside runs f as the main goroutine of an exec while the calling goroutine goes on; end lets it
+// end and waits for that.
 func beside(e *Exec, f func()) (end func()) {
 	begun, over, ended := make(chan bool), make(chan bool), make(chan bool)
 	go func() {

@@ -6,21 +6,25 @@ import (
 	"sync/atomic"
 )
 
-// Host is what the worker process offers to the code it runs. Outside a worker there is none.
+// Host is what the worker process offers to the code that it runs. Outside a worker there is no
+// host.
 type Host interface {
-	// Publish shows a MIME bundle (see exec.Bundle). With id != "" the display can be updated later by the same id;
-	// update says that it is such an update. The output order with what was printed before is kept.
+	// Publish shows a MIME bundle (see exec.Bundle). If id is not empty, the display can be updated
+	// later under the same id; update says that this is such an update. The order relative to what
+	// was printed before is kept.
 	Publish(data map[string]any, metadata map[string]any, id string, update bool)
-	// Show renders the value (or values, of a call with several results) of the cell's last expression. It is the host
-	// that renders, so that a cell does not link the code for it.
+	// Show renders the value of the cell's last expression, or the values of a call with several
+	// results. The host does the rendering, so that cells need not link the code for it.
 	Show(values []any)
-	// Stdout is standard output for what cells print: text appears under the cell of the goroutine that writes it.
+	// Stdout is the standard output for what cells print. Text appears under the cell of the
+	// goroutine that writes it.
 	Stdout() io.Writer
-	// ClearOutput empties the cell's output area, with wait only when new output comes.
+	// ClearOutput empties the cell's output area. With wait, it does so only when new output comes.
 	ClearOutput(wait bool)
 	// Context ends when the calling goroutine's cell is interrupted or the session ends.
 	Context() context.Context
-	// Flag makes room for a command-line flag that cell code defines: one of that name that a cell has defined goes.
+	// Flag makes room for a command-line flag that cell code defines: a flag of that name goes if a
+	// cell has defined it.
 	Flag(name string)
 	// Input asks the user for a line.
 	Input(prompt string, password bool) (string, error)
@@ -39,13 +43,14 @@ func CurrentHost() Host {
 	return nil
 }
 
-// Stdout is what cell code's fmt.Print prints to, so that a goroutine's text appears under the cell that started it.
+// Stdout is where fmt.Print in cell code prints to, so that a goroutine's text appears under the
+// cell that started it.
 func Stdout() io.Writer { return CurrentHost().Stdout() }
 
-// List makes a list of the several values of one call, which then can follow other arguments.
+// List makes a list of the values that one call returns, so that they can follow other arguments.
 func List(values ...any) []any { return values }
 
-// Failure is the panic by which a cell fails with the error that its last call returned.
+// Failure is the panic with which a cell fails if its last call returned an error.
 type Failure struct{ Err error }
 
 // Error is the text of the error that the call returned.
@@ -61,14 +66,15 @@ func Show(values ...any) {
 	}
 }
 
-// Fail fails the cell when the last of the values, which an error is, is not nil.
+// Fail fails the cell if the last of the values, which is an error, is not nil.
 func Fail(values ...any) {
 	if err, ok := values[len(values)-1].(error); ok && err != nil {
 		panic(Failure{err})
 	}
 }
 
-// ShowOrFail is Show for a call whose last result is an error: nil is left out, any other fails the cell.
+// ShowOrFail is Show for a call whose last result is an error: nil is left out, and any other error
+// fails the cell.
 func ShowOrFail(values ...any) {
 	Fail(values...)
 	if last := len(values) - 1; last > 0 {

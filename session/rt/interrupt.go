@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Interrupt is what a panic carries when the user stopped the cell.
+// Interrupt is the value of a panic that stops a cell on the user's behalf.
 type Interrupt struct{}
 
 // Error lets code that recovers the panic print it.
@@ -17,14 +17,15 @@ func (Interrupt) Error() string { return "interrupted" }
 // stopping is the number of execs that are being interrupted; loops in cells read it at every turn.
 var stopping atomic.Int32
 
-// Check is called at every turn of a loop and at the head of every function of cell code.
+// Check is called at every turn of every loop and at the head of every function in cell code.
 func Check() {
 	if stopping.Load() != 0 {
 		checkSlow()
 	}
 }
 
-// checkSlow stops the goroutine if it belongs to an exec that is being interrupted: other cells' goroutines go on.
+// checkSlow stops the goroutine if it belongs to an exec that is being interrupted: other cells'
+// goroutines go on.
 func checkSlow() {
 	e := current()
 	if e == nil || !e.stop.Load() {
@@ -42,30 +43,34 @@ func checkSlow() {
 // grace is how long the deferred functions of an interrupted goroutine run undisturbed.
 const grace = 500 * time.Millisecond
 
-// Exec is one run of a cell in the worker. Goroutines that cell code starts belong to the exec that started them.
+// Exec is one run of a cell in the worker. Goroutines that cell code starts belong to the exec that
+// started them.
 type Exec struct {
-	// ID is the kernel's number of the run.
-	ID      int64
-	stop    atomic.Bool
-	raised  sync.Map    // goroutine number to the time of its last Interrupt
-	running atomic.Bool // the main goroutine has begun and not ended; true only while busy counts the exec
+	// ID is the number that the kernel has given the run.
+	ID     int64
+	stop   atomic.Bool
+	raised sync.Map // goroutine number to the time of its last Interrupt
+	// The main goroutine has begun and not ended; true only while busy counts the exec.
+	running atomic.Bool
 
 	mu    sync.Mutex
 	held  int // see Hold
 	live  int // goroutines that cell code started and that have not ended
 	ended bool
-	// Context ends when the exec is interrupted; set before the exec runs.
+	// Context ends when the exec is interrupted. It is set before the exec runs.
 	Context context.Context
-	// Failed takes the panic of a goroutine that the exec started; set before the exec runs.
+	// Failed is called with the panic of a goroutine that the exec started. It is set before the
+	// exec runs.
 	Failed func(e *Exec, value any, stack []byte)
-	// Quiet is called when the exec has ended and with it all goroutines that cell code started; set before the exec runs.
+	// Quiet is called when the exec and all goroutines that its cell code started have ended. It is
+	// set before the exec runs.
 	Quiet func(e *Exec)
 }
 
 // owners maps goroutine numbers to the exec that they belong to.
 var owners sync.Map
 
-// Run calls f as the main goroutine of the exec and returns when it ends; a panic passes through.
+// Run calls f as the main goroutine of the exec and returns when f ends. A panic passes through.
 func (e *Exec) Run(f func()) {
 	g := goid()
 	owners.Store(g, e)
@@ -106,7 +111,8 @@ func (e *Exec) count(n int) {
 	}
 }
 
-// Hold keeps the exec from being quiet (1), or no longer (-1): code may yet be run on its behalf.
+// Hold, with 1, keeps the exec from becoming quiet, because code may yet be run on its behalf; with
+// -1 it ends that.
 func (e *Exec) Hold(n int) {
 	e.mu.Lock()
 	e.held += n
@@ -117,7 +123,8 @@ func (e *Exec) Hold(n int) {
 	}
 }
 
-// Started is for a goroutine that library code starts on behalf of the exec; it counts as one of the cell's.
+// Started is for a goroutine that library code starts on behalf of the exec. The goroutine counts
+// as one of the cell's.
 func (e *Exec) Started() Started {
 	if e != nil {
 		e.count(1)
@@ -134,10 +141,11 @@ var front atomic.Pointer[Exec]
 // SetFront says which exec is in front. The host calls it.
 func SetFront(e *Exec) { front.Store(e) }
 
-// Aside returns the exec of the calling goroutine if what the goroutine prints must not go to the output streams, because
-// the exec has ended or another one is in front. Otherwise it returns nil.
+// Aside returns the exec of the calling goroutine if what the goroutine prints must not go to the
+// output streams, because that exec has ended or another one is in front. Otherwise it returns nil.
 func Aside() *Exec {
-	if frontAlone() && late.Load() == 0 { // in this order: an exec that ends is late before it is busy no longer
+	// In this order, because an exec that ends becomes late before it stops being busy.
+	if frontAlone() && late.Load() == 0 {
 		return nil
 	}
 	e := current()
@@ -168,22 +176,24 @@ func (e *Exec) Stop() {
 	}
 }
 
-// Release ends what Stop began, so that checks are cheap again; the exec's goroutines that still run then go on.
+// Release undoes Stop, so that checks are cheap again. Goroutines of the exec that are still
+// running then go on.
 func (e *Exec) Release() {
 	if e.stop.CompareAndSwap(true, false) {
 		stopping.Add(-1)
 	}
 }
 
-// Stopped says whether Stop was called and Release not yet.
+// Stopped says whether Stop has been called without Release.
 func (e *Exec) Stopped() bool { return e.stop.Load() }
 
-// Current returns the exec that the calling goroutine belongs to, or nil for a goroutine that library code started.
+// Current returns the exec to which the calling goroutine belongs, or nil for a goroutine that
+// library code started.
 func Current() *Exec { return current() }
 
 func current() *Exec { return OwnerOf(goid()) }
 
-// OwnerOf returns the exec that the goroutine of that number belongs to, or nil.
+// OwnerOf returns the exec to which the goroutine with this number belongs, or nil.
 func OwnerOf(goroutine int64) *Exec {
 	if e, ok := owners.Load(goroutine); ok {
 		return e.(*Exec)
@@ -191,7 +201,7 @@ func OwnerOf(goroutine int64) *Exec {
 	return nil
 }
 
-// Started is what a go statement of cell code hands to the new goroutine.
+// Started is what a go statement in cell code hands to the new goroutine.
 type Started struct{ e *Exec }
 
 // Go is evaluated by the goroutine that runs a go statement.
@@ -211,8 +221,9 @@ func (s Started) Enter() Started {
 	return s
 }
 
-// Leave is deferred by every goroutine that cell code starts: one bare panic in a goroutine would end the process and
-// with it all state. It reports the panic under the cell that started the goroutine.
+// Leave is deferred by every goroutine that cell code starts, because an unrecovered panic in a
+// goroutine would end the process and all state with it. Leave reports the panic under the cell
+// that started the goroutine.
 func (s Started) Leave() {
 	if r := recover(); r != nil {
 		buf := make([]byte, 64<<10)
@@ -229,8 +240,8 @@ func (s Started) Leave() {
 	}
 }
 
-// goid reads the number of the calling goroutine from the head of its stack trace ("goroutine 7 [running]:"), the only
-// supported place where the runtime shows it.
+// goid reads the number of the calling goroutine from the head of its stack trace ("goroutine 7
+// [running]:"), the only supported place where the runtime shows it.
 func goid() int64 {
 	var buf [40]byte
 	n := runtime.Stack(buf[:], false)

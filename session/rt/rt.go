@@ -1,6 +1,7 @@
-// Package rt is the run-time support that the worker and every compiled cell link. It holds what generated code calls
-// (registration, interrupt checks, recovery of goroutines) and nothing that costs a cell link time: it imports no fmt,
-// no encoding, no plugin. The names are exported for generated code only; users have no need of them.
+// Package rt is the run-time support that the worker and every compiled cell link. It has what
+// generated code calls (registration, interrupt checks, recovery of goroutines) and nothing that
+// would cost cells link time: it does not import fmt, encoding or plugin. Its names are exported
+// for generated code; users have no need of them.
 package rt
 
 import (
@@ -8,11 +9,11 @@ import (
 	"unsafe"
 )
 
-// Cast reinterprets a value of a struct type as another struct type of the same layout (the mirror of a type whose
-// unexported fields belong to another cell).
+// Cast reinterprets a value of a struct type as another struct type with the same layout: the
+// mirror of a type whose unexported fields belong to another cell.
 func Cast[M, T any](t T) M { return *(*M)(unsafe.Pointer(&t)) }
 
-// Zero returns the zero value of T; a "var x T" that is run again sets x back to it.
+// Zero returns the zero value of T. A "var x T" that is run again resets x to it.
 func Zero[T any]() (t T) { return }
 
 // Runs holds the entry points of all loaded cells.
@@ -36,8 +37,8 @@ func Lookup(path string) func() {
 	return cells.runs[path]
 }
 
-// version is one definition of a function: set installs in it the function to forward to, if that has the same type, or
-// with clear none.
+// version is one definition of a function: set installs in it the function to forward to, if that
+// has the same type, or with clear none.
 type version struct {
 	path string
 	set  func(fn any, clear bool)
@@ -51,7 +52,8 @@ func RegisterFunc(key, path string, set func(fn any, clear bool), fn any) {
 	cells.fns[key] = append(cells.fns[key], version{path, set, fn})
 }
 
-// Activate makes path's version of key the one to which every other version with the same signature forwards.
+// Activate makes path's version of key the current one: every other version with the same signature
+// forwards to it.
 func Activate(key, path string) {
 	cells.Lock()
 	defer cells.Unlock()

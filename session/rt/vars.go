@@ -8,8 +8,8 @@ var vars = struct {
 	at map[[2]string]any
 }{at: map[[2]string]any{}}
 
-// RegisterVar makes a variable of a cell known by its name and the cell's package path, so that it can be looked at from
-// outside. The cell's init calls it with a pointer to the variable.
+// RegisterVar makes a variable of a cell known by its name and the cell's package path, so that it
+// can be inspected from outside. The cell's init calls it with a pointer to the variable.
 func RegisterVar(name, path string, pointer any) {
 	vars.Lock()
 	defer vars.Unlock()

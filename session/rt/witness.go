@@ -2,9 +2,10 @@ package rt
 
 import "unsafe"
 
-// Some types have no name outside their package (that of encoding/binary's LittleEndian, say). Generated code declares
-// variables of such types by letting the compiler infer them from a witness: a pointer to a value of the type, or an expression
-// that makes one out of others. Nothing is ever read through a witness; most are nil.
+// Some types have no name outside their package (that of encoding/binary's LittleEndian, say).
+// Generated code declares variables of such types by letting the compiler infer them from a
+// witness: a pointer to a value of the type, or an expression that makes one out of others. Nothing
+// is ever read through a witness; most are nil.
 
 // New returns a variable of the witness's type.
 func New[T any](*T) *T { return new(T) }
@@ -24,8 +25,8 @@ func Pointer[T any](*T) **T { return nil }
 // Slice returns a witness for a slice.
 func Slice[T any](*T) *[]T { return nil }
 
-// The others return a witness for the result of a function with so many parameters, V for one whose last is variadic, or for
-// the first of two results.
+// The others return a witness for the result of a function with so many parameters, V for one whose
+// last is variadic, or for the first of two results.
 
 func Result0[R any](func() R) *R                            { return nil }
 func Result1[A, R any](func(A) R) *R                        { return nil }

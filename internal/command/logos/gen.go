@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Gen draws the kernel's logo and writes it as SVG and as PNG in Jupyter's two sizes: go run gen.go in this folder. The
-// pictures are made from one list of shapes, so that they agree.
+// Gen draws the kernel's logo and writes it as SVG and as PNG in Jupyter's two sizes: go run gen.go
+// in this folder. The pictures are made from one list of shapes, so that they agree.
 package main
 
 import (
@@ -18,7 +18,8 @@ import (
 // size is the side of the drawing in its own units.
 const size = 64
 
-// shape is an area of one colour: inside says whether a point belongs to it, svg is the same as an SVG element.
+// shape is an area of one colour: inside says whether a point belongs to it, svg is the same as an
+// SVG element.
 type shape struct {
 	colour color.NRGBA
 	inside func(x, y float64) bool
@@ -31,7 +32,8 @@ var (
 	amber = color.NRGBA{0xff, 0xc1, 0x2e, 0xff}
 )
 
-// The word Go over the cursor of a notebook cell, on a tile that stands out from light and dark backgrounds alike.
+// The word Go over the cursor of a notebook cell, on a tile that stands out from light and dark
+// backgrounds alike.
 var shapes = []shape{
 	tile(1, 1, 62, 62, 13, teal),
 	arc(20, 27, 10.5, 5.5, 20, 320, white),
@@ -48,7 +50,8 @@ func tile(x, y, w, h, r float64, c color.NRGBA) shape {
 	}, fmt.Sprintf(`<rect x="%g" y="%g" width="%g" height="%g" rx="%g" fill="%s"/>`, x, y, w, h, r, hex(c))}
 }
 
-// arc is a ring of the given radius and width, from one angle to another in degrees, clockwise from the right.
+// arc is a ring of the given radius and width, from one angle to another in degrees, clockwise from
+// the right.
 func arc(cx, cy, radius, width, from, to float64, c color.NRGBA) shape {
 	inside := func(x, y float64) bool {
 		d := math.Hypot(x-cx, y-cy)

@@ -2,8 +2,8 @@
 //
 //	go run ./kernel/conformance/run -mode whole -n 80
 //
-// It is to be started in the repository's root. Its exit status is 1 when a case fails that known.txt does not list, or one
-// passes that it does.
+// It is to be started in the repository's root. Its exit status is 1 when a case fails that
+// known.txt does not list, or one passes that it does.
 package main
 
 import (

@@ -86,7 +86,8 @@ func firstSentence(md string) string {
 	return strings.NewReplacer(`\`, "", "`", "", "[", "", "]", "").Replace(md)
 }
 
-// Hover returns what gopls tells of the thing at a place, as Markdown; "" if there is nothing.
+// Hover returns what gopls says about the thing at a place, as Markdown. It returns "" if there is
+// nothing.
 func (s *Server) Hover(ctx context.Context, files map[string]string, file string, offset int) (string, error) {
 	var answer *struct{ Contents text }
 	if err := s.ask(ctx, files, "textDocument/hover", s.place(files, file, offset), &answer); err != nil || answer == nil {
@@ -95,8 +96,8 @@ func (s *Server) Hover(ctx context.Context, files map[string]string, file string
 	return answer.Contents.value, nil
 }
 
-// Signature returns the signature of the call around a place, the parameter that stands there, and what is written about
-// the function; all are "" if there is no call.
+// Signature returns the signature of the call around a place, the parameter at that place, and the
+// function's documentation. All are "" if there is no call.
 func (s *Server) Signature(ctx context.Context, files map[string]string, file string, offset int) (label, parameter, doc string, err error) {
 	var answer *struct {
 		Signatures []struct {
@@ -116,8 +117,8 @@ func (s *Server) Signature(ctx context.Context, files map[string]string, file st
 	return g.Label, parameter, g.Documentation.value, nil
 }
 
-// Definition returns the declaration of what stands at a place as its source has it, and the name of that file; ok is false
-// for one in the files given, which the caller knows better.
+// Definition returns the declaration of what stands at a place, as its source has it, and the name
+// of the file. ok is false for a declaration in the given files, which the caller knows better.
 func (s *Server) Definition(ctx context.Context, files map[string]string, file string, offset int) (source, where string, ok bool, err error) {
 	var answer []struct {
 		URI   string

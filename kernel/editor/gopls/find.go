@@ -19,11 +19,12 @@ func cached(cacheDir string) string {
 	return filepath.Join(cacheDir, "tools", "gopls-"+Version, "gopls")
 }
 
-// Variable names the environment variable that holds the path of gopls, or "off".
+// Variable is the name of the environment variable that holds the path of gopls, or "off".
 const Variable = "GONBML_GOPLS"
 
-// Find returns the path of gopls: what Variable says, else the one in gonbml's cache, else one in PATH or where go install
-// puts programs; "" if there is none.
+// Find returns the path of gopls: the one that the environment variable names, or the one in
+// gonbml's cache, or the one in PATH or where go install puts programs. It returns "" if there is
+// none.
 func Find(cacheDir string) string {
 	switch path := os.Getenv(Variable); path {
 	case "":
@@ -52,8 +53,8 @@ func Find(cacheDir string) string {
 	return ""
 }
 
-// Install builds gopls into the cache, unless it is there, and returns its path. It downloads gopls's sources and takes a
-// minute or two.
+// Install builds gopls into the cache, unless it is there, and returns its path. It downloads
+// gopls's sources and takes a minute or two.
 func Install(ctx context.Context, cacheDir string) (path string, err error) {
 	path = cached(cacheDir)
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
@@ -69,7 +70,8 @@ func Install(ctx context.Context, cacheDir string) (path string, err error) {
 	}
 	defer os.RemoveAll(tmp) // does nothing after the rename
 	cmd := exec.CommandContext(ctx, "go", "install", modulePath+"@"+Version)
-	// What the user's environment asks of builds is about the user's programs: gopls is to be an ordinary one.
+	// What the user's environment asks of builds is about the user's programs: gopls is to be an
+	// ordinary one.
 	cmd.Env = append(os.Environ(), "GOBIN="+tmp, "GOFLAGS=", "GOWORK=off", "GO111MODULE=on", "GOOS=", "GOARCH=", "GOEXPERIMENT=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")

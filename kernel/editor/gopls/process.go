@@ -23,8 +23,8 @@ type process struct {
 	hang time.Duration
 	done chan struct{} // closed when the process has ended
 
-	// turn holds a value while a question is being worked on: gopls gets one after the other. givenUp says that its asker
-	// has gone, so that nobody else need wait either.
+	// turn holds a value while a question is being worked on: gopls gets one after the other.
+	// givenUp says that its asker has gone, so that nobody else need wait either.
 	turn    chan struct{}
 	givenUp atomic.Bool
 
@@ -38,7 +38,8 @@ type process struct {
 // startLimit is how long gopls may take to say that it is there; loading packages comes later.
 const startLimit = 20 * time.Second
 
-// startProcess starts gopls and waits until it is there. The end of quit ends the wait, and with it the process.
+// startProcess starts gopls and waits until it is there. The end of quit ends the wait, and with it
+// the process.
 func startProcess(program, dir string, w Workspace, hang time.Duration, quit <-chan struct{}) (*process, error) {
 	cmd := exec.Command(program, "serve")
 	cmd.Dir, cmd.Env = dir, append(environment(w), "PWD="+dir)
@@ -54,7 +55,8 @@ func startProcess(program, dir string, w Workspace, hang time.Duration, quit <-c
 	p := &process{cmd: cmd, conn: newConn(in), dir: dir, hang: hang, done: make(chan struct{}), turn: make(chan struct{}, 1), workspace: w, files: map[string]string{}, measured: time.Now()}
 	started := make(chan error)
 	go func() {
-		// Linux ends the process when the thread ends that started it (see processAttributes), so this goroutine keeps its thread.
+		// Linux ends the process when the thread ends that started it (see processAttributes), so
+		// this goroutine keeps its thread.
 		runtime.LockOSThread()
 		err := cmd.Start()
 		started <- err

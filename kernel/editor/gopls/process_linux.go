@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// processAttributes put gopls into a process group of its own, together with the go commands that it starts, and end it
-// with us.
+// processAttributes put gopls into a process group of its own, together with the go commands that
+// it starts, and end it with us.
 func processAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

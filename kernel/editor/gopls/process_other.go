@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// processAttributes put gopls into a process group of its own, together with the go commands that it starts. It ends
-// when its standard input does, which is when we end.
+// processAttributes put gopls into a process group of its own, together with the go commands that
+// it starts. It ends when its standard input does, which is when we end.
 func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // memory returns how many bytes of a process are resident; 0 if that is not known.

@@ -14,10 +14,12 @@ import (
 // errEnded says that the other side has closed the connection.
 var errEnded = errors.New("gopls has ended")
 
-// conn is one end of a JSON-RPC connection as the Language Server Protocol has it: each message is preceded by its
-// length. One goroutine (read) hears the other side, until that closes the connection.
+// conn is one end of a JSON-RPC connection as the Language Server Protocol has it: each message is
+// preceded by its length. One goroutine (read) hears the other side, until that closes the
+// connection.
 type conn struct {
-	// mu guards what follows and keeps messages whole: the number of the last request, and who waits for which answer.
+	// mu guards what follows and keeps messages whole: the number of the last request, and who
+	// waits for which answer.
 	mu      sync.Mutex
 	w       io.Writer
 	last    int64
@@ -82,8 +84,8 @@ func (c *conn) call(method string, params any) <-chan response {
 	return ch
 }
 
-// read hears the other side until it ends. What it asks of us gets an empty answer: it concerns windows that we do not
-// have.
+// read hears the other side until it ends. What it asks of us gets an empty answer: it concerns
+// windows that we do not have.
 func (c *conn) read(r io.Reader) {
 	defer c.end()
 	in := textproto.NewReader(bufio.NewReader(r))
@@ -107,7 +109,8 @@ func (c *conn) read(r io.Reader) {
 	}
 }
 
-// maxMessage is the longest message that is read; completions of the largest packages have a hundredth of it.
+// maxMessage is the longest message that is read; completions of the largest packages have a
+// hundredth of it.
 const maxMessage = 256 << 20
 
 func (c *conn) take(m message) {

@@ -1,9 +1,10 @@
-// Package gopls asks gopls, the Go language server, about the files of one package that changes with every question. It
-// owns the process and its folder, and knows nothing of cells.
+// Package gopls asks gopls, the Go language server, about the files of one package, which changes
+// with every question. It owns the process and its folder. It knows nothing about cells.
 //
-// gopls is another program: it may be missing, need seconds to load what the package imports, hang or die. So nothing
-// here waits for it longer than the caller's context, and it is started, ended and started again in the background; until
-// it is there, questions are answered with an error at once.
+// gopls is another program: it may be missing, may need seconds to load what the package imports,
+// may hang or die. So nothing here waits for it longer than the caller's context allows, and it is
+// started, ended and started again in the background. Until it is ready, questions are answered
+// with an error at once.
 package gopls
 
 import (
@@ -18,7 +19,7 @@ import (
 	"time"
 )
 
-// Workspace is what gopls has to know to load packages.
+// Workspace is what gopls needs to know to load packages.
 type Workspace struct {
 	// Mod and Sum are the contents of go.mod and go.sum.
 	Mod, Sum []byte
@@ -30,21 +31,23 @@ type Workspace struct {
 type Options struct {
 	// Program returns the path of gopls, or "" if it is not there.
 	Program func() string
-	// Dir is a folder for the package; it is made.
+	// Dir is a folder for the package. It is created.
 	Dir string
-	// Workspace returns the present state of the session's module. It may take its time.
+	// Workspace returns the current state of the session's module. It may take long.
 	Workspace func() (Workspace, error)
 }
 
-// ErrNotReady says that gopls cannot answer at the moment: it is missing, is being started, or works on a question that
-// was given up.
+// ErrNotReady says that gopls cannot answer at the moment: it is missing, is being started, or is
+// still working on a question that was given up.
 var ErrNotReady = errors.New("gopls is not ready")
 
 // Limits on gopls.
 const (
-	// hangLimit is how long gopls may work on a question, which includes loading packages, before it counts as hung.
+	// hangLimit is how long gopls may work on a question, which includes loading packages, before
+	// it counts as hung.
 	hangLimit = time.Minute
-	// memoryLimit is what gopls's garbage collector aims at; at memoryMost it is ended and started again.
+	// memoryLimit is what gopls's garbage collector aims at; at memoryMost it is ended and started
+	// again.
 	memoryLimit = "1GiB"
 	memoryMost  = 2 << 30
 	// memoryPeriod is how often its memory is looked at.
@@ -54,10 +57,11 @@ const (
 	patienceMost = time.Minute
 )
 
-// Server is a gopls that runs when it is needed.
+// Server is a gopls that runs while it is needed.
 //
-// Its goroutines: one that starts a process, and for each process one that waits for its end, one that hears it (see
-// conn), and one or two for a question, which may outlive it if it was given up. Close ends them all.
+// Its goroutines: one that starts a process; for each process, one that waits for its end and one
+// that reads from it (see conn); and one or two for each question, which outlive the question if it
+// is given up. Close ends them all.
 type Server struct {
 	o    Options
 	hang time.Duration
@@ -134,8 +138,8 @@ func (w Workspace) write(dir string) error {
 	return errors.Join(os.WriteFile(filepath.Join(dir, "go.mod"), w.Mod, 0o600), os.WriteFile(filepath.Join(dir, "go.sum"), w.Sum, 0o600))
 }
 
-// ask brings the files up to date and sends a request about one of them. It returns when ctx ends; the question then keeps
-// the turn until gopls has answered or counts as hung.
+// ask brings the files up to date and sends a request about one of them. It returns when ctx ends;
+// the question then keeps the turn until gopls has answered or counts as hung.
 func (s *Server) ask(ctx context.Context, files map[string]string, method string, params any, result any) error {
 	p, err := s.process()
 	if err != nil {
@@ -172,7 +176,8 @@ func (s *Server) exchange(p *process, files map[string]string, method string, pa
 	if err != nil {
 		return response{err: err}
 	}
-	if !slices.Equal(w.Env, p.workspace.Env) { // another toolchain or other flags: everything is to be loaded anew
+	// With another toolchain or other flags, everything must be loaded anew.
+	if !slices.Equal(w.Env, p.workspace.Env) {
 		s.restart(p)
 		return response{err: ErrNotReady}
 	}
@@ -204,7 +209,7 @@ func (s *Server) restart(p *process) {
 	}
 }
 
-// Close ends gopls and waits until it is gone.
+// Close ends gopls and waits until it has ended.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if !s.closed {
@@ -225,6 +230,7 @@ func (s *Server) Close() {
 // environment is gopls's own: that of go commands, with limits.
 func environment(w Workspace) []string {
 	env := slices.DeleteFunc(slices.Clone(w.Env), func(kv string) bool { return strings.HasPrefix(kv, "GOMEMLIMIT=") || strings.HasPrefix(kv, "GOGC=") })
-	// The last one keeps gopls from starting a process that watches over it and reports crashes: here nobody would end it.
+	// The last one keeps gopls from starting a process that watches over it and reports crashes:
+	// here nobody would end it.
 	return append(env, "GOMEMLIMIT="+memoryLimit, "GO_TELEMETRY_CHILD=2")
 }

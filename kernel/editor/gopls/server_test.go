@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// fake is a language server that completes each text with "word" and does, if the text holds their names, what the
-// behaviours say: die, hang, babble.
+// fake is a language server that completes each text with "word" and does, if the text holds their
+// names, what the behaviours say: die, hang, babble.
 func fake(behaviour string) {
 	in := textproto.NewReader(bufio.NewReader(os.Stdin))
 	text := ""

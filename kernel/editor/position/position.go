@@ -1,9 +1,9 @@
-// Package position converts places in a text between the three ways of counting that meet in an editor: Go counts
-// bytes, Jupyter counts Unicode code points of the whole text, and the Language Server Protocol counts lines and, in a
-// line, UTF-16 code units.
+// Package position converts positions in a text between the three ways of counting that meet in an
+// editor: Go counts bytes, Jupyter counts the Unicode code points of the whole text, and the
+// Language Server Protocol counts lines and, within a line, UTF-16 code units.
 //
-// Text that is not UTF-8 is read as everywhere in Go: each wrong byte is one code point. A place in the middle of a
-// character, or outside the text, moves to the nearest place before it that is one.
+// Text that is not UTF-8 is read as everywhere in Go: each wrong byte is one code point. A position
+// in the middle of a character, or outside the text, moves to the nearest valid position before it.
 package position
 
 import (
@@ -13,13 +13,14 @@ import (
 	"unicode/utf8"
 )
 
-// Point is a place as the Language Server Protocol counts: both from 0, Character in UTF-16 code units.
+// Point is a position as the Language Server Protocol counts it: Line and Character from 0,
+// Character in UTF-16 code units.
 type Point struct {
 	Line      int `json:"line"`
 	Character int `json:"character"`
 }
 
-// Mapper knows the places of one text.
+// Mapper converts the positions of one text.
 type Mapper struct {
 	text  string
 	lines []int // offset of each line's first byte
@@ -36,13 +37,13 @@ func NewMapper(text string) *Mapper {
 	return m
 }
 
-// Bytes returns the byte offset of a number of code points from the beginning.
+// Bytes returns the byte offset that lies a number of code points from the beginning.
 func (m *Mapper) Bytes(points int) int { return Bytes(m.text, points) }
 
 // Points returns how many code points lie before a byte offset.
 func (m *Mapper) Points(offset int) int { return Points(m.text, offset) }
 
-// LSP returns the place of a byte offset.
+// LSP returns the position of a byte offset as the Language Server Protocol counts.
 func (m *Mapper) LSP(offset int) Point {
 	offset = m.clamp(offset)
 	line := sort.Search(len(m.lines), func(i int) bool { return m.lines[i] > offset }) - 1
@@ -53,7 +54,8 @@ func (m *Mapper) LSP(offset int) Point {
 	return Point{line, units}
 }
 
-// Offset returns the byte offset of a place. One beyond the end of its line is the line's end.
+// Offset returns the byte offset of a position. A position beyond the end of its line is the end of
+// that line.
 func (m *Mapper) Offset(p Point) int {
 	switch {
 	case p.Line < 0:
@@ -104,7 +106,7 @@ func width(r rune) int {
 	return 1
 }
 
-// Bytes returns the byte offset in text of a number of code points from the beginning.
+// Bytes returns the byte offset in text that lies a number of code points from the beginning.
 func Bytes(text string, points int) int {
 	if points <= 0 {
 		return 0

@@ -7,7 +7,8 @@ import (
 )
 
 func TestPlaces(t *testing.T) {
-	// é: 2 bytes, 1 unit. 漢: 3 bytes, 1 unit. 😀: 4 bytes, 2 units. e with a combining accent: 2 code points.
+	// é: 2 bytes, 1 unit. 漢: 3 bytes, 1 unit. 😀: 4 bytes, 2 units. e with a combining accent: 2
+	// code points.
 	const text = "aé漢😀\te\u0301\r\n\n😀x"
 	m := NewMapper(text)
 	for _, tt := range []struct {

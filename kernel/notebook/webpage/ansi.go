@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// escape matches a terminal's control sequences: CSI (colours and cursor movements) and OSC (titles, links).
+// escape matches a terminal's control sequences: CSI (colours and cursor movements) and OSC
+// (titles, links).
 var escape = regexp.MustCompile("\x1b\\[([0-9;:?]*)[ -/]*([@-~])|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[@-Z\\\\-_]")
 
 // ansi turns text with a terminal's colours into HTML; other control sequences are left out.
@@ -49,7 +50,7 @@ func ansi(text string) template.HTML {
 
 // pen is how a terminal writes at a point of its text.
 type pen struct {
-	fg, bg                                  string // "", a digit (one of the eight colours), or a CSS colour
+	fg, bg                                  string // "", one of eight colours as a digit, or a CSS colour
 	bold, faint, italic, underline, inverse bool
 }
 
@@ -105,7 +106,8 @@ func (p *pen) set(params string) {
 	}
 }
 
-// extended reads a colour by number (5;n) or by its parts (2;r;g;b), and says how many parameters it took.
+// extended reads a colour by number (5;n) or by its parts (2;r;g;b), and says how many parameters
+// it took.
 func extended(codes []int) (colour string, used int) {
 	switch {
 	case len(codes) >= 2 && codes[0] == 5:

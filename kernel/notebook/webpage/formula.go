@@ -13,13 +13,15 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// formulas makes goldmark know $...$ and $$...$$. Without it, underscores and stars in TeX would become emphasis.
+// formulas makes goldmark know $...$ and $$...$$. Without it, underscores and stars in TeX would
+// become emphasis.
 type formulas struct{}
 
 // Extend implements goldmark.Extender.
 func (formulas) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
-		parser.WithInlineParsers(util.Prioritized(inlineFormulas{}, 150)), // before emphasis, after code spans
+		// Before emphasis, after code spans.
+		parser.WithInlineParsers(util.Prioritized(inlineFormulas{}, 150)),
 		parser.WithBlockParsers(util.Prioritized(blockFormulas{}, 750)),
 	)
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(formulaRenderer{}, 100)))
@@ -46,8 +48,8 @@ type inlineFormulas struct{}
 // Trigger implements parser.InlineParser.
 func (inlineFormulas) Trigger() []byte { return []byte{'$'} }
 
-// Parse implements parser.InlineParser. As in Pandoc, so that prices stay prices: the first $ must not be followed by
-// a space, the last neither preceded by a space nor followed by a digit.
+// Parse implements parser.InlineParser. As in Pandoc, so that prices stay prices: the first $ must
+// not be followed by a space, the last neither preceded by a space nor followed by a digit.
 func (inlineFormulas) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
 	fence := "$"

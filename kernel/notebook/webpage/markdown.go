@@ -22,8 +22,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// markdown renders Markdown as notebooks use it: GitHub's, with footnotes, formulas, and pictures from attachments and
-// from the notebook's folder.
+// markdown renders Markdown as notebooks use it: GitHub's, with footnotes, formulas, and pictures
+// from attachments and from the notebook's folder.
 type markdown struct {
 	dir string
 	md  goldmark.Markdown
@@ -63,7 +63,8 @@ func (m *markdown) render(source string, attachments map[string]map[string]any) 
 // largestPicture is how large a file may be that is taken into the page.
 const largestPicture = 20 << 20
 
-// picture returns the data URL of a picture that is attached or lies in the notebook's folder; else dest.
+// picture returns the data URL of a picture that is attached or lies in the notebook's folder; else
+// dest.
 func (m *markdown) picture(dest []byte, attachments map[string]map[string]any) []byte {
 	if name, ok := strings.CutPrefix(string(dest), "attachment:"); ok {
 		if n, err := url.PathUnescape(name); err == nil {

@@ -76,7 +76,8 @@ func (p *texParser) command(name string) (string, error) {
 	return "", errTeX
 }
 
-// variant writes letters in another alphabet: MathML Core has no attribute for that, Unicode has the letters.
+// variant writes letters in another alphabet: MathML Core has no attribute for that, Unicode has
+// the letters.
 func (p *texParser) variant(name string) (string, error) {
 	braced := p.token() == "{"
 	var s string

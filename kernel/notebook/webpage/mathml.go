@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// mathML turns a TeX formula into MathML, which browsers draw without scripts. A formula with something that this
-// small translator does not know is shown as its TeX text: a reader can still make sense of that, but not of half a formula.
+// mathML turns a TeX formula into MathML, which browsers draw without scripts. A formula with
+// something that this small translator does not know is shown as its TeX text: a reader can still
+// make sense of that, but not of half a formula.
 func mathML(tex string, block bool) string {
 	p := &texParser{src: strings.TrimSpace(tex)}
 	rows, err := p.rows("")
@@ -74,7 +75,8 @@ func (p *texParser) take() string {
 	return t
 }
 
-// rows reads cells between & and rows between \\ up to the end: "\end" of an environment, or of the text.
+// rows reads cells between & and rows between \\ up to the end: "\end" of an environment, or of the
+// text.
 func (p *texParser) rows(end string) (rows [][]string, err error) {
 	row := []string{}
 	for {

@@ -44,7 +44,8 @@ var spaces = map[string]string{
 	",": "0.1667em", ":": "0.2222em", ";": "0.2778em", " ": "0.25em", "quad": "1em", "qquad": "2em",
 }
 
-// alphabet returns the letter of a mathematical alphabet in Unicode that stands for r, or r if there is none.
+// alphabet returns the letter of a mathematical alphabet in Unicode that stands for r, or r if
+// there is none.
 func alphabet(name string, r rune) rune {
 	upper, lower, digit := rune(0), rune(0), rune(0)
 	switch name {

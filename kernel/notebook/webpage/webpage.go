@@ -1,8 +1,10 @@
-// Package webpage writes a notebook as one HTML file that needs nothing else: no server, no network, no script. It owns
-// the look of that page and the choice among an output's renderings.
+// Package webpage writes a notebook as one HTML file that needs nothing else: no server, no
+// network, no script. It owns the look of the page and the choice between the renderings of an
+// output.
 //
-// A notebook's outputs are whatever its cells made, and Markdown may hold any HTML. Nothing of it is filtered here:
-// the page carries a content security policy under which browsers run no scripts and load nothing but pictures.
+// The outputs of a notebook are whatever its cells made, and its Markdown may contain any HTML.
+// None of this is filtered. Instead, the page has a content security policy under which browsers
+// run no scripts and load nothing but pictures.
 package webpage
 
 import (
@@ -15,11 +17,13 @@ import (
 	"github.com/gonbml/gonbml/kernel/notebook"
 )
 
-// Options say how a notebook is written.
+// Options say how to write a notebook.
 type Options struct {
-	// Dir is the notebook's folder, from which pictures that its Markdown names are taken into the page; empty for none.
+	// Dir is the notebook's folder. Pictures in it that the notebook's Markdown names are embedded
+	// in the page. Empty means none.
 	Dir string
-	// Name is the notebook's file name: the page's title if the notebook has no heading, and named at its end.
+	// Name is the notebook's file name. It is shown at the end of the page, and is the page's title
+	// if the notebook has no heading.
 	Name string
 }
 
@@ -102,7 +106,7 @@ func (m *markdown) cell(c *notebook.Cell) (v cellView, err error) {
 	return v, err
 }
 
-// WriteFile writes the page to a file, whole or not at all.
+// WriteFile writes the page to a file, either whole or not at all.
 func WriteFile(path string, nb *notebook.Notebook, o Options) error {
 	var b bytes.Buffer
 	if err := Write(&b, nb, o); err != nil {

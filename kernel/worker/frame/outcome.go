@@ -2,16 +2,16 @@ package frame
 
 import "time"
 
-// Outcome is how a run of a cell ended. With all fields but Duration empty it ended well.
+// Outcome is how a run of a cell ended. If all fields but Duration are empty, it ended well.
 type Outcome struct {
-	// Panic is set when the cell panicked, and when it called runtime.Goexit.
+	// Panic is set if the cell panicked or called runtime.Goexit.
 	Panic *Panic `json:"panic,omitempty"`
-	// Failure is set when the cell's last call returned an error, which then is the Panic's value.
+	// Failure is set if the cell's last call returned an error, which then is the value of Panic.
 	Failure *Panic `json:"failure,omitempty"`
-	// Interrupted is set when the cell was stopped; Panic then tells where.
+	// Interrupted is set if the cell was stopped. Panic then says where.
 	Interrupted bool `json:"interrupted,omitempty"`
-	// Abandoned is set when the cell was to stop and did not: it goes on in the background, and this is the stack of its
-	// main goroutine when it was left behind.
+	// Abandoned is set if the cell should have stopped and did not. It goes on in the background;
+	// this is the stack of its main goroutine at the moment when it was left behind.
 	Abandoned string `json:"abandoned,omitempty"`
 	// AbandonedAt are the frames of that stack.
 	AbandonedAt []Frame `json:"abandoned_at,omitempty"`
@@ -27,11 +27,11 @@ type Panic struct {
 	Type string `json:"type"`
 	// Runtime says that the value is a runtime.Error.
 	Runtime bool `json:"runtime,omitempty"`
-	// Goexit says that the goroutine ended by runtime.Goexit and there is no value.
+	// Goexit says that the goroutine ended by runtime.Goexit, so there is no value.
 	Goexit bool `json:"goexit,omitempty"`
 	// Frames is the stack where the panic happened, innermost first.
 	Frames []Frame `json:"frames,omitempty"`
-	// Stack is the same stack as the runtime prints it.
+	// Stack is the same stack, as the runtime prints it.
 	Stack string `json:"stack,omitempty"`
 }
 
@@ -39,7 +39,7 @@ type Panic struct {
 type Frame struct {
 	// Function is the full name, with the package path.
 	Function string `json:"function"`
-	// File is as the compiler recorded it; a cell's is what its //line directives say.
+	// File is the name that the compiler recorded. For a cell it is what the //line directives say.
 	File string `json:"file"`
 	Line int    `json:"line"`
 }

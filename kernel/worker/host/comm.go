@@ -11,8 +11,8 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// Deliver hands a value of the page to gonbui/comms. Generated code sets it before Main; without it values go through
-// gonbui's named pipe.
+// Deliver hands a value from the page to gonbui/comms. Generated code sets it before Main; if it is
+// nil, values go through gonbui's named pipe.
 var Deliver func(*protocol.CommValue)
 
 // answers writes to gonbui's named pipe from several goroutines.
@@ -80,7 +80,8 @@ func (h *host) sendComm(verb, address string, value any) {
 	h.out.send(m, ordered)
 }
 
-// deliver hands a value of the page to those who asked for its address. Nobody hears of one that nobody asked for.
+// deliver hands a value of the page to those who asked for its address. Nobody hears of one that
+// nobody asked for.
 func (h *host) deliver(address string, value any) {
 	h.mu.Lock()
 	wanted, pipe := h.subscribed[address] > 0, h.answers
@@ -91,15 +92,16 @@ func (h *host) deliver(address string, value any) {
 	v := &protocol.CommValue{Address: address, Value: typed(value)}
 	switch {
 	case Deliver != nil:
-		// In the goroutine that reads from the kernel, so that values keep their order: gonbui only queues them.
+		// In the goroutine that reads from the kernel, so that values keep their order: gonbui only
+		// queues them.
 		Deliver(v)
 	case pipe != nil:
 		go pipe.send(v)
 	}
 }
 
-// typed gives lists and objects of one kind of value, which JSON does not tell from others, the type that gonbui has for
-// them.
+// typed gives lists and objects of one kind of value, which JSON does not tell from others, the
+// type that gonbui has for them.
 func typed(value any) any {
 	switch v := value.(type) {
 	case []any:
@@ -144,9 +146,10 @@ func mapOf[T any](m map[string]any) (map[string]T, bool) {
 	return out, true
 }
 
-// Owner returns what runs functions on behalf of the calling goroutine's cell: what they print and show belongs to it,
-// and a panic ends nothing else. They run one after another, in the order in which they were handed in, in a goroutine
-// that ends when there is none left. The cell's output can be reached as long as the result can.
+// Owner returns a function that runs other functions on behalf of the calling goroutine's cell:
+// what they print and show belongs to that cell, and a panic ends nothing but the function. They
+// run one after another, in the order in which they were handed in, in a goroutine that ends when
+// none is left. The cell's output stays reachable as long as the result is.
 func Owner() func(func()) {
 	q := &queue{owner: rt.Current()}
 	if q.owner != nil {

@@ -14,8 +14,8 @@ var cellFlags struct {
 // initFlags makes flag.Parse panic where it would end the process.
 func initFlags() { flag.CommandLine.Init("", flag.PanicOnError) }
 
-// Flag implements rt.Host. Package flag cannot forget a flag, so that a set without it takes the place of its own. A flag
-// that no cell has defined stays: there the clash is real.
+// Flag implements rt.Host. Package flag cannot forget a flag, so that a set without it takes the
+// place of its own. A flag that no cell has defined stays: there the clash is real.
 func (h *host) Flag(name string) {
 	cellFlags.Lock()
 	defer cellFlags.Unlock()

@@ -8,12 +8,13 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// writePatience is how long another run waits to come to the front for text that is being written to the output streams.
-// The kernel takes text in no time; what takes longer stands before a pipe of the user's own that nobody reads.
+// writePatience is how long another run waits to come to the front for text that is being written
+// to the output streams. The kernel takes text in no time; what takes longer stands before a pipe
+// of the user's own that nobody reads.
 const writePatience = time.Second
 
-// streams keeps text that is written to the output streams apart from the change of the run in front, so that text appears
-// under the run that was in front when it was written.
+// streams keeps text that is written to the output streams apart from the change of the run in
+// front, so that text appears under the run that was in front when it was written.
 type streams struct {
 	changing sync.Mutex // held while another run comes to the front
 
@@ -23,7 +24,8 @@ type streams struct {
 	idle    chan struct{} // closed when none is left; nil while nobody waits for that
 }
 
-// enter says whether the caller may write to the streams; if so, it calls leave when it has. It never waits.
+// enter says whether the caller may write to the streams; if so, it calls leave when it has. It
+// never waits.
 func (s *streams) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +75,8 @@ func (h *host) tellFront(r *run) {
 	})
 }
 
-// bring puts a run to the front. It is called by the run's own goroutine, since it may have to wait for the kernel.
+// bring puts a run to the front. It is called by the run's own goroutine, since it may have to wait
+// for the kernel.
 func (h *host) bring(r *run) {
 	h.streams.changing.Lock()
 	defer h.streams.changing.Unlock()
@@ -83,8 +86,9 @@ func (h *host) bring(r *run) {
 	h.tellFront(r)
 }
 
-// ends forgets a run. If it was in front and others still run, the one of them that began last comes to the front; no other
-// run begins or ends in between, or one that is over could come to stand there.
+// ends forgets a run. If it was in front and others still run, the one of them that began last
+// comes to the front; no other run begins or ends in between, or one that is over could come to
+// stand there.
 func (h *host) ends(r *run) {
 	h.streams.changing.Lock()
 	defer h.streams.changing.Unlock()
@@ -107,7 +111,8 @@ func (h *host) ends(r *run) {
 	}
 }
 
-// opens tells that what is printed now belongs to an exec that is about to begin, unless others run.
+// opens tells that what is printed now belongs to an exec that is about to begin, unless others
+// run.
 func (h *host) opens(exec int64) {
 	h.streams.changing.Lock()
 	defer h.streams.changing.Unlock()

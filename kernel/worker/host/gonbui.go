@@ -11,8 +11,9 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Gonbui takes a message of gonbui in the goroutine that sends it, so that it keeps its place among what is printed. It
-// says whether that was all; other messages then go through the named pipe. Generated code makes gonbui call it.
+// Gonbui handles a message of gonbui in the goroutine that sends it, so that the message keeps its
+// place among what is printed. It says whether it did; other messages go through the named pipe.
+// Generated code makes gonbui call it.
 func Gonbui(data *protocol.DisplayData) bool {
 	h := active.Load()
 	return h != nil && h.gonbuiDisplay(data)
@@ -43,8 +44,9 @@ func (h *host) gonbuiDisplay(data *protocol.DisplayData) bool {
 	return true
 }
 
-// shown holds the displays that exist: gonbui makes no difference between the first time and later ones. A cell that runs
-// again makes its displays again, since the front end has removed them with its other output.
+// shown holds the displays that exist: gonbui makes no difference between the first time and later
+// ones. A cell that runs again makes its displays again, since the front end has removed them with
+// its other output.
 var shown sync.Map
 
 // shownDisplay is a display of one exec.
@@ -53,8 +55,8 @@ type shownDisplay struct {
 	id   string
 }
 
-// gonbuiInput asks the user for a line and lets the program read it from standard input. It does not wait, as
-// gonbui.RequestInput does not.
+// gonbuiInput asks the user for a line and lets the program read it from standard input. It does
+// not wait, as gonbui.RequestInput does not.
 func (h *host) gonbuiInput(request any) {
 	var r protocol.InputRequest
 	switch v := request.(type) {
@@ -69,8 +71,8 @@ func (h *host) gonbuiInput(request any) {
 	h.stdin.ask(ctx, exec, r.Prompt, r.Password)
 }
 
-// servePipes serves gonbui's named pipes as its own kernel does. Both ends are opened for reading and writing, so that
-// opening does not wait for the other side.
+// servePipes serves gonbui's named pipes as its own kernel does. Both ends are opened for reading
+// and writing, so that opening does not wait for the other side.
 func (h *host) servePipes() {
 	in, err := os.OpenFile(os.Getenv(protocol.GONB_PIPE_ENV), os.O_RDWR, 0)
 	if err != nil {

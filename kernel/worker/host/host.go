@@ -1,10 +1,11 @@
-// Package host is the inside of a worker: the process that opens compiled cells as plugins and runs them. It owns the
-// process's side of the pipes to the kernel, the run of each cell (panics, interrupts), and what cells reach through
-// rt.Host. It decides nothing about cells and never gives up: whatever a cell does short of ending the process, it goes
-// on answering.
+// Package host is the inside of a worker: the process that opens compiled cells as plugins and runs
+// them. It owns the process's side of the pipes to the kernel, the run of each cell (panics,
+// interrupts), and what cells reach through rt.Host. It decides nothing about cells, and it never
+// gives up: whatever a cell does short of ending the process, the host goes on answering.
 //
-// Goroutines: Main reads from the kernel and ends with the process; each run has one for the cell; one waits for reads
-// from standard input while a cell runs; one serves gonbui's named pipe. All but the cells' end with the process only.
+// Goroutines: Main reads from the kernel and ends with the process; each run has one for its cell;
+// one waits for reads from standard input while a cell runs; one serves gonbui's named pipe. All
+// but those of the cells end only with the process.
 package host
 
 import (
@@ -33,19 +34,19 @@ type host struct {
 	asks map[int64]chan *frame.Message
 	ask  atomic.Int64
 
-	subscribed map[string]int // addresses of which values of the page are wanted, with how many programs want them
+	subscribed map[string]int // how many programs want the page's values, by their address
 	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
 
 	streams streams  // who may write to the output streams
 	stdout  *printer // what cells print goes through it
 }
 
-// Main serves the kernel until it closes its pipe.
+// Main serves the kernel until the kernel closes its pipe.
 func Main() {
 	syscall.CloseOnExec(frame.ToWorker)
 	syscall.CloseOnExec(frame.FromWorker)
-	// An interrupt from the terminal is the kernel's business. Notify, not Ignore: programs started by cells would
-	// inherit the latter.
+	// An interrupt from the terminal is the kernel's business. Notify, not Ignore: programs started
+	// by cells would inherit the latter.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
 
 	in := frame.NewReader(os.NewFile(frame.ToWorker, "from kernel"))
@@ -157,8 +158,8 @@ func open(so string) (err error) {
 	return err
 }
 
-// owner returns the run that the calling goroutine works for: that of the cell that started it; for a goroutine started
-// by a library, the latest.
+// owner returns the run that the calling goroutine works for: that of the cell that started it; for
+// a goroutine started by a library, the latest.
 func (h *host) owner() (id int64, ctx context.Context) {
 	if e := rt.Current(); e != nil {
 		return e.ID, e.Context

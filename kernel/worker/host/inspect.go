@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// inspectTime is how long looking at all variables may take: methods of values are called, and may wait for what never
-// comes.
+// inspectTime is how long looking at all variables may take: methods of values are called, and may
+// wait for what never comes.
 const inspectTime = 2 * time.Second
 
 // busy says whether code of a cell may be running and writing to variables.
@@ -21,8 +21,8 @@ func (h *host) busy() bool {
 	return len(h.runs) > 0 || rt.Busy()
 }
 
-// inspect answers a request to look at variables. The reply's Data has "busy" and either "variables" and their "table",
-// or the "data" of the one that was asked for.
+// inspect answers a request to look at variables. The reply's Data has "busy" and either
+// "variables" and their "table", or the "data" of the one that was asked for.
 func (h *host) inspect(m *frame.Message) {
 	reply := &frame.Message{Kind: frame.Reply, ID: m.ID}
 	result := make(chan map[string]any, 1)

@@ -15,8 +15,8 @@ import (
 // longest is how much of a panic's value is reported.
 const longest = 16 << 10
 
-// describe reports a recovered panic; it is called by the deferred function that recovered it, while the stack that
-// panicked is still there.
+// describe reports a recovered panic; it is called by the deferred function that recovered it,
+// while the stack that panicked is still there.
 func describe(value any) *frame.Panic {
 	p := &frame.Panic{Frames: callers(), Stack: ownStack()}
 	if f, ok := value.(rt.Failure); ok {
@@ -30,7 +30,8 @@ func describe(value any) *frame.Panic {
 	return p
 }
 
-// callers returns the frames of the calling goroutine from where it panicked, without the runtime's own.
+// callers returns the frames of the calling goroutine from where it panicked, without the runtime's
+// own.
 func callers() []frame.Frame {
 	pcs := make([]uintptr, 256)
 	pcs = pcs[:runtime.Callers(2, pcs)]
@@ -105,7 +106,8 @@ func stackOf(number string) string {
 
 var location = regexp.MustCompile(`^\t(.*):(\d+)(?: \+0x[0-9a-f]+)?$`)
 
-// parseStack reads frames from a stack as the runtime prints it: a line with the call, then one with the place.
+// parseStack reads frames from a stack as the runtime prints it: a line with the call, then one
+// with the place.
 func parseStack(stack string) (frames []frame.Frame) {
 	lines := strings.Split(stack, "\n")
 	for i := 0; i+1 < len(lines); i++ {

@@ -10,8 +10,9 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// printer writes to one of the output streams, or, for a goroutine whose cell the streams do not belong to, sends the text
-// to that cell. Where it goes is found out at the very moment of writing: what is printed may take long to compute.
+// printer writes to one of the output streams, or, for a goroutine whose cell the streams do not
+// belong to, sends the text to that cell. Where it goes is found out at the very moment of writing:
+// what is printed may take long to compute.
 type printer struct {
 	h    *host
 	name string
@@ -37,7 +38,8 @@ func (w *printer) Write(p []byte) (int, error) {
 // Stdout implements rt.Host.
 func (h *host) Stdout() io.Writer { return stdoutWriter{h.stdout} }
 
-// stdoutWriter is a printer to standard output; a user may replace os.Stdout, and then wants everything there.
+// stdoutWriter is a printer to standard output; a user may replace os.Stdout, and then wants
+// everything there.
 type stdoutWriter struct{ own *printer }
 
 func (w stdoutWriter) Write(p []byte) (int, error) {

@@ -14,8 +14,8 @@ import (
 // patience is how long an interrupted cell may take before it is left behind.
 const patience = 2 * time.Second
 
-// afterglow is how long an interrupted run's other goroutines still find out at their checks that they shall stop. While
-// it lasts, checks everywhere are slower.
+// afterglow is how long an interrupted run's other goroutines still find out at their checks that
+// they shall stop. While it lasts, checks everywhere are slower.
 const afterglow = 500 * time.Millisecond
 
 // run is one run of a cell. Its main goroutine ends it, or abandon does, whichever comes first.
@@ -78,7 +78,8 @@ func (r *run) outcome(value any) frame.Outcome {
 		return frame.Outcome{Interrupted: true, Panic: p}
 	}
 	if r.exec.Stopped() && isError && errors.Is(err, context.Canceled) {
-		return frame.Outcome{Interrupted: true, Panic: p} // the cell did as it was told and returned its context's error
+		// The cell did as it was told and returned its context's error.
+		return frame.Outcome{Interrupted: true, Panic: p}
 	}
 	if _, ok := value.(rt.Failure); ok {
 		return frame.Outcome{Failure: p}
@@ -92,7 +93,8 @@ func (r *run) finish(o frame.Outcome) {
 	over := r.over
 	r.over = true
 	if r.exec.Stopped() && o.Panic == nil && o.Failure == nil {
-		o.Interrupted = true // the cell ended by itself, on the word of its context or its goroutines
+		// The cell ended by itself, on the word of its context or its goroutines.
+		o.Interrupted = true
 	}
 	if r.timer != nil {
 		r.timer.Stop()
@@ -113,8 +115,8 @@ func (r *run) done(o frame.Outcome) {
 	r.h.out.send(&frame.Message{Kind: frame.Done, Exec: r.exec.ID, Outcome: &o}, ordered)
 }
 
-// interrupt stops the run: its goroutines panic at their next check, its context ends, and what still hangs after a while
-// is left behind.
+// interrupt stops the run: its goroutines panic at their next check, its context ends, and what
+// still hangs after a while is left behind.
 func (r *run) interrupt() {
 	r.exec.Stop()
 	r.cancel()
@@ -143,7 +145,8 @@ func (h *host) quiet(e *rt.Exec) {
 	h.out.send(&frame.Message{Kind: frame.Quiet, Exec: e.ID}, unordered)
 }
 
-// goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack that panicked.
+// goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack
+// that panicked.
 func (h *host) goroutineFailed(e *rt.Exec, value any, _ []byte) {
 	var stopped rt.Interrupt
 	if err, ok := value.(error); ok && errors.As(err, &stopped) {

@@ -16,8 +16,9 @@ const (
 	unordered order = false
 )
 
-// sender writes messages to the kernel, each after a marker in both output streams if its order matters: the kernel
-// hands a message on only when it has read up to the markers, and what comes behind them only after the message.
+// sender writes messages to the kernel, each after a marker in both output streams if its order
+// matters: the kernel hands a message on only when it has read up to the markers, and what comes
+// behind them only after the message.
 type sender struct {
 	prefix  string
 	streams [2]*os.File // duplicates, so that a cell may close or replace its own
@@ -39,7 +40,8 @@ func newSender(prefix string) *sender {
 	return s
 }
 
-// send sends one message; the messages of several goroutines follow one another. It blocks while the kernel is behind.
+// send sends one message; the messages of several goroutines follow one another. It blocks while
+// the kernel is behind.
 func (s *sender) send(m *frame.Message, o order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

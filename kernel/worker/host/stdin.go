@@ -17,9 +17,10 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read: it notices that a
-// thread of this process waits in a read of file 0, asks the user for a line and writes it to the pipe behind that file.
-// Where the front end cannot ask, the read ends as at the end of a file, and later reads work again.
+// stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read:
+// it notices that a thread of this process waits in a read of file 0, asks the user for a line and
+// writes it to the pipe behind that file. Where the front end cannot ask, the read ends as at the
+// end of a file, and later reads work again.
 type stdin struct {
 	h *host
 
@@ -112,7 +113,8 @@ func (s *stdin) look() bool {
 	return running > 0
 }
 
-// reader returns the exec that reads: where several run, that of the goroutine that the runtime shows in a read of file 0.
+// reader returns the exec that reads: where several run, that of the goroutine that the runtime
+// shows in a read of file 0.
 func (s *stdin) reader(running int) (exec int64, ctx context.Context) {
 	if running > 1 {
 		for g := range strings.SplitSeq(stacks(), "\n\n") {
@@ -132,8 +134,9 @@ func (s *stdin) reader(running int) (exec int64, ctx context.Context) {
 
 var readsStdin = regexp.MustCompile(fmt.Sprintf(`^goroutine (\d+) [^\n]*\[syscall[^\n]*\n(?:.*\n)*?syscall\.Syscall\(%#x, 0x0, `, syscall.SYS_READ))
 
-// readBlocked says whether a thread of this process is in a read of file 0, by what the kernel of the operating system
-// shows of each thread: the number of the system call it is in, and its first argument.
+// readBlocked says whether a thread of this process is in a read of file 0, by what the kernel of
+// the operating system shows of each thread: the number of the system call it is in, and its first
+// argument.
 func readBlocked() bool {
 	if unread() > 0 {
 		return false // a line is there, the reader only has to wake up

@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// builder builds a computation twice: as the inner backend's, and as a graph of nodes. Its methods that are not here are the inner builder's.
+// builder builds a computation twice: as the inner backend's, and as a graph of nodes. Its methods
+// that are not here are the inner builder's.
 type builder struct {
 	compute.Builder
 	backend *Backend
@@ -22,7 +23,8 @@ type function struct {
 	compute.Function
 	builder *builder
 	parent  *function
-	// seen finds the node of an inner value, because the inner backend returns the same value for the same operation again.
+	// seen finds the node of an inner value, because the inner backend returns the same value for
+	// the same operation again.
 	seen               map[compute.Value]*node
 	parameters, output []*node
 }

@@ -33,10 +33,12 @@ func (d *drawn) step(t *testing.T) {
 	}
 	v := d.values[x]
 	rank, dims := v.shape.Rank(), v.shape.Dimensions
-	// other finds a value of the same type whose shape is the same, or is broadcast to it, or the other way round.
+	// other finds a value of the same type whose shape is the same, or is broadcast to it, or the
+	// other way round.
 	other := func(kind dtypes.DType) int {
 		return d.pick(func(o value) bool {
-			// The inner backend makes an array of one number of 1 by 0, from what happens to be in memory.
+			// The inner backend makes an array of one number of 1 by 0, from what happens to be in
+			// memory.
 			if o.shape.DType != kind || (o.shape.Size() == 0) != (v.shape.Size() == 0) {
 				return false
 			}
@@ -301,7 +303,8 @@ func (d *drawn) step(t *testing.T) {
 		ops := []func(compute.Function, compute.Value) (compute.Value, error){compute.Function.Exp, compute.Function.Expm1, compute.Function.Log, compute.Function.Log1p, compute.Function.Tanh, compute.Function.Logistic, compute.Function.Sqrt, compute.Function.Rsqrt, compute.Function.Erf, compute.Function.Sin}
 		which := d.choice(len(ops))
 		if !number(v) || !v.exact || which < 2 && v.most > 10 || which == 7 && d.special {
-			// A sum of nothing but -0 is 0 in the inner backend, and -0 here: their reciprocals are far apart.
+			// A sum of nothing but -0 is 0 in the inner backend, and -0 here: their reciprocals are
+			// far apart.
 			return
 		}
 		most := max(16, v.most)

@@ -11,8 +11,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// drawn is a random graph that is built at once on several backends. Its numbers are small whole ones, of which sums and products are exact in whatever order they
-// are computed, until a function like the exponential is applied.
+// drawn is a random graph that is built at once on several backends. Its numbers are small whole
+// ones, of which sums and products are exact in whatever order they are computed, until a function
+// like the exponential is applied.
 type drawn struct {
 	choice    func(n int) int
 	functions []compute.Function

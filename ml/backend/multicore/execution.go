@@ -11,7 +11,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// cell is where a node's numbers or truths are; the buffer is set where the inner backend or the caller sees them.
+// cell is where a node's numbers or truths are; the buffer is set where the inner backend or the
+// caller sees them.
 type cell struct {
 	f      []float32
 	b      []bool
@@ -35,16 +36,19 @@ type layout struct {
 	cells []cell
 	// parameters are the cells of the parameters, -1 for those that nothing reads.
 	parameters []int
-	// slabs are the lengths of the pieces of memory that results between steps share, in turn; parts are what cells have of them.
+	// slabs are the lengths of the pieces of memory that results between steps share, in turn;
+	// parts are what cells have of them.
 	slabs []int
 	parts map[int]part
 	// buffers are the shapes of those that the inner backend reads.
 	buffers map[int]shapes.Shape
-	// outputs are the cells of the outputs. Those in fresh are made by us, in a new buffer or in that of one of the parameters numbered, if it is donated.
+	// outputs are the cells of the outputs. Those in fresh are made by us, in a new buffer or in
+	// that of one of the parameters numbered, if it is donated.
 	outputs []int
 	fresh   map[int][]int
 	shapes  []shapes.Shape
-	// foreign are the cells that are another execution's for the next one: of parameters, outputs and results of the inner backend.
+	// foreign are the cells that are another execution's for the next one: of parameters, outputs
+	// and results of the inner backend.
 	foreign []int
 	// to and from are the cells that each step makes and reads.
 	to, from [][]int
@@ -134,7 +138,8 @@ func (p *plan) place() bool {
 	return true
 }
 
-// slab returns a piece of memory for so many numbers: the smallest free one that is large enough, or the largest, enlarged, or a new one.
+// slab returns a piece of memory for so many numbers: the smallest free one that is large enough,
+// or the largest, enlarged, or a new one.
 func (p *plan) slab(free *[]int, size int) int {
 	best := -1
 	slabs := p.layout.slabs
@@ -156,8 +161,9 @@ func (p *plan) slab(free *[]int, size int) int {
 	return s
 }
 
-// reusable returns the parameters in whose place the program's result number k may be made: those that nothing reads after the program, nor
-// the program itself after the result's instruction, or elsewhere than at the result's place.
+// reusable returns the parameters in whose place the program's result number k may be made: those
+// that nothing reads after the program, nor the program itself after the result's instruction, or
+// elsewhere than at the result's place.
 func (p *plan) reusable(s *step, k, number int, last map[*node]int) (parameters []int) {
 	if s.program == nil || s.makes[k].shape.DType != dtypes.Float32 {
 		return nil
@@ -181,7 +187,8 @@ next:
 	return parameters
 }
 
-// executable is a compiled computation: the inner backend's, carried out by the plan if there is one. Its methods that are not here are the inner's.
+// executable is a compiled computation: the inner backend's, carried out by the plan if there is
+// one. Its methods that are not here are the inner's.
 type executable struct {
 	compute.Executable
 	backend *Backend
@@ -192,7 +199,8 @@ type executable struct {
 	free      [][]cell
 }
 
-// Finalize frees the executable's memory. Executions by the plan that are under way go on to their end.
+// Finalize frees the executable's memory. Executions by the plan that are under way go on to their
+// end.
 func (e *executable) Finalize() {
 	e.mu.Lock()
 	e.free, e.plan, e.finalized = nil, nil, true
@@ -299,7 +307,8 @@ func (p *plan) check(inputs []compute.Buffer, donate []bool) error {
 	return nil
 }
 
-// fresh gives the outputs that are made here their memory, and returns the inputs whose memory that is.
+// fresh gives the outputs that are made here their memory, and returns the inputs whose memory that
+// is.
 func (p *plan) fresh(cells []cell, inputs []compute.Buffer, donate []bool) (map[int]bool, error) {
 	reused := map[int]bool{}
 	for i, at := range p.layout.outputs {

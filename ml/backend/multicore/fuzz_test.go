@@ -251,7 +251,8 @@ func execute(e compute.Executable, in []compute.Buffer, donate []bool) (out []co
 
 func part(v []float64, at int) []float64 { return v[min(at, len(v)):min(len(v), at+8)] }
 
-// TestDrawnGraphs computes random graphs with everything planned that can be, and expects what the inner backend makes of them.
+// TestDrawnGraphs computes random graphs with everything planned that can be, and expects what the
+// inner backend makes of them.
 func TestDrawnGraphs(t *testing.T) {
 	backends := fuzzed(t)
 	for i := range 400 {

@@ -1,15 +1,20 @@
-// Package multicore makes GoMLX's backend in pure Go fast at training: it computes on all cores what that computes on one, number by number.
+// Package multicore makes GoMLX's backend in pure Go fast at training. That backend computes on one
+// core, number by number; this one uses all cores.
 //
-// Wrap returns a backend that is the inner one in all respects but one: of a computation's operations on 32-bit floating-point numbers it computes the common ones
-// itself. Chains of elementwise operations become one pass over memory, in blocks that fit the cache; matrix products take
-// transposed factors as they lie and run on tiles in registers (AVX-512; on other processors they are the inner backend's); moving and reducing is
-// shared out among the cores. Every operation is also added to the inner backend's own graph, which therefore checks shapes and types, computes what is not known
-// here, and takes over computations as a whole: small ones, and those with control flow or dynamic shapes.
+// Wrap returns a backend that differs from the inner one in one respect only: it computes the
+// common operations on 32-bit floating-point numbers itself. Chains of elementwise operations
+// become one pass over memory, in blocks that fit the cache. Matrix products take transposed
+// factors as they are stored and run on tiles in registers (AVX-512; on other processors they are
+// left to the inner backend). Moving and reducing data is divided among the cores. Every operation
+// is also added to the inner backend's own graph, which therefore checks shapes and types, computes
+// what is unknown here, and takes over some computations as a whole: small ones, and those with
+// control flow or dynamic shapes.
 //
-// The package owns the plan of a computation (plan), its programs (program) and the division among cores (workers). It owns no memory of tensors: buffers are
-// the inner backend's, so that both can read them.
+// The package owns the plan of a computation (plan), its programs (program) and the division among
+// cores (workers). It does not own the memory of tensors: buffers belong to the inner backend, so
+// that both can read them.
 //
-// A result is the same bit by bit however many cores there are.
+// Results are the same, bit for bit, however many cores there are.
 package multicore
 
 import (
@@ -17,17 +22,20 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Backend is a backend that computes on all cores. Its methods that are not here are the inner backend's.
+// Backend is a backend that computes on all cores. Methods that are not defined here are the inner
+// backend's.
 type Backend struct {
 	compute.Backend
 	workers *workers
 	// least is the work, in numbers computed, below which a computation is the inner backend's.
 	least int
-	// strict makes mistakes in planning panic instead of leaving the computation to the inner backend.
+	// strict makes mistakes in planning panic instead of leaving the computation to the inner
+	// backend.
 	strict bool
 }
 
-// Wrap returns a backend that computes with the inner one, which must be GoMLX's Go backend, and on all cores.
+// Wrap returns a backend that computes on all cores, with the help of the inner one, which must be
+// GoMLX's Go backend.
 func Wrap(inner compute.Backend) *Backend {
 	return &Backend{Backend: inner, workers: shared, least: 1 << 16}
 }

@@ -34,10 +34,12 @@ func planning(t *testing.T, cores int) *multicore.Backend {
 	return b
 }
 
-// TestCompliance runs GoMLX's own tests of backends with everything planned that can be, however small.
+// TestCompliance runs GoMLX's own tests of backends with everything planned that can be, however
+// small.
 func TestCompliance(t *testing.T) { backendtest.RunAll(t, planning(t, 2), nil) }
 
-// computations are functions of [n, 6, 8, 5] numbers in which what is planned meets: each is computed with the inner backend, too.
+// computations are functions of [n, 6, 8, 5] numbers in which what is planned meets: each is
+// computed with the inner backend, too.
 var computations = map[string]func(x *graph.Node) []*graph.Node{
 	"a chain": func(x *graph.Node) []*graph.Node {
 		y := graph.Sqrt(graph.AddScalar(graph.Square(x), 1))
@@ -170,7 +172,8 @@ func TestPlannedComputations(t *testing.T) {
 	}
 }
 
-// TestDonatedMemory: an output is made in the memory of an input that is donated only where nothing reads that any more.
+// TestDonatedMemory: an output is made in the memory of an input that is donated only where nothing
+// reads that any more.
 func TestDonatedMemory(t *testing.T) {
 	b := planning(t, 2)
 	exec, err := graph.NewExec(b, func(p, m, v, g *graph.Node) []*graph.Node {

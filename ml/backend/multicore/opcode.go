@@ -72,7 +72,8 @@ type dotting struct {
 	config                                         compute.DotGeneralConfig
 }
 
-// elementwise says whether each number of the result is made of those at the same place of the inputs.
+// elementwise says whether each number of the result is made of those at the same place of the
+// inputs.
 func (op opcode) elementwise() bool { return op >= opConvert }
 
 // own says whether the node is computed here; inputs are those that count.
@@ -148,7 +149,8 @@ func (n *node) fits(inputs []*node) bool {
 // repetition says where an element of a larger array is in a smaller one: at i/inner mod mid.
 type repetition struct{ mid, inner int }
 
-// repeated finds the repetition by which an array of dims, whose axes become those numbered of the array of dimensions out, is broadcast to that.
+// repeated finds the repetition by which an array of dims, whose axes become those numbered of the
+// array of dimensions out, is broadcast to that.
 func repeated(dims, out, axes []int) (repetition, bool) {
 	if !slices.IsSorted(axes) {
 		return repetition{}, false

@@ -540,7 +540,8 @@ func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV comp
 	return out[0], out[1], out[2], nil
 }
 
-// FusedDense is put together of a product and elementwise operations where tiles are for them and the activation is none.
+// FusedDense is put together of a product and elementwise operations where tiles are for them and
+// the activation is none.
 func (f *function) FusedDense(x, weight, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
 	left, ok1 := x.(*node)
 	right, ok2 := weight.(*node)
@@ -573,7 +574,8 @@ func (f *function) dense(x, weight *node, bias compute.Value, options compute.De
 	return f.Add(y, wide)
 }
 
-// Those below have values within their options; a computation with one of them is left to the inner backend as a whole.
+// Those below have values within their options; a computation with one of them is left to the inner
+// backend as a whole.
 
 func (f *function) DynamicReshape(operand compute.Value, dimensions ...compute.DynamicDimensionSpec) (compute.Value, error) {
 	f.builder.whole = true

@@ -41,7 +41,8 @@ const maxMembers = 64
 // newPlan plans the function, or returns nil if it is better left to the inner backend.
 func newPlan(b *Backend, main *function) (p *plan) {
 	defer func() {
-		// A mistake here must not cost the user the computation, which the inner backend can carry out, too.
+		// A mistake here must not cost the user the computation, which the inner backend can carry
+		// out, too.
 		if e := recover(); e != nil {
 			if b.strict {
 				panic(e)
@@ -87,7 +88,8 @@ func newPlan(b *Backend, main *function) (p *plan) {
 	return p
 }
 
-// same is the node whose value is the node's: a choice by a constant is the one chosen, a sum with 0 the other summand.
+// same is the node whose value is the node's: a choice by a constant is the one chosen, a sum with
+// 0 the other summand.
 func (p *plan) same(n *node) *node {
 	if s := p.stands[n]; s != nil {
 		return s
@@ -238,7 +240,8 @@ func (p *plan) source(n *node) *node {
 	return n
 }
 
-// bytes says whether a node of truths is kept as such, because others than programs see it; else it is kept as numbers 1 and 0.
+// bytes says whether a node of truths is kept as such, because others than programs see it; else it
+// is kept as numbers 1 and 0.
 func (p *plan) bytes(n *node) bool {
 	for _, r := range p.readers[n] {
 		if !p.own(r) {
@@ -253,7 +256,8 @@ func (p *plan) isOutput(n *node) bool {
 	return ok
 }
 
-// look returns a view of a node that is in memory in which the node's numbers are found, so that transposing and slicing need not be carried out.
+// look returns a view of a node that is in memory in which the node's numbers are found, so that
+// transposing and slicing need not be carried out.
 func (p *plan) look(n *node) (*node, view) {
 	if p.own(n) && !p.isOutput(n) {
 		in := p.inputs(n)
@@ -272,8 +276,9 @@ func (p *plan) look(n *node) (*node, view) {
 	return p.source(n), packed(n.shape.Dimensions)
 }
 
-// turnsDot says whether the node is the transposition of a product that nothing else reads; then the product is written transposed. Its two axes must be
-// a matrix's rows and columns: none of them a batch's, nor both of the same factor.
+// turnsDot says whether the node is the transposition of a product that nothing else reads; then
+// the product is written transposed. Its two axes must be a matrix's rows and columns: none of them
+// a batch's, nor both of the same factor.
 func (p *plan) turnsDot(n *node) bool {
 	x := p.inputs(n)[0]
 	if x.op != opDot || x.shape.Rank() != 2 || !p.own(x) || len(p.readers[x]) != 1 || p.isOutput(x) || !slices.Equal(n.attr.([]int), []int{1, 0}) {
@@ -283,7 +288,8 @@ func (p *plan) turnsDot(n *node) bool {
 	return len(d.leftBatch) == 0 && p.inputs(x)[0].shape.Rank()-len(d.leftSummed) == 1
 }
 
-// addDot adds the step that computes a product, and puts it where to says: to is the product or its transposition.
+// addDot adds the step that computes a product, and puts it where to says: to is the product or its
+// transposition.
 func (p *plan) addDot(n, to *node) {
 	in, d := p.inputs(n), n.attr.(dotting)
 	left, leftView := p.look(in[0])
@@ -302,7 +308,8 @@ func (p *plan) addDot(n, to *node) {
 	}})
 }
 
-// addMoves adds the step that makes a node of parts of others; the rest is filled with the fill, if there is one.
+// addMoves adds the step that makes a node of parts of others; the rest is filled with the fill, if
+// there is one.
 func (p *plan) addMoves(n *node, sources []*node, moves []move, filling *node) {
 	s := &step{makes: []*node{n}}
 	for _, x := range sources {

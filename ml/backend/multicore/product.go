@@ -6,7 +6,8 @@ const (
 	tileColumns = 32
 )
 
-// depth is how many of the numbers that are summed are taken at a time, so that a packed strip of the right factor stays in the innermost cache.
+// depth is how many of the numbers that are summed are taken at a time, so that a packed strip of
+// the right factor stays in the innermost cache.
 const depth = 256
 
 // matrix is a matrix within a slice, whose rows and columns lie row and column numbers apart.
@@ -17,8 +18,9 @@ type matrix struct {
 
 func (m matrix) transposed() matrix { return matrix{m.data, m.column, m.row} }
 
-// product computes the matrix product c = a·b of n by k and k by m numbers. Each number of the result is summed in an order that depends on k alone, so that
-// neither the machine's cores nor the way the work was divided show in it.
+// product computes the matrix product c = a·b of n by k and k by m numbers. Each number of the
+// result is summed in an order that depends on k alone, so that neither the machine's cores nor the
+// way the work was divided show in it.
 func product(w *workers, n, m, k int, a, b, c matrix) {
 	if turned(n, m, k, a, b) < turned(m, n, k, b.transposed(), a.transposed()) {
 		n, m, a, b, c = m, n, b.transposed(), a.transposed(), c.transposed()
@@ -46,7 +48,8 @@ func product(w *workers, n, m, k int, a, b, c matrix) {
 // leastFlops is from how many operations on a product is worth more than one core.
 const leastFlops = 1 << 18
 
-// turned is how many numbers must be packed across the direction in which they lie, or computed in vain, if a is the left factor, negated; the larger the better.
+// turned is how many numbers must be packed across the direction in which they lie, or computed in
+// vain, if a is the left factor, negated; the larger the better.
 func turned(n, m, k int, a, b matrix) int {
 	round := func(v, to int) int { return (v + to - 1) / to * to }
 	cost := round(n, tileRows) * round(m, tileColumns) * k / 32
@@ -63,7 +66,8 @@ type scratch struct {
 	out   [tileRows * tileColumns]float32
 }
 
-// strip computes a strip of up to tileColumns columns, from column on, of the rows from first to last.
+// strip computes a strip of up to tileColumns columns, from column on, of the rows from first to
+// last.
 func (s *scratch) strip(a, b, c matrix, column, m, first, last, k int) {
 	columns := min(tileColumns, m-column)
 	for from := 0; from < k; from += depth {

@@ -7,7 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// program computes a tree of elementwise operations in one pass, block by block, so that what lies between them never leaves the cache.
+// program computes a tree of elementwise operations in one pass, block by block, so that what lies
+// between them never leaves the cache.
 type program struct {
 	size   int
 	leaves []leaf

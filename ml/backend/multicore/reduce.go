@@ -1,6 +1,7 @@
 package multicore
 
-// reduced returns how many numbers lie before, along and behind the axes that a reduction of in goes over, if these are side by side.
+// reduced returns how many numbers lie before, along and behind the axes that a reduction of in
+// goes over, if these are side by side.
 func (n *node) reduced(in *node) (outer, mid, inner int, ok bool) {
 	dims := in.shape.Dimensions
 	axes := n.attr.([]int)
@@ -28,7 +29,8 @@ func (n *node) reduced(in *node) (outer, mid, inner int, ok bool) {
 	return outer, mid, inner, true
 }
 
-// span is how many numbers are reduced in one piece at most. It is the same on every machine, so that the order of a sum is.
+// span is how many numbers are reduced in one piece at most. It is the same on every machine, so
+// that the order of a sum is.
 const span = 512
 
 // reduction reduces from [outer, mid, inner] to [outer, inner].

@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// schedule puts the steps in order, and those of the inner backend together as far as that is possible, because starting it takes longer than
-// a small operation.
+// schedule puts the steps in order, and those of the inner backend together as far as that is
+// possible, because starting it takes longer than a small operation.
 func (p *plan) schedule() bool {
 	maker := map[*node]*step{}
 	for _, s := range p.steps {

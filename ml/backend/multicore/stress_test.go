@@ -72,7 +72,8 @@ func expectSums(b compute.Backend, e compute.Executable, n, m int, v float32, do
 	return x.Finalize()
 }
 
-// TestExecutionsAtOnce: executions of one executable and of several do not see each other, while others are compiled and finalized.
+// TestExecutionsAtOnce: executions of one executable and of several do not see each other, while
+// others are compiled and finalized.
 func TestExecutionsAtOnce(t *testing.T) {
 	b := planning(t, 3)
 	shared := sums(t, b, 40, 300)
@@ -97,7 +98,8 @@ func TestExecutionsAtOnce(t *testing.T) {
 	shared.Finalize()
 }
 
-// TestFinalizedMeanwhile: an execution that is under way when its executable is finalized ends as if it were not, or with an error.
+// TestFinalizedMeanwhile: an execution that is under way when its executable is finalized ends as
+// if it were not, or with an error.
 func TestFinalizedMeanwhile(t *testing.T) {
 	b := planning(t, 3)
 	for range 20 {
@@ -129,7 +131,8 @@ func TestFinalizedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestBufferGivenTwice: a buffer that is given for two parameters and donated for one of them is not overwritten before the other is read.
+// TestBufferGivenTwice: a buffer that is given for two parameters and donated for one of them is
+// not overwritten before the other is read.
 func TestBufferGivenTwice(t *testing.T) {
 	b := planning(t, 2)
 	builder := b.Builder("twice")
@@ -176,7 +179,8 @@ func TestBufferGivenTwice(t *testing.T) {
 	}
 }
 
-// TestBroadcastAxesInAnyOrder: an array that is broadcast to axes in another order is transposed by that, also within other operations.
+// TestBroadcastAxesInAnyOrder: an array that is broadcast to axes in another order is transposed by
+// that, also within other operations.
 func TestBroadcastAxesInAnyOrder(t *testing.T) {
 	b := planning(t, 2)
 	builder := b.Builder("order")

@@ -2,7 +2,8 @@ package multicore
 
 import "math"
 
-// A kernel computes dst of up to three arguments of the same length, number by number; dst may be one of them. Truths are 1 and 0.
+// A kernel computes dst of up to three arguments of the same length, number by number; dst may be
+// one of them. Truths are 1 and 0.
 type kernel func(dst, a, b, c []float32)
 
 // kernels are those that do not depend on the processor.

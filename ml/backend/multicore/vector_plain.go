@@ -2,7 +2,8 @@ package multicore
 
 import "math"
 
-// These compute number by number: everything where vector_simd.go is not compiled, there what is left behind the last block.
+// These compute number by number: everything where vector_simd.go is not compiled, there what is
+// left behind the last block.
 
 func plainAdd(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]

@@ -15,7 +15,8 @@ func blocks(n int) int {
 	return n &^ 7
 }
 
-// After their last use of wide registers all functions below clear the upper parts: what Go compiles otherwise would wait for them with every operation.
+// After their last use of wide registers all functions below clear the upper parts: what Go
+// compiles otherwise would wait for them with every operation.
 
 // clearUpper clears them, where there are any.
 func clearUpper() {
@@ -120,7 +121,8 @@ func vectorLessOrEqual(d, a, b, _ []float32) {
 	plainLessOrEqual(d[n:], a[n:], b[n:], nil)
 }
 
-// vectorMax returns the second of two that the processor cannot order, so that the first, if it is no number, is put back.
+// vectorMax returns the second of two that the processor cannot order, so that the first, if it is
+// no number, is put back.
 func vectorMax(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	n := blocks(len(a))
@@ -132,7 +134,8 @@ func vectorMax(d, a, b, _ []float32) {
 	plainMax(d[n:], a[n:], b[n:], nil)
 }
 
-// vectorMin returns the second of two that the processor cannot order, so that the first, if it is no number, is put back.
+// vectorMin returns the second of two that the processor cannot order, so that the first, if it is
+// no number, is put back.
 func vectorMin(d, a, b, _ []float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	n := blocks(len(a))

@@ -2,7 +2,8 @@ package multicore
 
 import "slices"
 
-// view is an array within a slice: its element at i, j, ... is at offset + i·strides[0] + j·strides[1] + ...
+// view is an array within a slice: its element at i, j, ... is at offset + i·strides[0] +
+// j·strides[1] + ...
 type view struct {
 	offset        int
 	dims, strides []int
@@ -43,7 +44,8 @@ func (v view) part(starts, limits, strides []int) view {
 	return p
 }
 
-// stretched has the view's axes at those numbered of dims, and repeats its elements along the others.
+// stretched has the view's axes at those numbered of dims, and repeats its elements along the
+// others.
 func (v view) stretched(dims, axes []int) view {
 	s := view{v.offset, slices.Clone(dims), make([]int, len(dims))}
 	for i, axis := range axes {

@@ -6,10 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// workers divide work among the cores. One goroutine at a time has them; others that come meanwhile do their work alone.
+// workers divide work among the cores. One goroutine at a time has them; others that come meanwhile
+// do their work alone.
 //
-// Its goroutines: one less than there are cores, each of which waits for work in helper, from the first work on until the process ends. After some work
-// a helper looks out for more for a moment before it sleeps, because waking it takes longer than a small step of a computation.
+// Its goroutines: one less than there are cores, each of which waits for work in helper, from the
+// first work on until the process ends. After some work a helper looks out for more for a moment
+// before it sleeps, because waking it takes longer than a small step of a computation.
 type workers struct {
 	// cores is how many goroutines work, the caller's included.
 	cores int
@@ -47,7 +49,8 @@ func (w *workers) count() int {
 	return w.cores
 }
 
-// run calls do for each task, in any order and on several goroutines, and returns when all are done. If a task panics, run does, when no goroutine works any more.
+// run calls do for each task, in any order and on several goroutines, and returns when all are
+// done. If a task panics, run does, when no goroutine works any more.
 func (w *workers) run(tasks int, do func(task int)) {
 	if tasks < 2 || w.count() < 2 || !w.busy.TryLock() {
 		for i := range tasks {
@@ -73,7 +76,8 @@ func (w *workers) run(tasks int, do func(task int)) {
 		}
 	}
 	defer func() {
-		// Also when the caller's own task has panicked: what the helpers do must end before others have them.
+		// Also when the caller's own task has panicked: what the helpers do must end before others
+		// have them.
 		for w.working.Load() > 0 {
 			runtime.Gosched()
 		}
@@ -114,7 +118,8 @@ func (w *workers) helper(i int) {
 	}
 }
 
-// help does tasks, and keeps what one panics with for the goroutine that has the workers: here it would end the process.
+// help does tasks, and keeps what one panics with for the goroutine that has the workers: here it
+// would end the process.
 func (w *workers) help() {
 	defer w.working.Add(-1)
 	defer func() {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestPanickingTask: a task's panic is the caller's, whichever goroutine did the task, and the workers work on.
+// TestPanickingTask: a task's panic is the caller's, whichever goroutine did the task, and the
+// workers work on.
 func TestPanickingTask(t *testing.T) {
 	w := &workers{cores: 4}
 	for i := range 200 {

@@ -1,8 +1,10 @@
-// Package plugin finds, installs and examines PJRT plugins: the shared libraries through which XLA computes on a CPU, a GPU or a TPU.
+// Package plugin finds, installs and examines PJRT plugins: the shared libraries through which XLA
+// computes on a CPU, a GPU or a TPU.
 //
-// It loads none of them (ml/backend does) and links neither GoMLX nor C, so that gonbml's command line can use it, too. Finding only reads the
-// environment and looks at files, in a few milliseconds, and starts no program. Installing writes into one folder of the user's, which
-// is also where GoMLX's own programs look.
+// It does not load them (ml/backend does) and links neither GoMLX nor C, so that gonbml's command
+// line can use it as well. Finding only reads the environment and looks at files; it takes a few
+// milliseconds and starts no program. Installing writes into one of the user's folders, where
+// GoMLX's own programs look, too.
 package plugin
 
 import (
@@ -17,7 +19,8 @@ import (
 // Kind is a sort of device.
 type Kind string
 
-// The kinds of devices, by the names that GOMLX_BACKEND=xla:NAME uses; Go is the engine in pure Go.
+// The kinds of devices, under the names that GOMLX_BACKEND=xla:NAME uses. Go is the engine in pure
+// Go.
 const (
 	Go   Kind = "go"
 	CPU  Kind = "cpu"
@@ -30,11 +33,11 @@ type Choice struct {
 	Kind Kind
 	// Config is GoMLX's configuration string, such as "go" or "xla:/opt/lib/libpjrt_cpu.so".
 	Config string
-	// Plugin is the shared library's absolute path; empty for the Go backend.
+	// Plugin is the absolute path of the shared library. It is empty for the Go backend.
 	Plugin string
 	// Why says in words where the choice comes from.
 	Why string
-	// Automatic says that the machine was searched, rather than that the user asked for this one.
+	// Automatic says that a search of the machine found it. Otherwise the user has asked for it.
 	Automatic bool
 }
 
@@ -49,12 +52,12 @@ func (c Choice) String() string {
 	return fmt.Sprintf("XLA on the %s device (%s, %s)", strings.ToUpper(string(c.Kind)), filepath.Base(c.Plugin), c.Why)
 }
 
-// Env is what the search reads of the machine; tests replace it.
+// Env is what the search reads from the machine. Tests replace it.
 type Env struct {
 	Getenv func(string) string
 	// Home is the user's home folder.
 	Home string
-	// Root goes before absolute paths that are not the user's, such as /usr/lib.
+	// Root is put before absolute paths that are not the user's, such as /usr/lib.
 	Root string
 }
 
@@ -67,8 +70,9 @@ func Machine() Env {
 	return Env{Getenv: os.Getenv, Home: home}
 }
 
-// Find lists the backends that can be tried, best first: what GOMLX_BACKEND names, alone, if it is set; else the
-// plugins for accelerators whose device is present, the plugins for the CPU, and last the Go backend.
+// Find lists the backends that can be tried, best first. If GOMLX_BACKEND is set, this is only what
+// it names. Otherwise it is the plugins for accelerators whose device is present, then the plugins
+// for the CPU, and last the Go backend.
 func Find(m Env) ([]Choice, error) {
 	if config := m.Getenv("GOMLX_BACKEND"); config != "" {
 		c, err := chosen(m, config)
@@ -89,7 +93,8 @@ func Find(m Env) ([]Choice, error) {
 	return append(found, Choice{Kind: Go, Config: "go", Why: "no XLA plugin was found", Automatic: true}), nil
 }
 
-// chosen understands GOMLX_BACKEND as GoMLX does, except that the plugin's name becomes the file that Find would take.
+// chosen understands GOMLX_BACKEND as GoMLX does, except that the plugin's name becomes the file
+// that Find would take.
 func chosen(m Env, config string) (Choice, error) {
 	const why = "as GOMLX_BACKEND says"
 	name, rest, _ := strings.Cut(config, ":")
@@ -159,7 +164,8 @@ type plugged struct {
 	why  string
 }
 
-// plugins returns the plugin files for the kind: GoMLX's folders first, then the wheels of Python environments.
+// plugins returns the plugin files for the kind: GoMLX's folders first, then the wheels of Python
+// environments.
 func (m Env) plugins(k Kind) []plugged {
 	var found []plugged
 	add := func(why string, patterns ...string) {
@@ -197,7 +203,8 @@ func (m Env) plugins(k Kind) []plugged {
 	return found
 }
 
-// short writes a path below the user's home folder with ~: it is shown in notebooks, which are passed on.
+// short writes a path below the user's home folder with ~: it is shown in notebooks, which are
+// passed on.
 func (m Env) short(dir string) string {
 	if rest, ok := strings.CutPrefix(dir, m.Home+string(filepath.Separator)); ok && m.Home != "" {
 		return "~" + string(filepath.Separator) + rest

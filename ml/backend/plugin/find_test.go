@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// machine makes a machine of the given files below a temporary folder and returns it with that folder.
+// machine makes a machine of the given files below a temporary folder and returns it with that
+// folder.
 func machine(t *testing.T, env map[string]string, files ...string) (Env, string) {
 	t.Helper()
 	root := t.TempDir()

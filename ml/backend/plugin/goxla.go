@@ -9,11 +9,12 @@ import (
 	"github.com/gomlx/go-xla/installer"
 )
 
-// releases is the page from which go-xla's installer downloads plugins for the CPU. Those for CUDA and TPU come from the package index.
+// releases is the page from which go-xla's installer downloads plugins for the CPU. Those for CUDA
+// and TPU come from the package index.
 const releases = "https://api.github.com/repos/gomlx/pjrt-cpu-binaries/releases"
 
-// goxla runs go-xla's own installer, which takes the version that it was tested with. It has no time limit, so it is first seen whether its
-// page answers.
+// goxla runs go-xla's own installer, which takes the version that it was tested with. It has no
+// time limit, so it is first seen whether its page answers.
 func goxla(ctx context.Context, k Kind, dir string) error {
 	page := releases
 	if k != CPU {

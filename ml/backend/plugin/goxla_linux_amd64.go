@@ -2,7 +2,8 @@ package plugin
 
 import "github.com/gomlx/go-xla/installer"
 
-// goxlaDevice installs the plugin for an accelerator. That for CUDA brings NVIDIA's libraries, some gigabytes.
+// goxlaDevice installs the plugin for an accelerator. That for CUDA brings NVIDIA's libraries, some
+// gigabytes.
 func goxlaDevice(k Kind, dir string) error {
 	if k == TPU {
 		return installer.TPUInstall("tpu", "latest", dir, false, installer.Quiet)

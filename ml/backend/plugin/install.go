@@ -17,11 +17,11 @@ import (
 // Installer says what to install and from where.
 type Installer struct {
 	Env Env
-	// Dir is the folder to install into; empty means that of the user (Env.Folder).
+	// Dir is the folder to install into. If empty, it is the user's (Env.Folder).
 	Dir string
-	// Say is told what is going on.
+	// Say is called with what is going on.
 	Say func(text string)
-	// PinnedOnly passes go-xla's own installer over.
+	// PinnedOnly says not to use go-xla's own installer.
 	PinnedOnly bool
 
 	// upstream, index, client and platform are replaced by tests.
@@ -31,7 +31,8 @@ type Installer struct {
 	platform string
 }
 
-// Folder is the user's folder of plugins, where GoMLX looks, too; empty without a home folder.
+// Folder returns the user's folder for plugins, where GoMLX looks, too. It is empty if there is no
+// home folder.
 func (m Env) Folder() string {
 	if m.Home == "" {
 		return ""
@@ -39,9 +40,10 @@ func (m Env) Folder() string {
 	return m.own()[0]
 }
 
-// Install gets a plugin of the kind and returns its file. go-xla's own installer comes first, where the page is reachable from which
-// it downloads; else a pinned Python wheel is fetched, by pip if Python is there and else from the package index, checked against its
-// SHA-256 sum, and the plugin taken out of it. Neither touches a Python environment.
+// Install gets a plugin of the kind and returns its file. It uses go-xla's own installer if the
+// page from which that downloads can be reached. Otherwise it fetches a pinned Python wheel, with
+// pip if there is Python and else from the package index, checks its SHA-256 sum, and takes the
+// plugin out of it. Neither way touches a Python environment.
 func (i Installer) Install(ctx context.Context, k Kind) (file string, err error) {
 	i.fill()
 	if !slices.Contains([]Kind{CPU, CUDA, TPU}, k) {
@@ -132,10 +134,12 @@ func (i *Installer) newest(k Kind, since time.Time) string {
 	return ""
 }
 
-// inFolder lists the plugins of a kind in a folder and, where go-xla keeps those for CUDA, below it.
+// inFolder lists the plugins of a kind in a folder and, where go-xla keeps those for CUDA, below
+// it.
 func inFolder(dir string, k Kind) (files []string) {
 	for _, d := range []string{dir, filepath.Join(dir, "nvidia")} {
-		found, _ := filepath.Glob(filepath.Join(d, "pjrt_c_api_"+string(k)+"*_plugin"+extension())) // the only error is a malformed pattern
+		// The only error is a malformed pattern.
+		found, _ := filepath.Glob(filepath.Join(d, "pjrt_c_api_"+string(k)+"*_plugin"+extension()))
 		slices.Sort(found)
 		slices.Reverse(found)
 		files = append(files, found...)
@@ -150,13 +154,13 @@ type Found struct {
 	// Why says where it was found.
 	Why  string
 	Size int64
-	// Problem is why it would not load; nil if nothing is known against it.
+	// Problem is why it would not load. It is nil if no reason is known.
 	Problem error
 	// Device says whether the machine shows a device of the kind.
 	Device bool
 }
 
-// List finds the plugins on the machine, of each kind the one first that would be taken first.
+// List finds the plugins on the machine. Of each kind, the one that would be used comes first.
 func List(m Env) []Found {
 	var all []Found
 	for _, k := range []Kind{CUDA, TPU, CPU} {
@@ -171,8 +175,8 @@ func List(m Env) []Found {
 	return all
 }
 
-// Uninstall removes the plugins of a kind from a folder (the user's if it is empty) and returns their files. What lies elsewhere, in Python
-// environments, belongs to others and stays.
+// Uninstall removes the plugins of a kind from a folder (the user's, if dir is empty) and returns
+// their files. Plugins elsewhere, in Python environments, belong to others and stay.
 func Uninstall(m Env, k Kind, dir string) (removed []string, err error) {
 	if dir == "" {
 		dir = m.Folder()

@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// library is a file that Check finds nothing wrong with: the test program itself will not do, so a plugin is stood in for by one that a
-// wheel merely carries.
+// library is a file that Check finds nothing wrong with: the test program itself will not do, so a
+// plugin is stood in for by one that a wheel merely carries.
 var library = []byte("the plugin's bytes")
 
 // testWheel puts a wheel in place of the pinned one and returns its bytes.
@@ -59,7 +59,8 @@ func index(t *testing.T, w wheel, sum string, archive []byte) *httptest.Server {
 		fmt.Fprintf(rw, `{"files": [{"filename": "other.whl", "url": "/no", "hashes": {"sha256": "00"}},
 			{"filename": %q, "url": "../../files/%s", "hashes": {"sha256": %q}}]}`, name, name, sum)
 	})
-	mux.HandleFunc("/files/"+name, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write(archive) }) // a client that hangs up is no matter here
+	// A client that hangs up does not matter here.
+	mux.HandleFunc("/files/"+name, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write(archive) })
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
@@ -150,7 +151,8 @@ func TestInstallRefuses(t *testing.T) {
 	}
 }
 
-// refused fails if something is installed, or something stays behind. It returns the error of Install.
+// refused fails if something is installed, or something stays behind. It returns the error of
+// Install.
 func refused(t *testing.T, i Installer, want string) error {
 	t.Helper()
 	file, err := i.Install(t.Context(), CPU)

@@ -14,9 +14,10 @@ import (
 	"strings"
 )
 
-// Check looks into a plugin's file before it is loaded, and says what the dynamic linker would say in riddles, or print: that there is no
-// such file, a truncated download, a plugin for another processor, a library that is no PJRT plugin, libraries that it needs and the
-// machine lacks, a C library that is too old. Formats other than ELF pass.
+// Check looks into a plugin's file before it is loaded, and says clearly what the dynamic linker
+// would say in riddles or only print: that there is no such file, that the download is truncated,
+// that the plugin is for another processor, that the library is not a PJRT plugin, that libraries
+// it needs are missing, or that the C library is too old. Formats other than ELF pass.
 func Check(m Env, file string) error {
 	info, err := os.Stat(file)
 	switch {

@@ -11,8 +11,9 @@ type python struct {
 	sites []string
 }
 
-// pythons lists the Python environments whose wheels may hold a plugin: the active one first, then those of the python3
-// programs on PATH, then the user's and the system's. No interpreter is started: that would cost more than the search.
+// pythons lists the Python environments whose wheels may hold a plugin: the active one first, then
+// those of the python3 programs on PATH, then the user's and the system's. No interpreter is
+// started: that would cost more than the search.
 func (m Env) pythons() []python {
 	var prefixes []string
 	for _, v := range []string{"VIRTUAL_ENV", "CONDA_PREFIX"} {

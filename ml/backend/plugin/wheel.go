@@ -18,7 +18,8 @@ import (
 	"strings"
 )
 
-// wheel is a Python package that carries a plugin, pinned: nothing else than a file with this sum is ever unpacked.
+// wheel is a Python package that carries a plugin, pinned: nothing else than a file with this sum
+// is ever unpacked.
 type wheel struct {
 	name, version string
 	// python and platform are pip's words for the file that is meant.
@@ -156,7 +157,8 @@ func (w wheel) download(ctx context.Context, client *http.Client, link, file str
 	return file, w.compare(hex.EncodeToString(h.Sum(nil)))
 }
 
-// get asks for a page; the caller closes it. Errors leave out a password in the link, which an index of one's own may need.
+// get asks for a page; the caller closes it. Errors leave out a password in the link, which an
+// index of one's own may need.
 func get(ctx context.Context, client *http.Client, link, accept string) (io.ReadCloser, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {

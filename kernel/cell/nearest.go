@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Nearest returns the name that is most like a word, if one is like it enough to be meant; else "".
+// Nearest returns the name that is most similar to a word, if it is similar enough to be the one
+// that was meant. Otherwise it returns "".
 func Nearest(word string, names []string) string {
 	if near := NearestFew(word, names, 1); len(near) > 0 {
 		return near[0]
@@ -13,8 +14,8 @@ func Nearest(word string, names []string) string {
 	return ""
 }
 
-// NearestFew returns at most n names that are like a word enough to be meant, the most like first. Names that differ in
-// the case of letters alone come before all others.
+// NearestFew returns at most n names that are similar enough to a word to be the one that was
+// meant, most similar first. Names that differ only in case come before all others.
 func NearestFew(word string, names []string, n int) []string {
 	type candidate struct {
 		name     string
@@ -47,8 +48,8 @@ func NearestFew(word string, names []string, n int) []string {
 	return near
 }
 
-// edits is the number of insertions, deletions, replacements and swaps of neighbours that turn a into b; any number above
-// limit stands for more.
+// edits is the number of insertions, deletions, replacements and swaps of neighbours that turn a
+// into b; any number above limit stands for more.
 func edits(a, b []rune, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1

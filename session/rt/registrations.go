@@ -5,13 +5,14 @@ import (
 	"unsafe"
 )
 
-// Box holds a value that something in the process refers to for good, so that the value can be replaced.
+// Box holds a value. Something in the process refers to the box for good, while the value can be
+// replaced.
 type Box struct {
 	mu sync.RWMutex
 	v  any
 }
 
-// NewBox returns a box with a value in it.
+// NewBox returns a box that holds the value.
 func NewBox(v any) *Box { return &Box{v: v} }
 
 // Get returns the value.
@@ -28,10 +29,11 @@ func (b *Box) Set(v any) {
 	b.v = v
 }
 
-// NoOwner is the owner of what belongs to the process.
+// NoOwner is the owner of what belongs to the process itself.
 var NoOwner unsafe.Pointer
 
-// kept holds the boxes that cell code has registered, by whom it was registered with and under which name.
+// kept holds the boxes that cell code has registered, by whom it was registered with and under
+// which name.
 var kept sync.Map
 
 type keptKey struct {

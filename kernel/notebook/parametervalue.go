@@ -41,8 +41,8 @@ func known(typ string) bool {
 	return ok
 }
 
-// goValue turns what the user wrote into a Go expression of the type. Lists are written with commas ("1,2,3"; empty for
-// none) or as Go writes them ("[]int{1, 2, 3}").
+// goValue turns what the user wrote into a Go expression of the type. Lists are written with commas
+// ("1,2,3"; empty for none) or as Go writes them ("[]int{1, 2, 3}").
 func goValue(typ, s string) (string, error) {
 	if sc, ok := scalars[typ]; ok {
 		lit, err := sc.literal(s)
@@ -102,7 +102,8 @@ func unsigned(bits int) func(string) (string, error) {
 	}
 }
 
-// floating keeps the value a floating-point one where the declaration leaves the type to the literal.
+// floating keeps the value a floating-point one where the declaration leaves the type to the
+// literal.
 func floating(bits int) func(string) (string, error) {
 	return func(s string) (string, error) {
 		x, err := strconv.ParseFloat(s, bits)

@@ -1,6 +1,7 @@
 package rt
 
-// The predeclared types under names that no cell can shadow: a user may declare a variable called string.
+// The predeclared types under names that no cell can shadow: a user may declare a variable called
+// string.
 type (
 	B_bool       = bool
 	B_string     = string
