@@ -19,12 +19,16 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 	"github.com/gonbml/gonbml/ml/tensorboard"
 )
 
 digits, err := data.Digits()
-m := ml.Sequential(ml.Input(64), ml.Dense(8, ml.ReLU), ml.Dense(10))
-m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{})
+m := ml.Sequential(layers.Input(64), layers.Dense(8, layers.ReLU), layers.Dense(10))
+m.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{})
 history, err := m.Fit(context.Background(), digits.X, digits.Y, ml.FitConfig{
 	Epochs: 3, BatchSize: 100, Validation: digits.Head(100), Quiet: true,
 	Callbacks: []ml.Callback{&tensorboard.Callback{Dir: "logs/digits", Steps: true, Histograms: 1}},

@@ -57,7 +57,7 @@ func Call(layer Layer, scope *model.Scope, x ...*graph.Node) *graph.Node {
 	return layer.Apply(scope, in[0])
 }
 
-// cast turns a value into the type in which the layer computes.
+// Cast turns a value into the type in which the layer computes.
 func Cast(l Layer, scope *model.Scope, x *graph.Node) *graph.Node {
 	a, ok := l.(Autocaster)
 	d := ComputeType(scope, x.Graph())

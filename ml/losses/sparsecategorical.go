@@ -15,7 +15,7 @@ func init() {
 	Register("SparseCategoricalCrossentropy", func() contract.Loss { return SparseCategoricalCrossentropy{} })
 }
 
-// epsilon keeps logarithms of probabilities finite, as Keras's backend does.
+// Epsilon keeps logarithms of probabilities finite, as Keras's backend does.
 const Epsilon = 1e-7
 
 // SparseCategoricalCrossentropy is the cross-entropy of class numbers (0 to classes-1) and one prediction for each class:

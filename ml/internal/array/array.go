@@ -20,7 +20,7 @@ type Flat interface {
 	Flat() (values []float32, shape []int)
 }
 
-// array is a user's data in the form that goes to the device: one of the two slices is set.
+// Array is a user's data in the form that goes to the device: one of the two slices is set.
 type Array struct {
 	Floats []float32
 	Ints   []int32
@@ -50,7 +50,7 @@ func (a *Array) Whole(i int) (int, bool) {
 	return int(f), f == math.Trunc(f) && !math.IsInf(f, 0)
 }
 
-// float turns integers into float32, which is what layers compute with.
+// Float turns integers into float32, which is what layers compute with.
 func (a *Array) Float() *Array {
 	if a.Ints == nil {
 		return a
@@ -58,7 +58,7 @@ func (a *Array) Float() *Array {
 	return &Array{Floats: convert[float32](a.Ints), Shape: a.Shape}
 }
 
-// upload copies the array to the device.
+// Upload copies the array to the device.
 func (a *Array) Upload(b compute.Backend) (*tensors.Tensor, error) {
 	var t *tensors.Tensor
 	var err error
@@ -217,7 +217,7 @@ func fromNested(what string, v any) (*Array, error) {
 	return a, walk(rv, 0)
 }
 
-// part returns the examples from first to last, which share a's storage.
+// Part returns the examples from first to last, which share a's storage.
 func (a *Array) Part(first, last int) *Array {
 	k := extent.Size(a.Shape[1:])
 	p := &Array{Shape: slices.Clone(a.Shape)}
@@ -230,7 +230,7 @@ func (a *Array) Part(first, last int) *Array {
 	return p
 }
 
-// join returns the examples of a and then those of b, which must be of its kind.
+// Join returns the examples of a and then those of b, which must be of its kind.
 func (a *Array) Join(b *Array) (*Array, error) {
 	if !slices.Equal(a.Shape[1:], b.Shape[1:]) || (a.Ints == nil) != (b.Ints == nil) {
 		return nil, fmt.Errorf("expected all batches of a stream with examples of one shape and type, %s. Got %s", extent.Dims(a.Shape[1:]), extent.Dims(b.Shape[1:]))
@@ -240,7 +240,7 @@ func (a *Array) Join(b *Array) (*Array, error) {
 	return &Array{Floats: slices.Concat(a.Floats, b.Floats), Ints: slices.Concat(a.Ints, b.Ints), Shape: shape}, nil
 }
 
-// rows returns a copy of the examples from first to last, as many as fill by repeating them.
+// Rows returns a copy of the examples from first to last, as many as fill by repeating them.
 func (a *Array) Rows(first, last, fill int) *Array {
 	k, n := extent.Size(a.Shape[1:]), max(fill, last-first)
 	part := &Array{Shape: slices.Clone(a.Shape)}

@@ -21,7 +21,7 @@ func Sync(dir string) error {
 	})
 }
 
-// replace puts the folder fresh in dir's place and removes what was there.
+// Replace puts the folder fresh in dir's place and removes what was there.
 func Replace(dir, fresh string) error {
 	if err := exchange(dir, fresh); err == nil {
 		return os.RemoveAll(fresh)

@@ -2,7 +2,7 @@ package ops
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// meanOfExample averages over all axes but the batch.
+// MeanOfExample averages over all axes but the batch.
 func MeanOfExample(loss *graph.Node) *graph.Node {
 	batch := loss.Shape().Dim(0)
 	if loss.Shape().Rank() == 1 {
@@ -11,7 +11,7 @@ func MeanOfExample(loss *graph.Node) *graph.Node {
 	return graph.ReduceMean(graph.Reshape(loss, batch, loss.Shape().Size()/batch), -1)
 }
 
-// like gives targets the shape and type of the predictions.
+// Like gives targets the shape and type of the predictions.
 func Like(targets, predictions *graph.Node) *graph.Node {
 	return graph.ConvertDType(graph.Reshape(targets, predictions.Shape().Dimensions...), predictions.DType())
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// onGo says whether the graph is GoMLX's Go backend's, for which some operations are better written otherwise than for XLA.
+// OnGo says whether the graph is GoMLX's Go backend's, for which some operations are better written otherwise than for XLA.
 func OnGo(g *graph.Graph) bool { return g.Backend().Name() == "Go Backend" }
 
-// maskParam is the graph parameter under which a step that Fit makes says which rows of its batch are
+// MaskParam is the graph parameter under which a step that Fit makes says which rows of its batch are
 // examples; see contract.BatchMask.
 const MaskParam = "gonbml_mask"
 
@@ -19,7 +19,7 @@ func ownStep(scope *model.Scope, g *graph.Graph) bool {
 	return ok && scope.IsTraining(g)
 }
 
-// product makes matrix products with a kernel, [rows, in]·[in, out], of which the Go backend computes the gradients without transposing more than it must.
+// Product makes matrix products with a kernel, [rows, in]·[in, out], of which the Go backend computes the gradients without transposing more than it must.
 //
 // Its product takes a transposed factor only on one side, so that the plain gradient transposes both, number by number: for the article's model
 // that took longer than the products. Here either the other factor is transposed or the adjoint and the result, whichever is less.
@@ -35,7 +35,7 @@ type Product struct {
 	Zeros *graph.Node
 }
 
-// newProduct prepares the product with the kernel; biased says that a bias follows.
+// NewProduct prepares the product with the kernel; biased says that a bias follows.
 func NewProduct(scope *model.Scope, kernel *graph.Node, biased bool) *Product {
 	p := &Product{Kernel: kernel}
 	if g := kernel.Graph(); !biased || kernel.DType() != dtypes.Float32 || !OnGo(g) || !ownStep(scope, g) {
@@ -52,7 +52,7 @@ func NewProduct(scope *model.Scope, kernel *graph.Node, biased bool) *Product {
 	return p
 }
 
-// of is the product of x, of rank 2, and the kernel. It may be made once.
+// Of is the product of x, of rank 2, and the kernel. It may be made once.
 func (p *Product) Of(x *graph.Node) *graph.Node {
 	if p.Zeros == nil {
 		return graph.MatMul(x, p.Kernel)
@@ -61,7 +61,7 @@ func (p *Product) Of(x *graph.Node) *graph.Node {
 	return p.noted(graph.MatMul(x, p.Kernel))
 }
 
-// ofParts is the product of the parts side by side, of any rank, and the kernel; its first axis counts all their places. It may be made once.
+// OfParts is the product of the parts side by side, of any rank, and the kernel; its first axis counts all their places. It may be made once.
 func (p *Product) OfParts(parts []*graph.Node) *graph.Node {
 	in := p.Kernel.Shape().Dim(0)
 	if p.Zeros == nil {
@@ -95,7 +95,7 @@ func (p *Product) noted(y *graph.Node) *graph.Node {
 	})
 }
 
-// tie adds the zeros to the bias.
+// Tie adds the zeros to the bias.
 func (p *Product) Tie(bias *graph.Node) *graph.Node {
 	if p == nil || p.Zeros == nil {
 		return bias

@@ -2,7 +2,7 @@ package ops
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// withPullback is a function of several inputs whose gradients are made by hand. Compute gets the inputs as constants and returns the result and how
+// WithPullback is a function of several inputs whose gradients are made by hand. Compute gets the inputs as constants and returns the result and how
 // to make of the result's adjoint those of the inputs, each of its input's shape. It is of first order only: what back computes has no gradient.
 //
 // GoMLX has custom gradients of identities only: one on the result notes its adjoint, those on the inputs turn that into theirs, and zeros that are

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// rounds makes so many rounds on the device, numbered from 0 or, if down is set, down to 0: body gets the number of the round and values, and returns
+// Rounds makes so many rounds on the device, numbered from 0 or, if down is set, down to 0: body gets the number of the round and values, and returns
 // the next values. Rounds see only what is among the values; fixed ones are the same in all. The number is counted down rather than computed
 // from one that is counted up because XLA would compute it anew for each element, and so use no vector instructions.
 func Rounds(count int, down bool, fixed, values []*graph.Node, body func(i *graph.Node, fixed, values []*graph.Node) []*graph.Node) []*graph.Node {
@@ -39,7 +39,7 @@ func Rounds(count int, down bool, fixed, values []*graph.Node, body func(i *grap
 	return graph.While(cond, round, state...)[k:]
 }
 
-// get takes a step's values, [batch, width], out of those of all steps, [steps, batch, width].
+// Get takes a step's values, [batch, width], out of those of all steps, [steps, batch, width].
 func Get(all, i *graph.Node) *graph.Node {
 	batch, width := all.Shape().Dim(1), all.Shape().Dim(2)
 	zero := graph.Const(i.Graph(), int32(0))
@@ -52,7 +52,7 @@ func put(all, one, i *graph.Node) *graph.Node {
 	return graph.DynamicUpdateSlice(all, graph.InsertAxes(one, 0), []*graph.Node{i, zero, zero})
 }
 
-// getAll is get for several stacks.
+// GetAll is get for several stacks.
 func GetAll(all []*graph.Node, i *graph.Node) (ones []*graph.Node) {
 	for _, a := range all {
 		ones = append(ones, Get(a, i))
@@ -60,7 +60,7 @@ func GetAll(all []*graph.Node, i *graph.Node) (ones []*graph.Node) {
 	return ones
 }
 
-// putAll is put for several stacks.
+// PutAll is put for several stacks.
 func PutAll(all, ones []*graph.Node, i *graph.Node) (next []*graph.Node) {
 	for k, a := range all {
 		next = append(next, put(a, ones[k], i))

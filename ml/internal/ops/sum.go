@@ -17,7 +17,7 @@ func Sum(penalties ...*graph.Node) *graph.Node {
 	return sum
 }
 
-// relu is max(x, 0). GoMLX's own takes its gradient through the sign, which is slower. What is not a
+// ReLU is max(x, 0). GoMLX's own takes its gradient through the sign, which is slower. What is not a
 // number stays so.
 func ReLU(x *graph.Node) *graph.Node {
 	return graph.Where(graph.LessOrEqual(x, graph.ScalarZero(x.Graph(), x.DType())), graph.ZerosLike(x), x)

@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// maxOfTiles is the largest value of each tile where windows neither overlap nor leave gaps. The gradient is made by hand, because that of a
+// MaxOfTiles is the largest value of each tile where windows neither overlap nor leave gaps. The gradient is made by hand, because that of a
 // window reduction is by far the slowest part of a small network on XLA's CPU: it goes to the first place in the tile that has the
 // largest value.
 func MaxOfTiles(x *graph.Node, size [2]int, rows, columns int) *graph.Node {

@@ -7,14 +7,14 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// window slides over the two axes in the middle of [batch, height, width, channels]. What has one axis is taken as having a height of 1.
+// Window slides over the two axes in the middle of [batch, height, width, channels]. What has one axis is taken as having a height of 1.
 type Window struct {
 	Size, Stride [2]int
 	// same pads, so that the output is as large as the input divided by the stride, rounded up.
 	Same bool
 }
 
-// newWindow reads sizes of so many axes; strides that are nil are standard's.
+// NewWindow reads sizes of so many axes; strides that are nil are standard's.
 func NewWindow(axes int, sizes, strides, standard []int, same bool) (w Window, err error) {
 	read := func(what string, given []int) (pair [2]int, err error) {
 		if len(given) != 1 && len(given) != axes {
@@ -41,7 +41,7 @@ func NewWindow(axes int, sizes, strides, standard []int, same bool) (w Window, e
 	return w, err
 }
 
-// out is the number of windows along an axis (0 or 1) of the given length, and the padding before and behind it, TensorFlow's way.
+// Out is the number of windows along an axis (0 or 1) of the given length, and the padding before and behind it, TensorFlow's way.
 func (w Window) Out(axis, length int) (n, before, behind int) {
 	size, stride := w.Size[axis], w.Stride[axis]
 	if w.Same {
@@ -52,7 +52,7 @@ func (w Window) Out(axis, length int) (n, before, behind int) {
 	return max(0, (length-size)/stride+1), 0, 0
 }
 
-// pad adds the padding to x.
+// Pad adds the padding to x.
 func (w Window) Pad(x *graph.Node, fill float64) *graph.Node {
 	for a := range 2 {
 		_, before, behind := w.Out(a, x.Shape().Dim(1+a))
@@ -61,7 +61,7 @@ func (w Window) Pad(x *graph.Node, fill float64) *graph.Node {
 	return x
 }
 
-// extend puts constant values before and behind x along an axis, by joining them on: GoMLX's Pad has no gradient.
+// Extend puts constant values before and behind x along an axis, by joining them on: GoMLX's Pad has no gradient.
 func Extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
 	edge := func(n int) *graph.Node {
 		shape := x.Shape().Clone()
@@ -81,10 +81,10 @@ func Extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
 	return graph.Concatenate(pieces, axis)
 }
 
-// shapeOf is a shape of x's type.
+// ShapeOf is a shape of x's type.
 func ShapeOf(x *graph.Node, dims ...int) shapes.Shape { return shapes.Make(x.DType(), dims...) }
 
-// views returns for each position in the window what lies there in all windows, [batch, rows, columns, channels]: together they are
+// Views returns for each position in the window what lies there in all windows, [batch, rows, columns, channels]: together they are
 // the windows' contents. x is padded; rows and columns are how many windows are wanted.
 func (w Window) Views(x *graph.Node, rows, columns int) []*graph.Node {
 	var all []*graph.Node
@@ -103,7 +103,7 @@ func (w Window) Views(x *graph.Node, rows, columns int) []*graph.Node {
 	return all
 }
 
-// plane gives what has one axis between batch and channels a second one, of length 1.
+// Plane gives what has one axis between batch and channels a second one, of length 1.
 func Plane(x *graph.Node) *graph.Node {
 	if x.Shape().Rank() == 4 {
 		return x

@@ -40,7 +40,7 @@ type Passage struct {
 	All, Turned bool
 }
 
-// output returns the output: that of the last step, [batch, units], or of all. The gradient is made by hand: where the steps are a loop, which has no
+// Output returns the output: that of the last step, [batch, units], or of all. The gradient is made by hand: where the steps are a loop, which has no
 // gradient in GoMLX, it is a loop too, and the recurrent kernel's is one product over all steps.
 //
 // On XLA the steps are a loop, because compiling them one by one takes it up to minutes. GoMLX's Go backend compiles nothing and runs loops slowly:

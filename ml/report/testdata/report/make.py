@@ -1,7 +1,7 @@
 """Writes report.json: what scikit-learn's classification_report and confusion_matrix make of predictions.
 
 Made with scikit-learn 1.9.1. Run: python make.py
-The Go test TestReportAsScikitLearn in ml/metrics reads the file.
+The Go test TestReportAsScikitLearn in ml/report reads the file.
 """
 import json
 import os

@@ -1,0 +1,2 @@
+// Package extent counts and prints the shapes of examples, which leave out the batch.
+package extent
