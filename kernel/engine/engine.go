@@ -146,7 +146,7 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 	defer e.inspector.tellWatchers()
 	defer leave()
 	f = e.execute(ctx, l, req, out)
-	if f != nil && ctx.Err() != nil && f.Name != "Interrupted" && f.Name != "WorkerExit" {
+	if f != nil && ctx.Err() != nil && f.Name != exec.Interrupted && f.Name != exec.WorkerExit {
 		return interrupted("while it was being prepared")
 	}
 	return f
@@ -189,7 +189,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		dir, env := e.surroundings()
 		captured, err := mc.Capture.Start(dir, env, out)
 		if err != nil {
-			return failure("CommandError", err.Error())
+			return failure(exec.CommandError, err.Error())
 		}
 		defer captured.Close()
 		out = captured

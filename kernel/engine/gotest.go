@@ -48,11 +48,11 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	now := r.now()
 	all := slices.DeleteFunc(now.Functions(), func(n string) bool { return !isTest(n) })
 	if len(all) == 0 {
-		return failure("CommandError", fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
+		return failure(exec.CommandError, fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
 	}
 	first, second, err := r.standalone(now, program.Standalone{Roots: all, Split: isTest})
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+		return failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
 	binary := filepath.Join(r.tempDir, "celltest-"+rand.Text())
 	defer os.Remove(binary)
@@ -60,7 +60,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 		dir := filepath.Join(r.builder.ModDir(), "celltest")
 		defer os.RemoveAll(dir)
 		if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
-			return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+			return failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 		}
 		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
 		return r.goBuild(ctx, "%test", append(args, "."), dir, nil)
@@ -118,7 +118,7 @@ func (e *Engine) goBuild(ctx context.Context, what string, args []string, dir st
 		text = err.Error()
 	}
 	first, _, _ := strings.Cut(text, "\n")
-	f := failure("CompileError", what+": "+first)
+	f := failure(exec.CompileError, what+": "+first)
 	f.Traceback = append([]string{what + ": the program that is made of the cells does not compile:"}, strings.Split(text, "\n")...)
 	return f
 }

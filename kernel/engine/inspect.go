@@ -60,7 +60,7 @@ func (e *Engine) goroutines(ctx context.Context, out kexec.Output) *kexec.Failur
 	}
 	dump, err := p.Stacks(ctx)
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("%%goroutines: %v", err))
+		return failure(kexec.CommandError, fmt.Sprintf("%%goroutines: %v", err))
 	}
 	n := 0
 	for _, g := range strings.Split(dump, "\n\n") {

@@ -178,7 +178,7 @@ func (e *Engine) whos(ctx context.Context, c magic.Command, out exec.Output) *ex
 	if len(c.Args) > 0 {
 		for _, name := range c.Args {
 			if !slices.ContainsFunc(list, func(v worker.Variable) bool { return v.Name == name }) {
-				return failure("CommandError", fmt.Sprintf("line %d: %%whos: expected names of variables. Got %s; %%whos alone shows all", c.Line, name))
+				return failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: expected names of variables. Got %s; %%whos alone shows all", c.Line, name))
 			}
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(v worker.Variable) bool { return !slices.Contains(c.Args, v.Name) })
@@ -189,7 +189,7 @@ func (e *Engine) whos(ctx context.Context, c magic.Command, out exec.Output) *ex
 	}
 	answer, err := proc.Inspect(ctx, list)
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("line %d: %%whos: %v", c.Line, err))
+		return failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: %v", c.Line, err))
 	}
 	bundle := exec.Bundle{}
 	if table, ok := answer["table"].(map[string]any); ok {

@@ -76,7 +76,7 @@ func (e *Engine) enter(ctx context.Context, name string, l *lane) (context.Conte
 	if e.closed {
 		cancel()
 		<-l.turn
-		return nil, nil, failure("EngineError", "the session has ended")
+		return nil, nil, failure(exec.EngineError, "the session has ended")
 	}
 	l.cancel = cancel
 	return ctx, func() {

@@ -139,11 +139,11 @@ func (e *Engine) replaceWorker(ctx context.Context, out exec.Output) *exec.Failu
 // begin builds and starts a worker while a cell waits for it.
 func (e *Engine) begin(ctx context.Context, out exec.Output) *exec.Failure {
 	if err := e.builder.Prepare(ctx, func(s string) { out.Stream("stderr", s+"\n") }); err != nil {
-		return failure("EngineError", err.Error())
+		return failure(exec.EngineError, err.Error())
 	}
 	p, err := e.start(ctx)
 	if err != nil {
-		return failure("EngineError", err.Error())
+		return failure(exec.EngineError, err.Error())
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -34,7 +34,7 @@ func (e *Engine) attend(ctx context.Context, out exec.Output) *exec.Failure {
 func (r *run) changed(ctx context.Context, imports []string) (bool, *exec.Failure) {
 	packages, err := r.builder.Changed(ctx, imports)
 	if err != nil {
-		return false, failure("CompileError", err.Error())
+		return false, failure(exec.CompileError, err.Error())
 	}
 	if len(packages) == 0 {
 		return false, nil
@@ -81,7 +81,7 @@ func (e *Engine) get(ctx context.Context, c magic.Command, out exec.Output) *exe
 			if ctx.Err() != nil {
 				return interrupted("nothing was added")
 			}
-			return failure("CommandError", fmt.Sprintf("line %d: %v", c.Line, err))
+			return failure(exec.CommandError, fmt.Sprintf("line %d: %v", c.Line, err))
 		}
 	}
 	if e.builder.Salt() == salt {
@@ -95,7 +95,7 @@ func (e *Engine) setFlags(ctx context.Context, c magic.Command, out exec.Output)
 	if len(c.Args) > 0 {
 		flags, err := build.ParseFlags(c.Args)
 		if err != nil {
-			return failure("CommandError", fmt.Sprintf("line %d: %%goflags: %v", c.Line, err))
+			return failure(exec.CommandError, fmt.Sprintf("line %d: %%goflags: %v", c.Line, err))
 		}
 		salt := e.builder.Salt()
 		e.builder.SetFlags(flags)

@@ -34,7 +34,7 @@ func question(code string) (about string, detail int, is bool) {
 func (e *Engine) answer(ctx context.Context, about string, detail int, out exec.Output) *exec.Failure {
 	found := e.Inspect(ctx, about, utf8.RuneCountInString(about), detail)
 	if !found.Found {
-		return failure("CommandError", fmt.Sprintf("%s? Nothing is known of it. Expected the name of something in this session or in a package", about))
+		return failure(exec.CommandError, fmt.Sprintf("%s? Nothing is known of it. Expected the name of something in this session or in a package", about))
 	}
 	if pager, ok := out.(exec.Pager); ok {
 		pager.Page(found.Data)

@@ -33,22 +33,22 @@ const (
 )
 
 // failure makes a Failure whose traceback is its value.
-func failure(name, value string) *exec.Failure {
+func failure(name exec.Kind, value string) *exec.Failure {
 	lines := strings.Split(strings.TrimRight(value, "\n"), "\n")
-	tb := []string{red + name + plain + ": " + lines[0]}
+	tb := []string{red + string(name) + plain + ": " + lines[0]}
 	return &exec.Failure{Name: name, Value: lines[0], Traceback: append(tb, lines[1:]...)}
 }
 
 func interrupted(how string) *exec.Failure {
-	return failure("Interrupted", "the cell was interrupted; "+how)
+	return failure(exec.Interrupted, "the cell was interrupted; "+how)
 }
 
 func (e *Engine) magicFailure(req exec.Request, err error) *exec.Failure {
 	var m *magic.Error
 	if !errors.As(err, &m) {
-		return failure("CommandError", err.Error())
+		return failure(exec.CommandError, err.Error())
 	}
-	f := failure("CommandError", fmt.Sprintf("line %d: %s", m.Line, m.Message))
+	f := failure(exec.CommandError, fmt.Sprintf("line %d: %s", m.Line, m.Message))
 	f.Traceback = append(f.Traceback, sourceLine(req.Code, m.Line)...)
 	return f
 }
@@ -65,10 +65,10 @@ func (r *run) textFailure(err error) *exec.Failure {
 	case errors.As(err, &fromC):
 		return r.cFailure(fromC.Output)
 	default:
-		return failure("EngineError", "gonbml could not make code of this cell, which is its own fault: "+err.Error())
+		return failure(exec.EngineError, "gonbml could not make code of this cell, which is its own fault: "+err.Error())
 	}
 	const most = 10
-	f := &exec.Failure{Name: "CompileError"}
+	f := &exec.Failure{Name: exec.CompileError}
 	for i, c := range list {
 		if i == most {
 			f.Traceback = append(f.Traceback, fmt.Sprintf("... and %d more errors", len(list)-most))
@@ -120,7 +120,7 @@ func (r *run) cFailure(output string) *exec.Failure {
 		}
 		return fmt.Sprintf("line %d", line-1)
 	})
-	f := failure("CompileError", output)
+	f := failure(exec.CompileError, output)
 	f.Traceback = append(f.Traceback, sourceLine(r.req.Code, first)...)
 	return f
 }
@@ -130,12 +130,12 @@ var wrappedPlace = regexp.MustCompile(cellFile + `[0-9a-f]+:(\d+)(?::\d+)?`)
 func (r *run) buildFailure(err error) *exec.Failure {
 	var c *build.CompileError
 	if !errors.As(err, &c) {
-		return failure("EngineError", err.Error())
+		return failure(exec.EngineError, err.Error())
 	}
 	if list := compilerErrors(r.readableCell, c.Output); list != nil {
 		return r.textFailure(list)
 	}
-	f := failure("EngineError", "the Go compiler refused code that gonbml had checked; this is a fault of gonbml")
+	f := failure(exec.EngineError, "the Go compiler refused code that gonbml had checked; this is a fault of gonbml")
 	f.Traceback = append(f.Traceback, strings.Split(r.readable(c.Output), "\n")...)
 	return f
 }
@@ -168,7 +168,7 @@ func compilerErrors(cellOf func(id string) *cell.Cell, output string) (list cell
 // panicFailure tells of a panic, the user's frames first.
 func (r *run) panicFailure(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
-	f := &exec.Failure{Name: "Panic", Value: firstLine(value)}
+	f := &exec.Failure{Name: exec.Panic, Value: firstLine(value)}
 	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, r.frames(p.Frames)...)
 	f.Traceback = append(f.Traceback, hints(advice(value))...)
 	return f
@@ -183,7 +183,7 @@ func (e *Engine) goroutinePanic(execID int64, p worker.Panic) {
 // errorFailure tells of the error that the cell's last call returned.
 func (r *run) errorFailure(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
-	f := &exec.Failure{Name: "Error", Value: firstLine(value)}
+	f := &exec.Failure{Name: exec.ReturnedError, Value: firstLine(value)}
 	f.Traceback = []string{red + "error" + plain + ": " + bold + value + plain}
 	if p.Type != "" {
 		f.Traceback = append(f.Traceback, faint+"  ("+generated(p.Type)+", returned by the cell's last call)"+plain)
@@ -297,9 +297,9 @@ var waiting = regexp.MustCompile(`\[[^\]\n]+\]`)
 func (e *Engine) exitFailure(err error, lost string) *exec.Failure {
 	var exit *worker.ExitError
 	if !errors.As(err, &exit) {
-		return failure("EngineError", fmt.Sprintf("lost contact with the worker: %v.%s", err, lost))
+		return failure(exec.EngineError, fmt.Sprintf("lost contact with the worker: %v.%s", err, lost))
 	}
-	f := failure("WorkerExit", exit.Cause+".")
+	f := failure(exec.WorkerExit, exit.Cause+".")
 	f.Traceback = append(f.Traceback, e.crash(exit.LastOutput)...)
 	f.Traceback = append(f.Traceback, "The process that ran the cells has ended; a fresh one serves the next cell."+lost)
 	return f

@@ -126,7 +126,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 			if errors.As(err, &exit) {
 				return nil, r.died(r.proc, err)
 			}
-			return nil, failure("EngineError", fmt.Sprintf("loading the compiled cell: %v", err))
+			return nil, failure(exec.EngineError, fmt.Sprintf("loading the compiled cell: %v", err))
 		}
 		r.mu.Lock()
 		r.loads++
