@@ -95,8 +95,8 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	case magic.GoWork:
 		return e.prepare(ctx, func() *exec.Failure { return e.goWorkFix(ctx, c, out) })
 	case magic.Widgets:
-		e.page.retry()
-		err := e.page.connect(ctx, out)
+		e.page.Retry()
+		err := e.page.Connect(ctx, out)
 		if ctx.Err() != nil {
 			return interrupted("while it waited for a page")
 		}
@@ -104,7 +104,7 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 			out.Stream("stderr", fmt.Sprintf("note: %%widgets: %v\n", err))
 		}
 	case magic.WidgetsHB:
-		alive, took := e.page.alive(ctx)
+		alive, took := e.page.Alive(ctx)
 		if !alive {
 			return failure(exec.CommandError, fmt.Sprintf("line %d: %%widgets_hb: expected a page that answers. Got no answer; %%widgets connects the page", c.Line))
 		}

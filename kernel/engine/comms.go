@@ -4,7 +4,7 @@ import "github.com/gonbml/gonbml/kernel/exec"
 
 // UseComms implements exec.CommUser.
 func (e *Engine) UseComms(c exec.Comms) {
-	e.page.use(c)
+	e.page.Use(c)
 	c.Register(inspectorTarget, e.inspector.open)
 }
 

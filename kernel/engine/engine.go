@@ -16,6 +16,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/editor"
 	"github.com/gonbml/gonbml/kernel/editor/gopls"
+	"github.com/gonbml/gonbml/kernel/engine/page"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -79,7 +80,7 @@ type Engine struct {
 	flags    []string // set by %goflags
 	nextID   int64
 	gonb     gonb
-	page     *page
+	page     *page.Page
 	lanes    map[string]*lane
 	closed   bool
 
@@ -106,8 +107,8 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources(),
 		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
 	e.routes.failed = e.goroutinePanic
-	e.page, e.inspector = newPage(), newInspector(e)
-	e.page.toPrograms, e.routes.page = e.toPrograms, e.page
+	e.page, e.inspector = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), e.toPrograms), newInspector(e)
+	e.routes.page = e.page
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/gonbml/gonbml/kernel/engine/page"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/worker"
 )
@@ -18,7 +19,7 @@ type routes struct {
 	last    int64          // the run that began last
 	front   int64          // the run that text belongs to which the process writes
 	failed  func(execID int64, p worker.Panic)
-	page    *page // where what programs have for the page goes; set before the first worker
+	page    *page.Page // where what programs have for the page goes; set before the first worker
 }
 
 func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}, quiet: map[int64]bool{}} }
@@ -96,7 +97,7 @@ func (r *routes) Display(id int64, data, metadata map[string]any, displayID stri
 }
 
 // Comm implements worker.CommHandler.
-func (r *routes) Comm(ctx context.Context, id int64, c worker.Comm) { r.page.handle(ctx, c, r.to(id)) }
+func (r *routes) Comm(ctx context.Context, id int64, c worker.Comm) { r.page.Handle(ctx, c, r.to(id)) }
 
 // Result implements worker.Handler.
 func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Result(data, metadata) }

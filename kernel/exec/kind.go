@@ -5,8 +5,8 @@ type Kind string
 
 // The kinds of failure.
 const (
-	// CompileError says that the cell is not right Go, or that a package which it imports is missing or broken: nothing
-	// of it has run.
+	// CompileError says that the cell is not right Go, or that a package which it imports is missing
+	// or broken: nothing of it has run.
 	CompileError Kind = "CompileError"
 	// CommandError says that a line of the cell which is not Go was not carried out.
 	CommandError Kind = "CommandError"
@@ -18,7 +18,8 @@ const (
 	NoValue Kind = "NoValue"
 	// Interrupted says that the cell was interrupted, before it began or while it ran.
 	Interrupted Kind = "Interrupted"
-	// WorkerExit says that the process in which cells run has ended, and with it the values of all cells.
+	// WorkerExit says that the process in which cells run has ended, and with it the values of all
+	// cells.
 	WorkerExit Kind = "WorkerExit"
 	// EngineError says that the session itself could not do its work; the cell may be right.
 	EngineError Kind = "EngineError"
