@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 )
@@ -48,9 +49,9 @@ func commandFailure(ctx context.Context, err error) *exec.Failure {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return interrupted("the command was ended")
+		return words.Interrupted("the command was ended")
 	}
-	return failure(exec.CommandError, err.Error())
+	return words.Failure(exec.CommandError, err.Error())
 }
 
 // runCommand carries one % or ! line out. Only those that change what cells are prepared with wait for the preparation of
@@ -98,7 +99,7 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		e.page.Retry()
 		err := e.page.Connect(ctx, out)
 		if ctx.Err() != nil {
-			return interrupted("while it waited for a page")
+			return words.Interrupted("while it waited for a page")
 		}
 		if err != nil {
 			out.Stream("stderr", fmt.Sprintf("note: %%widgets: %v\n", err))
@@ -106,7 +107,7 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	case magic.WidgetsHB:
 		alive, took := e.page.Alive(ctx)
 		if !alive {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%widgets_hb: expected a page that answers. Got no answer; %%widgets connects the page", c.Line))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%widgets_hb: expected a page that answers. Got no answer; %%widgets connects the page", c.Line))
 		}
 		say("the page answered within %v\n", max(took, time.Millisecond).Round(time.Millisecond))
 	case magic.Version:
@@ -114,7 +115,7 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	case magic.Help:
 		out.Display(exec.Display{Data: exec.Bundle{"text/markdown": magic.HelpText, "text/plain": magic.HelpText}})
 	default:
-		return failure(exec.EngineError, fmt.Sprintf("line %d: %s is not carried out by this engine", c.Line, c.Text))
+		return words.Failure(exec.EngineError, fmt.Sprintf("line %d: %s is not carried out by this engine", c.Line, c.Text))
 	}
 	return nil
 }
@@ -128,7 +129,7 @@ func (e *Engine) remove(c magic.Command) *exec.Failure {
 	p, unknown := e.program.Without(c.Args)
 	e.program = p
 	if len(unknown) > 0 {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
 	}
 	return nil
 }
@@ -174,15 +175,15 @@ func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, 
 	}
 	dir := magic.ExpandPath(args[0], from, env)
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return failure(exec.CommandError, fmt.Sprintf("%%cd: %s is not a folder", dir))
+		return words.Failure(exec.CommandError, fmt.Sprintf("%%cd: %s is not a folder", dir))
 	}
 	dir = filepath.Clean(dir)
 	if p := e.process(); p != nil {
 		if err := p.Chdir(ctx, dir); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("%%cd: %v", err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%cd: %v", err))
 		}
 		if err := p.Setenv(ctx, "GONB_DIR", dir); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("%%cd: %v", err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%cd: %v", err))
 		}
 	}
 	e.mu.Lock()
@@ -207,7 +208,7 @@ func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...
 	}
 	if p := e.process(); p != nil {
 		if err := p.Setenv(ctx, args[0], args[1]); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", args[0], err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", args[0], err))
 		}
 	}
 	e.mu.Lock()
@@ -221,7 +222,7 @@ func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Outpu
 	if len(args) > 0 {
 		salt := e.builder.Salt()
 		if err := e.builder.ResetModule(ctx); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("%%reset go.mod: %v", err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%reset go.mod: %v", err))
 		}
 		if e.builder.Salt() == salt {
 			return nil

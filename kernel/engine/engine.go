@@ -17,6 +17,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/editor"
 	"github.com/gonbml/gonbml/kernel/editor/gopls"
 	"github.com/gonbml/gonbml/kernel/engine/page"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -50,7 +51,7 @@ type Engine struct {
 	opts    Options
 	builder *build.Builder
 	routes  *routes
-	cells   *sources
+	cells   *words.Cells
 	tempDir string
 	editor  *editor.Editor
 	gopls   *gopls.Server
@@ -104,11 +105,10 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources(),
+	e := &Engine{opts: o, builder: b, dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: &words.Cells{},
 		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
-	e.routes.failed = e.goroutinePanic
 	e.page, e.inspector = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), e.toPrograms), newInspector(e)
-	e.routes.page = e.page
+	e.routes = newRoutes(e.cells, e.page)
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -148,7 +148,7 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 	defer leave()
 	f = e.execute(ctx, l, req, out)
 	if f != nil && ctx.Err() != nil && f.Name != exec.Interrupted && f.Name != exec.WorkerExit {
-		return interrupted("while it was being prepared")
+		return words.Interrupted("while it was being prepared")
 	}
 	return f
 }
@@ -165,7 +165,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 	e.mu.Unlock()
 	mc, err := magic.Parse(req.Code)
 	if err != nil {
-		return e.magicFailure(req, err)
+		return words.Cell{Request: req}.Command(err)
 	}
 	if mc.Whole != nil {
 		return e.runWhole(ctx, *mc.Whole, out)
@@ -190,7 +190,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		dir, env := e.surroundings()
 		captured, err := mc.Capture.Start(dir, env, out)
 		if err != nil {
-			return failure(exec.CommandError, err.Error())
+			return words.Failure(exec.CommandError, err.Error())
 		}
 		defer captured.Close()
 		out = captured

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/parser"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
@@ -12,7 +13,7 @@ import (
 // part of the program, its run is not replayed, and output that belongs to no cell goes where it went before.
 func (e *Engine) evaluate(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
 	if _, err := parser.ParseExpr(req.Code); err != nil {
-		return failure(exec.CompileError, fmt.Sprintf("Expected a Go expression. Got %.80q: %v", req.Code, err))
+		return words.Failure(exec.CompileError, fmt.Sprintf("Expected a Go expression. Got %.80q: %v", req.Code, err))
 	}
 	r := &run{Engine: e, lane: l, req: req, out: out, source: req.Code}
 	return r.do(ctx)

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -31,7 +32,7 @@ func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
 	for _, arg := range c.Args {
 		path := magic.ExpandPath(arg, dir, env)
 		if _, err := os.Stat(path); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%track: expected a file or folder. Got %v", c.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%track: expected a file or folder. Got %v", c.Line, err))
 		}
 		e.mu.Lock()
 		if !slices.Contains(e.gonb.tracked, path) {
@@ -61,7 +62,7 @@ func (e *Engine) untrack(c magic.Command, out exec.Output) *exec.Failure {
 		e.gonb.tracked = kept
 		e.mu.Unlock()
 		if len(kept) == len(tracked) && !all {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%untrack: expected one of the paths that %%track shows. Got %s", c.Line, path))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%untrack: expected one of the paths that %%track shows. Got %s", c.Line, path))
 		}
 		out.Stream("stdout", fmt.Sprintf("Untracked %q\n", arg))
 	}
@@ -121,18 +122,18 @@ func (e *Engine) goWorkFix(ctx context.Context, c magic.Command, out exec.Output
 	name := filepath.Join(dir, "go.work")
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: expected a go.work in %s. Got none; make one with !*go work init && go work use . FOLDER", c.Line, dir))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: expected a go.work in %s. Got none; make one with !*go work init && go work use . FOLDER", c.Line, dir))
 	}
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 	}
 	work, err := modfile.ParseWork(name, data, nil)
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 	}
 	mod, err := e.sessionMod()
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 	}
 	for _, u := range work.Use {
 		path := u.Path
@@ -144,18 +145,18 @@ func (e *Engine) goWorkFix(ctx context.Context, c magic.Command, out exec.Output
 		}
 		data, err := os.ReadFile(filepath.Join(path, "go.mod"))
 		if err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 		}
 		module := modfile.ModulePath(data)
 		if module == "" {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: expected a module in %s. Got a go.mod without a module line", c.Line, path))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: expected a module in %s. Got a go.mod without a module line", c.Line, path))
 		}
 		if err := mod.AddReplace(module, "", path, ""); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 		}
 		if !requires(mod, module) { // a replaced module needs no true version
 			if err := mod.AddRequire(module, "v0.0.0"); err != nil {
-				return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+				return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 			}
 		}
 		out.Stream("stdout", fmt.Sprintf("Added replace rule for module %q to local directory %q.\n", module, path))
@@ -166,7 +167,7 @@ func (e *Engine) goWorkFix(ctx context.Context, c magic.Command, out exec.Output
 		err = os.WriteFile(filepath.Join(dir, "go.mod"), text, 0o600)
 	}
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 	}
 	return e.modulesMayHaveChanged(ctx, c.Line, out)
 }
@@ -179,7 +180,7 @@ func requires(f *modfile.File, module string) bool {
 func (e *Engine) modulesMayHaveChanged(ctx context.Context, line int, out exec.Output) *exec.Failure {
 	salt := e.builder.Salt()
 	if err := e.builder.ModulesChanged(ctx); err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", line, err))
 	}
 	if e.builder.Salt() == salt {
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -35,7 +36,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if strings.TrimSpace(r.source) != "" {
 		c, err := r.parse()
 		if err != nil {
-			return r.textFailure(err)
+			return r.words().Text(err)
 		}
 		own = testsOf(c)
 		if c.Main {
@@ -48,11 +49,11 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	now := r.now()
 	all := slices.DeleteFunc(now.Functions(), func(n string) bool { return !isTest(n) })
 	if len(all) == 0 {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
 	}
 	first, second, err := r.standalone(now, program.Standalone{Roots: all, Split: isTest})
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
 	binary := filepath.Join(r.tempDir, "celltest-"+rand.Text())
 	defer os.Remove(binary)
@@ -60,7 +61,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 		dir := filepath.Join(r.builder.ModDir(), "celltest")
 		defer os.RemoveAll(dir)
 		if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 		}
 		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
 		return r.goBuild(ctx, "%test", append(args, "."), dir, nil)
@@ -111,14 +112,14 @@ func (e *Engine) goBuild(ctx context.Context, what string, args []string, dir st
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return interrupted("while " + what + " was being compiled")
+		return words.Interrupted("while " + what + " was being compiled")
 	}
 	text := strings.TrimSpace(inCells(string(out)))
 	if text == "" {
 		text = err.Error()
 	}
 	first, _, _ := strings.Cut(text, "\n")
-	f := failure(exec.CompileError, what+": "+first)
+	f := words.Failure(exec.CompileError, what+": "+first)
 	f.Traceback = append([]string{what + ": the program that is made of the cells does not compile:"}, strings.Split(text, "\n")...)
 	return f
 }

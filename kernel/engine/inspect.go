@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	kexec "github.com/gonbml/gonbml/kernel/exec"
 )
 
@@ -60,49 +60,19 @@ func (e *Engine) goroutines(ctx context.Context, out kexec.Output) *kexec.Failur
 	}
 	dump, err := p.Stacks(ctx)
 	if err != nil {
-		return failure(kexec.CommandError, fmt.Sprintf("%%goroutines: %v", err))
+		return words.Failure(kexec.CommandError, fmt.Sprintf("%%goroutines: %v", err))
 	}
 	n := 0
 	for _, g := range strings.Split(dump, "\n\n") {
 		head, stack, _ := strings.Cut(g, "\n")
-		if !strings.Contains(stack, cellFile) {
+		if !strings.Contains(stack, words.CellFile) {
 			continue
 		}
 		n++
-		out.Stream("stdout", e.goroutine(head, stack))
+		out.Stream("stdout", e.cells.Goroutine(head, stack))
 	}
 	if n == 0 {
 		out.Stream("stdout", "no goroutine of a cell is alive\n")
 	}
 	return nil
-}
-
-var goroutineHead = regexp.MustCompile(`^goroutine (\d+) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[([^\]]*)\]`)
-
-// goroutine describes one goroutine from its part of the dump: what it waits for, the lines of cells that it is in, and
-// the line that started it.
-func (e *Engine) goroutine(head, stack string) string {
-	state := head
-	if m := goroutineHead.FindStringSubmatch(head); m != nil {
-		state = "goroutine " + m[1] + ": " + m[2]
-	}
-	here, created, _ := strings.Cut(stack, "\ncreated by ")
-	var sb strings.Builder
-	sb.WriteString(state + "\n")
-	place := func(word, text string) {
-		for _, m := range cellPlace.FindAllStringSubmatch(text, -1) {
-			s, _ := e.cells.get(m[1])
-			line, err := strconv.Atoi(m[2])
-			if err != nil {
-				continue
-			}
-			sb.WriteString(fmt.Sprintf("  %s cell [%d] line %d\n", word, s.number, line))
-			for _, l := range sourceLine(s.source, line) {
-				sb.WriteString(l + "\n")
-			}
-		}
-	}
-	place("at", here)
-	place("started at", created)
-	return sb.String()
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -178,7 +179,7 @@ func (e *Engine) whos(ctx context.Context, c magic.Command, out exec.Output) *ex
 	if len(c.Args) > 0 {
 		for _, name := range c.Args {
 			if !slices.ContainsFunc(list, func(v worker.Variable) bool { return v.Name == name }) {
-				return failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: expected names of variables. Got %s; %%whos alone shows all", c.Line, name))
+				return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: expected names of variables. Got %s; %%whos alone shows all", c.Line, name))
 			}
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(v worker.Variable) bool { return !slices.Contains(c.Args, v.Name) })
@@ -189,7 +190,7 @@ func (e *Engine) whos(ctx context.Context, c magic.Command, out exec.Output) *ex
 	}
 	answer, err := proc.Inspect(ctx, list)
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: %v", c.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: %v", c.Line, err))
 	}
 	bundle := exec.Bundle{}
 	if table, ok := answer["table"].(map[string]any); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -68,7 +69,7 @@ func (e *Engine) enter(ctx context.Context, name string, l *lane) (context.Conte
 	select {
 	case l.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, nil, interrupted("before it began")
+		return nil, nil, words.Interrupted("before it began")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	e.mu.Lock()
@@ -76,7 +77,7 @@ func (e *Engine) enter(ctx context.Context, name string, l *lane) (context.Conte
 	if e.closed {
 		cancel()
 		<-l.turn
-		return nil, nil, failure(exec.EngineError, "the session has ended")
+		return nil, nil, words.Failure(exec.EngineError, "the session has ended")
 	}
 	l.cancel = cancel
 	return ctx, func() {
@@ -148,7 +149,7 @@ func (e *Engine) prepare(ctx context.Context, f func() *exec.Failure) *exec.Fail
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	case <-ctx.Done():
-		return interrupted("while it waited for a cell of another lane to be prepared")
+		return words.Interrupted("while it waited for a cell of another lane to be prepared")
 	}
 	return f()
 }

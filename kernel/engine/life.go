@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -90,14 +91,14 @@ func (e *Engine) died(p *worker.Process, err error) *exec.Failure {
 	}
 	e.mu.Unlock()
 	if !first {
-		return e.exitFailure(err, "")
+		return e.cells.Exit(err, "")
 	}
 	e.forget()
 	go func() {
 		defer close(s.done)
 		s.proc, s.err = e.start(context.Background())
 	}()
-	return e.exitFailure(err, lost)
+	return e.cells.Exit(err, lost)
 }
 
 // forget forgets the program.
@@ -139,11 +140,11 @@ func (e *Engine) replaceWorker(ctx context.Context, out exec.Output) *exec.Failu
 // begin builds and starts a worker while a cell waits for it.
 func (e *Engine) begin(ctx context.Context, out exec.Output) *exec.Failure {
 	if err := e.builder.Prepare(ctx, func(s string) { out.Stream("stderr", s+"\n") }); err != nil {
-		return failure(exec.EngineError, err.Error())
+		return words.Failure(exec.EngineError, err.Error())
 	}
 	p, err := e.start(ctx)
 	if err != nil {
-		return failure(exec.EngineError, err.Error())
+		return words.Failure(exec.EngineError, err.Error())
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

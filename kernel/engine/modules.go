@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/build"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -18,7 +19,7 @@ func (e *Engine) attend(ctx context.Context, out exec.Output) *exec.Failure {
 	salt := e.builder.Salt()
 	file, err := e.builder.Attach(ctx)
 	if ctx.Err() != nil {
-		return interrupted("while it was being prepared")
+		return words.Interrupted("while it was being prepared")
 	}
 	if err != nil {
 		out.Stream("stderr", fmt.Sprintf("note: the session does without the notebook's own module until its files change: %v\n", err))
@@ -34,7 +35,7 @@ func (e *Engine) attend(ctx context.Context, out exec.Output) *exec.Failure {
 func (r *run) changed(ctx context.Context, imports []string) (bool, *exec.Failure) {
 	packages, err := r.builder.Changed(ctx, imports)
 	if err != nil {
-		return false, failure(exec.CompileError, err.Error())
+		return false, words.Failure(exec.CompileError, err.Error())
 	}
 	if len(packages) == 0 {
 		return false, nil
@@ -79,9 +80,9 @@ func (e *Engine) get(ctx context.Context, c magic.Command, out exec.Output) *exe
 	for _, query := range c.Args {
 		if err := e.builder.Get(ctx, query, func(s string) { out.Stream("stderr", s+"\n") }); err != nil {
 			if ctx.Err() != nil {
-				return interrupted("nothing was added")
+				return words.Interrupted("nothing was added")
 			}
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %v", c.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %v", c.Line, err))
 		}
 	}
 	if e.builder.Salt() == salt {
@@ -95,7 +96,7 @@ func (e *Engine) setFlags(ctx context.Context, c magic.Command, out exec.Output)
 	if len(c.Args) > 0 {
 		flags, err := build.ParseFlags(c.Args)
 		if err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("line %d: %%goflags: %v", c.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goflags: %v", c.Line, err))
 		}
 		salt := e.builder.Salt()
 		e.builder.SetFlags(flags)

@@ -13,7 +13,7 @@ type named struct {
 }
 
 func TestRoutes(t *testing.T) {
-	r := newRoutes()
+	r := newRoutes(nil, nil)
 	name := func(id int64) string {
 		if n, ok := r.to(id).(named); ok {
 			return n.name

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -41,7 +42,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 		return f
 	})
 	if f == nil && ctx.Err() != nil {
-		f = interrupted("before it began")
+		f = words.Interrupted("before it began")
 	}
 	if f != nil {
 		r.routes.remove(r.id)
@@ -50,7 +51,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	if r.req.Expression {
 		defer r.routes.remove(r.id) // what belongs to no cell then goes where it went before
 	} else {
-		r.cells.add(cell.ID(r.source), r.req.Count, r.req.Code)
+		r.cells.Add(cell.ID(r.source), r.req.Count, r.req.Code)
 		r.routes.begin(r.id)
 	}
 	running, stop := context.WithCancel(ctx)
@@ -126,7 +127,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 			if errors.As(err, &exit) {
 				return nil, r.died(r.proc, err)
 			}
-			return nil, failure(exec.EngineError, fmt.Sprintf("loading the compiled cell: %v", err))
+			return nil, words.Failure(exec.EngineError, fmt.Sprintf("loading the compiled cell: %v", err))
 		}
 		r.mu.Lock()
 		r.loads++
@@ -169,7 +170,7 @@ func (r *run) compile(ctx context.Context) (plan *program.Plan, o build.Object, 
 	}
 	o, err := r.builder.Compile(ctx, unit(plan, r.cgo))
 	if err != nil {
-		return nil, o, nil, r.buildFailure(err)
+		return nil, o, nil, r.words().Build(err)
 	}
 	return plan, o, nil, nil
 }
@@ -215,7 +216,7 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 		var missing *program.MissingPackage
 		if !errors.As(err, &missing) || !r.fetches() || !fetchable(missing.Path) || fetched[missing.Path] {
 			if err != nil {
-				return nil, r.textFailure(err)
+				return nil, r.words().Text(err)
 			}
 			return plan, nil
 		}
@@ -224,7 +225,7 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 		salt := r.builder.Salt()
 		if err := r.builder.Get(ctx, missing.Path, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
 			missing.At.Message = fmt.Sprintf("package %s could not be fetched: %v", missing.Path, err)
-			return nil, r.textFailure(cell.Errors{missing.At})
+			return nil, r.words().Text(cell.Errors{missing.At})
 		}
 		if r.builder.Salt() != salt {
 			if f := r.restart(ctx, "the module that provides "+missing.Path+" upgrades a package that the worker has loaded", r.out); f != nil {
@@ -324,21 +325,26 @@ func fetchable(path string) bool {
 func (r *run) conclude(o worker.Outcome) *exec.Failure {
 	switch {
 	case o.Abandoned != "":
-		return r.abandoned(o)
+		return r.words().Abandoned(o)
 	case o.Interrupted:
 		if o.Panic == nil {
-			return interrupted("it ended by itself")
+			return words.Interrupted("it ended by itself")
 		}
 		if o.Panic.Value != (rt.Interrupt{}).Error() { // an error that the cell made of its context's end
-			return interrupted(o.Panic.Value)
+			return words.Interrupted(o.Panic.Value)
 		}
-		return interrupted("its variables keep the values they had")
+		return words.Interrupted("its variables keep the values they had")
 	case o.Failure != nil:
-		return r.errorFailure(*o.Failure)
+		return r.words().Returned(*o.Failure)
 	case o.Panic != nil:
-		return r.panicFailure(*o.Panic)
+		return r.words().Panic(*o.Panic)
 	}
 	return nil
+}
+
+// words tells of the cell's failures.
+func (r *run) words() words.Cell {
+	return words.Cell{Seen: r.cells, Request: r.req, Source: r.source}
 }
 
 // unreached returns the variables that the cell did not come to define.
@@ -351,7 +357,7 @@ func (r *run) unreached(o worker.Outcome) []string {
 		return nil
 	}
 	for _, f := range slices.Backward(frames) { // the user's own main, which is called so, too, stands further in
-		if program.FunctionName(f.Function) == program.Statements && strings.HasPrefix(f.File, cellFile) {
+		if program.FunctionName(f.Function) == program.Statements && strings.HasPrefix(f.File, words.CellFile) {
 			return r.plan.Unreached(f.Line)
 		}
 	}

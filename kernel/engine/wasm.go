@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 )
@@ -40,7 +41,7 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 			dir, url = filepath.Join(root, "jupyter_files", id), path.Join("/files/jupyter_files", id)
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return failure(exec.CommandError, fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
 		}
 		e.gonb.wasmDir, e.gonb.wasmURL = dir, url
 	}
@@ -63,19 +64,19 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 func (r *run) wasm(ctx context.Context) *exec.Failure {
 	c, err := r.parse()
 	if err != nil {
-		return r.textFailure(err)
+		return r.words().Text(err)
 	}
 	div := "gonb_wasm_" + strings.ToLower(rand.Text())
 	text, _, err := r.standalone(r.now(), program.Standalone{Cell: c, Constants: map[string]string{
 		wasmDirName: r.gonb.wasmDir, wasmURLName: r.gonb.wasmURL, wasmDivName: div,
 	}})
 	if err != nil {
-		return failure(exec.CommandError, "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	dir := filepath.Join(r.builder.ModDir(), "cellwasm")
 	defer os.RemoveAll(dir)
 	if err := writeFiles(dir, map[string][]byte{"session.go": text}); err != nil {
-		return failure(exec.CommandError, "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	// A name of its own for each run: browsers keep what they have fetched.
 	name := "gonb_cell_" + div[len("gonb_wasm_"):] + ".wasm"
@@ -86,14 +87,14 @@ func (r *run) wasm(ctx context.Context) *exec.Failure {
 	}
 	support, err := os.ReadFile(filepath.Join(r.builder.GoRoot(), "lib", "wasm", "wasm_exec.js"))
 	if err != nil {
-		return failure(exec.CommandError, fmt.Sprintf("%%wasm: expected Go's own support for browsers. Got: %v. A full Go distribution has it", err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: expected Go's own support for browsers. Got: %v. A full Go distribution has it", err))
 	}
 	if err := os.WriteFile(filepath.Join(r.gonb.wasmDir, "wasm_exec.js"), support, 0o644); err != nil {
-		return failure(exec.CommandError, "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	page, err := r.wasmHTML(div, name, string(support))
 	if err != nil {
-		return failure(exec.CommandError, "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	r.out.Display(exec.Display{Data: exec.Bundle{"text/html": page, "text/plain": "a WebAssembly program, which a browser runs: " + binary}})
 	return nil
