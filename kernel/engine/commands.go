@@ -14,26 +14,9 @@ import (
 	"github.com/gonbml/gonbml/kernel/magic"
 )
 
-// place returns the session's folder and its environment.
-func (e *Engine) place() (dir string, env []string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	env = append(os.Environ(), e.opts.Env...)
-	for k, v := range e.env {
-		env = append(env, k+"="+v)
-	}
-	return e.dir, env
-}
-
-// surroundings returns the folder and the environment of the session's commands and cells.
-func (e *Engine) surroundings() (dir string, env []string) {
-	dir, env = e.place()
-	return dir, append(env, "GONB_DIR="+dir, "GONB_TMP_DIR="+e.builder.ModDir())
-}
-
 // runWhole runs a cell that is not Go.
 func (e *Engine) runWhole(ctx context.Context, w magic.Whole, out exec.Output) *exec.Failure {
-	dir, env := e.surroundings()
+	dir, env := e.session.place.surroundings()
 	if w.File == "" {
 		return commandFailure(ctx, magic.RunScript(ctx, dir, env, w, out))
 	}
@@ -66,35 +49,35 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	case magic.Env:
 		return e.setEnv(ctx, c.Args, say)
 	case magic.Get:
-		return e.prepare(ctx, func() *exec.Failure { return e.get(ctx, c, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.session.get(ctx, c, out) })
 	case magic.GoFlags:
-		return e.prepare(ctx, func() *exec.Failure { return e.setFlags(ctx, c, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.session.setFlags(ctx, c, out) })
 	case magic.AutoGet:
-		e.setAutoGet(true)
+		e.session.setAutoGet(true)
 	case magic.NoAutoGet:
-		e.setAutoGet(false)
+		e.session.setAutoGet(false)
 	case magic.List:
-		say("%s", e.now().List())
+		say("%s", e.session.now().List())
 	case magic.Remove:
-		return e.remove(c)
+		return e.session.remove(c)
 	case magic.Reset:
-		return e.prepare(ctx, func() *exec.Failure { return e.resetSession(ctx, c.Args, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.resetSession(ctx, c.Args, out) })
 	case magic.Memory:
-		say("kernel: %s\nworker: %s\n", processMemory(os.Getpid()), e.memory())
+		say("kernel: %s\nworker: %s\n", processMemory(os.Getpid()), memory(e.session.process()))
 	case magic.Goroutine:
-		return e.goroutines(ctx, out)
+		return goroutines(ctx, e.session.process(), e.session.cells, out)
 	case magic.Replay:
-		return e.replay(ctx, l, out)
+		return e.session.replay(ctx, l, out)
 	case magic.Compact:
-		return e.compact(ctx, l, out)
+		return e.session.compact(ctx, l, out)
 	case magic.Whos:
-		return e.whos(ctx, c, out)
+		return e.inspector.whos(ctx, c, out)
 	case magic.Track:
 		return e.track(c, out)
 	case magic.Untrack:
 		return e.untrack(c, out)
 	case magic.GoWork:
-		return e.prepare(ctx, func() *exec.Failure { return e.goWorkFix(ctx, c, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.goWorkFix(ctx, c, out) })
 	case magic.Widgets:
 		e.page.Retry()
 		err := e.page.Connect(ctx, out)
@@ -111,7 +94,7 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		}
 		say("the page answered within %v\n", max(took, time.Millisecond).Round(time.Millisecond))
 	case magic.Version:
-		say("gonbml on %s\n", e.builder.GoVersion())
+		say("gonbml on %s\n", e.session.builder.GoVersion())
 	case magic.Help:
 		out.Display(exec.Display{Data: exec.Bundle{"text/markdown": magic.HelpText, "text/plain": magic.HelpText}})
 	default:
@@ -120,43 +103,15 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	return nil
 }
 
-// remove takes definitions out of the program.
-func (e *Engine) remove(c magic.Command) *exec.Failure {
-	e.planning.Lock()
-	defer e.planning.Unlock()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	p, unknown := e.program.Without(c.Args)
-	e.program = p
-	if len(unknown) > 0 {
-		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
-	}
-	return nil
-}
-
-// setAutoGet says whether modules are fetched that cells import.
-func (e *Engine) setAutoGet(on bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.autoGet = on
-}
-
-// fetches says whether modules are fetched that cells import.
-func (e *Engine) fetches() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.autoGet
-}
-
 // shell runs a shell line.
 func (e *Engine) shell(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
-	dir, env := e.surroundings()
+	dir, env := e.session.place.surroundings()
 	if !c.Module {
 		return commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
 	}
-	return e.prepare(ctx, func() *exec.Failure {
-		e.writeMain(e.now())
-		f := commandFailure(ctx, magic.RunShell(ctx, e.builder.ModDir(), e.moduleEnv(c.Shell), c, out))
+	return e.session.prepare(ctx, func() *exec.Failure {
+		e.writeMain(e.session.now())
+		f := commandFailure(ctx, magic.RunShell(ctx, e.session.builder.ModDir(), e.moduleEnv(c.Shell), c, out))
 		if ctx.Err() != nil {
 			return f
 		}
@@ -168,7 +123,7 @@ func (e *Engine) shell(ctx context.Context, c magic.Command, out exec.Output) *e
 }
 
 func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
-	from, env := e.surroundings()
+	from, env := e.session.place.surroundings()
 	if len(args) == 0 {
 		say("%s\n", from)
 		return nil
@@ -178,7 +133,7 @@ func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, 
 		return words.Failure(exec.CommandError, fmt.Sprintf("%%cd: %s is not a folder", dir))
 	}
 	dir = filepath.Clean(dir)
-	if p := e.process(); p != nil {
+	if p := e.session.process(); p != nil {
 		if err := p.Chdir(ctx, dir); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%cd: %v", err))
 		}
@@ -186,9 +141,7 @@ func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, 
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%cd: %v", err))
 		}
 	}
-	e.mu.Lock()
-	e.dir = dir
-	e.mu.Unlock()
+	e.session.place.move(dir)
 	say("%s\n", dir)
 	return nil
 }
@@ -196,7 +149,7 @@ func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, 
 func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
 	if len(args) < 2 {
 		var shown []string
-		_, env := e.surroundings()
+		_, env := e.session.place.surroundings()
 		for _, kv := range env {
 			if len(args) == 0 || strings.HasPrefix(kv, args[0]+"=") {
 				shown = append(shown, kv)
@@ -206,31 +159,24 @@ func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...
 		say("%s\n", strings.Join(shown, "\n"))
 		return nil
 	}
-	if p := e.process(); p != nil {
-		if err := p.Setenv(ctx, args[0], args[1]); err != nil {
-			return words.Failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", args[0], err))
-		}
+	if err := e.session.setenv(ctx, args[0], args[1]); err != nil {
+		return words.Failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", args[0], err))
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.env[args[0]] = args[1]
 	return nil
 }
 
 // resetSession ends the worker and forgets everything; "go.mod" forgets the session's modules only.
 func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Output) *exec.Failure {
 	if len(args) > 0 {
-		salt := e.builder.Salt()
-		if err := e.builder.ResetModule(ctx); err != nil {
+		salt := e.session.builder.Salt()
+		if err := e.session.builder.ResetModule(ctx); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%reset go.mod: %v", err))
 		}
-		if e.builder.Salt() == salt {
+		if e.session.builder.Salt() == salt {
 			return nil
 		}
-		return e.restart(ctx, "the session's modules are again those it began with", out)
+		return e.session.restart(ctx, "the session's modules are again those it began with", out)
 	}
-	e.mu.Lock()
-	e.history = nil
-	e.mu.Unlock()
-	return e.replaceWorker(ctx, out)
+	e.session.forgetRuns()
+	return e.session.replaceWorker(ctx, out)
 }

@@ -10,7 +10,7 @@ func (e *Engine) UseComms(c exec.Comms) {
 
 // toPrograms hands a value of the page to the worker, also while a cell runs.
 func (e *Engine) toPrograms(address string, value any) {
-	if p := e.process(); p != nil {
+	if p := e.session.process(); p != nil {
 		p.Value(address, value)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/editor"
 	"github.com/gonbml/gonbml/kernel/editor/gopls"
 	"github.com/gonbml/gonbml/kernel/exec"
@@ -23,7 +24,7 @@ type viewed struct {
 
 // shown is the session as editors see it: as the main lane's next cell will find it. It waits for no run.
 func (e *Engine) shown() editor.Session {
-	p := e.Session("")
+	p := e.session.next("")
 	v := &e.viewed
 	v.mu.Lock()
 	if v.program != p {
@@ -31,7 +32,7 @@ func (e *Engine) shown() editor.Session {
 	}
 	view := v.view
 	v.mu.Unlock()
-	dir, env := e.place()
+	dir, env := e.session.place.now()
 	return editor.Session{View: view, Dir: dir, Env: env}
 }
 
@@ -61,13 +62,13 @@ func (p packages) Export(path string) (io.ReadCloser, error) { return p.b.Peek(p
 func (p packages) Names() map[string][]string { return p.b.PackageNames() }
 
 // workspace is what gopls has to know of the session's module.
-func (e *Engine) workspace() (gopls.Workspace, error) {
-	mod, sum, err := e.builder.ModuleFiles()
-	env := e.builder.Env()
-	path := filepath.Join(e.builder.GoRoot(), "bin")
+func workspace(b *build.Builder) (gopls.Workspace, error) {
+	mod, sum, err := b.ModuleFiles()
+	env := b.Env()
+	path := filepath.Join(b.GoRoot(), "bin")
 	for _, kv := range env {
 		if rest, ok := strings.CutPrefix(kv, "PATH="); ok {
-			path = filepath.Join(e.builder.GoRoot(), "bin") + string(filepath.ListSeparator) + rest
+			path = filepath.Join(b.GoRoot(), "bin") + string(filepath.ListSeparator) + rest
 		}
 	}
 	// gopls finds the go command in PATH. Paths of modules that are being written are not looked up in the network.

@@ -1,17 +1,19 @@
-// Package engine runs cells: it takes a cell's text apart (magic, program), has its package built (build), and loads
-// and runs it in the worker process (worker). It owns the order of runs, interrupts, the worker's life and death, and
-// the words in which failures are told. It knows nothing of Jupyter; front ends talk to it through package exec.
+// Package engine runs cells: it takes a cell's text apart (magic, program), has its package built
+// (build), and loads and runs it in the worker process (worker). It owns the order of runs,
+// interrupts, and the worker's life and death. It knows nothing of Jupyter; front ends talk to it
+// through package exec. How failures are told is words', and the connection with a page page's.
+//
+// Three types share the work, each knowing those before it: session is what there is between cells,
+// run is one run of a cell's Go text, and Engine carries out what a cell asks for besides.
 package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/editor"
@@ -21,7 +23,6 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
-	"github.com/gonbml/gonbml/kernel/worker"
 )
 
 // Options say what an engine works with.
@@ -48,44 +49,14 @@ type Options struct {
 // that looks ahead, which ends when there is nothing to prepare; and one that starts a new worker after a death, waited
 // for by the next run.
 type Engine struct {
-	opts    Options
-	builder *build.Builder
-	routes  *routes
-	cells   *words.Cells
-	tempDir string
-	editor  *editor.Editor
-	gopls   *gopls.Server
-	viewed  viewed
-
+	session   *session
+	editor    *editor.Editor
+	gopls     *gopls.Server
+	viewed    viewed
 	inspector *inspector
-
-	// turn holds a value while a run is prepared.
-	turn chan struct{}
-
-	// planning is held by whoever plans cells or joins them to the program: the program's versions share tables. It
-	// guards library.
-	planning sync.Mutex
-	library  *library
-
-	// mu guards the fields below. It is never held while something is waited for.
-	mu       sync.Mutex
-	program  *program.Program // with all cells that have joined
-	proc     *worker.Process
-	starting *starting // a start in the background; nil when none is due
-	loads    int       // packages loaded so far
-	compiled int       // packages compiled so far: those that were not in the cache
-	dir      string
-	env      map[string]string // set by %env
-	history  []ran             // what has run well since the session began or was reset
-	autoGet  bool
-	flags    []string // set by %goflags
-	nextID   int64
-	gonb     gonb
-	page     *page.Page
-	lanes    map[string]*lane
-	closed   bool
-
-	looking sync.WaitGroup // goroutines that look ahead
+	page      *page.Page
+	gonb      gonb
+	wasm      wasmPlace // belongs to whoever has the turn
 }
 
 // New makes an engine with a worker that is ready to run cells. The first time on a machine this builds the worker,
@@ -105,42 +76,40 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, builder: b, dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: &words.Cells{},
+	s := &session{builder: b, cells: &words.Cells{}, place: newPlace(o.WorkDir, o.Env, b.ModDir()), autoGet: true,
 		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
-	e.page, e.inspector = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), e.toPrograms), newInspector(e)
-	e.routes = newRoutes(e.cells, e.page)
-	if err := e.open(ctx); err != nil {
+	e := &Engine{session: s, inspector: newInspector(s.values)}
+	e.page = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), e.toPrograms)
+	s.routes = newRoutes(s.cells, e.page)
+	if err := e.open(ctx, o.Progress); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return e, nil
 }
 
-func (e *Engine) open(ctx context.Context) (err error) {
-	if err = e.builder.Prepare(ctx, e.opts.Progress); err != nil {
+func (e *Engine) open(ctx context.Context, progress func(string)) (err error) {
+	s := e.session
+	if err = s.builder.Prepare(ctx, progress); err != nil {
 		return err
 	}
-	if e.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
+	if s.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
 		return fmt.Errorf("making the session's temporary folder: %w", err)
 	}
 	e.gopls = gopls.New(gopls.Options{
-		Program:   func() string { return gopls.Find(e.builder.CacheDir()) },
-		Dir:       filepath.Join(e.tempDir, "editor"),
-		Workspace: e.workspace,
+		Program:   func() string { return gopls.Find(s.builder.CacheDir()) },
+		Dir:       filepath.Join(s.tempDir, "editor"),
+		Workspace: func() (gopls.Workspace, error) { return workspace(s.builder) },
 	})
-	e.editor = editor.New(packages{&library{b: e.builder}}, e.gopls)
-	e.program = e.emptyProgram()
-	e.proc, err = e.start(ctx)
+	e.editor = editor.New(packages{&library{b: s.builder}}, e.gopls)
+	s.program = s.emptyProgram()
+	s.proc, err = s.start(ctx)
 	return err
-}
-
-func (e *Engine) emptyProgram() *program.Program {
-	return program.New(e.library, e.builder.Salt(), e.builder.Language())
 }
 
 // Execute implements exec.Engine.
 func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
-	l := e.lane(req.Lane)
-	ctx, leave, f := e.enter(ctx, req.Lane, l)
+	l := e.session.lane(req.Lane)
+	ctx, leave, f := e.session.enter(ctx, req.Lane, l)
 	if f != nil {
 		return f
 	}
@@ -155,14 +124,12 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 
 func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
 	if req.Expression {
-		return e.evaluate(ctx, l, req, out)
+		return e.session.evaluate(ctx, l, req, out)
 	}
 	if about, detail, is := question(req.Code); is {
 		return e.answer(ctx, about, detail, out)
 	}
-	e.mu.Lock()
-	prepared := l.ahead.take(req.Code)
-	e.mu.Unlock()
+	prepared := e.session.take(l, req.Code)
 	mc, err := magic.Parse(req.Code)
 	if err != nil {
 		return words.Cell{Request: req}.Command(err)
@@ -170,11 +137,11 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 	if mc.Whole != nil {
 		return e.runWhole(ctx, *mc.Whole, out)
 	}
-	if f := e.prepare(ctx, func() *exec.Failure { return e.attend(ctx, out) }); f != nil {
+	if f := e.session.prepare(ctx, func() *exec.Failure { return e.session.attend(ctx, out) }); f != nil {
 		return f
 	}
 	if mc.Wasm {
-		if f := e.prepare(ctx, func() *exec.Failure { return e.wasmFolder(ctx) }); f != nil {
+		if f := e.session.prepare(ctx, func() *exec.Failure { return e.wasmFolder(ctx) }); f != nil {
 			return f
 		}
 	}
@@ -187,7 +154,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		return nil
 	}
 	if mc.Capture != nil {
-		dir, env := e.surroundings()
+		dir, env := e.session.place.surroundings()
 		captured, err := mc.Capture.Start(dir, env, out)
 		if err != nil {
 			return words.Failure(exec.CommandError, err.Error())
@@ -195,12 +162,12 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		defer captured.Close()
 		out = captured
 	}
-	r := &run{Engine: e, lane: l, prepared: prepared, req: req, out: out, source: mc.Go, args: mc.Args}
+	r := &run{session: e.session, lane: l, prepared: prepared, req: req, out: out, source: mc.Go, args: mc.Args}
 	switch {
 	case mc.Test != nil:
 		return r.test(ctx, *mc.Test)
 	case mc.Wasm:
-		return e.prepare(ctx, func() *exec.Failure { return r.wasm(ctx) })
+		return e.session.prepare(ctx, func() *exec.Failure { return r.wasm(ctx, e.wasm) })
 	}
 	return r.do(ctx)
 }
@@ -213,70 +180,48 @@ func (e *Engine) IsComplete(code string) exec.Completeness {
 	return magic.IsComplete(code)
 }
 
+// Session returns the program as the next cell of a lane will find it: with what the lane's running cell defines. It
+// waits for nothing, and the program does not change.
+func (e *Engine) Session(lane string) *program.Program { return e.session.next(lane) }
+
+// Interrupt implements exec.Engine: it interrupts all lanes.
+func (e *Engine) Interrupt() { e.session.interrupt() }
+
+// InterruptLane implements exec.Lanes.
+func (e *Engine) InterruptLane(name string) { e.session.interruptLane(name) }
+
+// CloseLane implements exec.Lanes.
+func (e *Engine) CloseLane(name string) { e.session.closeLane(name) }
+
+// Announce implements exec.Lookahead.
+func (e *Engine) Announce(lane, code string) { e.session.announce(lane, code) }
+
+// Withdraw implements exec.Lookahead.
+func (e *Engine) Withdraw(lane string) { e.session.withdraw(lane) }
+
 // Loads returns how many compiled packages the session has loaded; a cell that did not change adds none.
 func (e *Engine) Loads() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.loads
+	loads, _ := e.session.counts()
+	return loads
 }
 
 // Compiled returns how many packages the session has compiled; those in the cache are only loaded.
 func (e *Engine) Compiled() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.compiled
+	_, compiled := e.session.counts()
+	return compiled
 }
 
 // Close implements exec.Engine. Cells that run end with their worker.
 func (e *Engine) Close() error {
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
+	p, first := e.session.close()
+	if !first {
 		return nil
 	}
-	e.closed = true
-	var lanes []*lane
-	for _, l := range e.lanes {
-		l.ahead.clear()
-		if l.cancel != nil {
-			l.cancel()
-		}
-		if l.active != nil {
-			go l.active.Kill()
-		}
-		lanes = append(lanes, l)
-	}
-	e.mu.Unlock()
-	for _, l := range lanes {
-		l.turn <- struct{}{} // for good: no run begins any more
-	}
-	e.looking.Wait()
 	var errs []error
-	if p := e.settled(); p != nil {
+	if p != nil {
 		errs = append(errs, p.Close())
 	}
 	e.gopls.Close()
-	errs = append(errs, e.builder.Close(), os.RemoveAll(e.tempDir))
+	errs = append(errs, e.session.builder.Close(), os.RemoveAll(e.session.tempDir))
 	return errors.Join(errs...)
 }
-
-// library gives the program access to the builder's packages. Where it is frugal it refuses packages that the worker
-// does not have yet, and notes that it did.
-type library struct {
-	b               *build.Builder
-	frugal, refused bool
-}
-
-func (l *library) Need(path string) error {
-	if l.frugal && path != "unsafe" && !l.b.Linked(path) && !l.b.Loaded(path) {
-		l.refused = true
-		return fmt.Errorf("package %s is not loaded yet", path)
-	}
-	return l.b.Need(context.Background(), path)
-}
-
-func (l *library) Export(path string) (io.ReadCloser, error) { return l.b.Export(path) }
-func (l *library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
-func (l *library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
-func (l *library) Linked(path string) bool                   { return l.b.Linked(path) }
-func (l *library) Named(name string) []string                { return l.b.PackagesNamed(name) }

@@ -11,10 +11,10 @@ import (
 
 // evaluate evaluates a single Go expression in the session. It leaves no trace: the package is compiled and run, but never becomes
 // part of the program, its run is not replayed, and output that belongs to no cell goes where it went before.
-func (e *Engine) evaluate(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
+func (s *session) evaluate(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
 	if _, err := parser.ParseExpr(req.Code); err != nil {
 		return words.Failure(exec.CompileError, fmt.Sprintf("Expected a Go expression. Got %.80q: %v", req.Code, err))
 	}
-	r := &run{Engine: e, lane: l, req: req, out: out, source: req.Code}
+	r := &run{session: s, lane: l, req: req, out: out, source: req.Code}
 	return r.do(ctx)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/modfile"
 
@@ -18,28 +19,26 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// gonb is what a session keeps for commands of GoNB that have no other home. Engine.mu guards tracked; the others belong to
-// whoever has the turn.
+// gonb is what a session keeps for commands of GoNB that have no other home. mu guards tracked.
 type gonb struct {
+	mu      sync.Mutex
 	tracked []string // paths named by %track
-	wasmDir string   // where %wasm puts its files; "" before the first
-	wasmURL string   // the path under which a Jupyter server serves them; "" without a server
 }
 
 // track adds paths to a list, or shows it. Nothing hangs on the list: what cells use is watched without it.
 func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
-	dir, env := e.surroundings()
+	dir, env := e.session.place.surroundings()
 	for _, arg := range c.Args {
 		path := magic.ExpandPath(arg, dir, env)
 		if _, err := os.Stat(path); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%track: expected a file or folder. Got %v", c.Line, err))
 		}
-		e.mu.Lock()
+		e.gonb.mu.Lock()
 		if !slices.Contains(e.gonb.tracked, path) {
 			e.gonb.tracked = append(slices.Clone(e.gonb.tracked), path)
 			slices.Sort(e.gonb.tracked)
 		}
-		e.mu.Unlock()
+		e.gonb.mu.Unlock()
 		out.Stream("stdout", fmt.Sprintf("Tracking %q\n", path))
 	}
 	if len(c.Args) == 0 {
@@ -50,17 +49,17 @@ func (e *Engine) track(c magic.Command, out exec.Output) *exec.Failure {
 
 // untrack takes paths from the list; one that ends in "..." takes all that begin with what is before.
 func (e *Engine) untrack(c magic.Command, out exec.Output) *exec.Failure {
-	dir, env := e.surroundings()
+	dir, env := e.session.place.surroundings()
 	for _, arg := range c.Args {
 		before, all := strings.CutSuffix(arg, "...")
 		path := magic.ExpandPath(before, dir, env)
-		e.mu.Lock()
+		e.gonb.mu.Lock()
 		tracked := e.gonb.tracked
 		kept := slices.DeleteFunc(slices.Clone(tracked), func(t string) bool {
 			return t == path || all && strings.HasPrefix(t, path)
 		})
 		e.gonb.tracked = kept
-		e.mu.Unlock()
+		e.gonb.mu.Unlock()
 		if len(kept) == len(tracked) && !all {
 			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%untrack: expected one of the paths that %%track shows. Got %s", c.Line, path))
 		}
@@ -74,9 +73,9 @@ func (e *Engine) untrack(c magic.Command, out exec.Output) *exec.Failure {
 
 // showTracked lists the paths of %track and the folders that are watched because the session uses packages in them.
 func (e *Engine) showTracked(out exec.Output) {
-	e.mu.Lock()
+	e.gonb.mu.Lock()
 	tracked := e.gonb.tracked
-	e.mu.Unlock()
+	e.gonb.mu.Unlock()
 	watched := e.watched(tracked)
 	if len(tracked)+len(watched) == 0 {
 		out.Stream("stdout", "No files or directory being tracked yet\n")
@@ -100,7 +99,7 @@ func (e *Engine) watched(tracked []string) (dirs []string) {
 		return nil
 	}
 	for _, r := range f.Replace {
-		if r.New.Version == "" && filepath.IsAbs(r.New.Path) && !strings.HasPrefix(r.New.Path, e.builder.CacheDir()) && !slices.Contains(tracked, r.New.Path) {
+		if r.New.Version == "" && filepath.IsAbs(r.New.Path) && !strings.HasPrefix(r.New.Path, e.session.builder.CacheDir()) && !slices.Contains(tracked, r.New.Path) {
 			dirs = append(dirs, r.New.Path)
 		}
 	}
@@ -108,7 +107,7 @@ func (e *Engine) watched(tracked []string) (dirs []string) {
 }
 
 func (e *Engine) sessionMod() (*modfile.File, error) {
-	data, err := os.ReadFile(filepath.Join(e.builder.ModDir(), "go.mod"))
+	data, err := os.ReadFile(filepath.Join(e.session.builder.ModDir(), "go.mod"))
 	if err != nil {
 		return nil, fmt.Errorf("the session's go.mod: %w", err)
 	}
@@ -118,7 +117,7 @@ func (e *Engine) sessionMod() (*modfile.File, error) {
 // goWorkFix makes the session's go.mod say what the go.work beside it says: packages of the modules that it uses come
 // from their folders. The session's own go commands do not look at a go.work.
 func (e *Engine) goWorkFix(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
-	dir := e.builder.ModDir()
+	dir := e.session.builder.ModDir()
 	name := filepath.Join(dir, "go.work")
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -178,28 +177,28 @@ func requires(f *modfile.File, module string) bool {
 
 // modulesMayHaveChanged takes notice of what a command did to the session's module.
 func (e *Engine) modulesMayHaveChanged(ctx context.Context, line int, out exec.Output) *exec.Failure {
-	salt := e.builder.Salt()
-	if err := e.builder.ModulesChanged(ctx); err != nil {
+	salt := e.session.builder.Salt()
+	if err := e.session.builder.ModulesChanged(ctx); err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", line, err))
 	}
-	if e.builder.Salt() == salt {
+	if e.session.builder.Salt() == salt {
 		return nil
 	}
-	return e.restart(ctx, "the command changed a module that the worker has loaded", out)
+	return e.session.restart(ctx, "the command changed a module that the worker has loaded", out)
 }
 
 // standalone writes a version of the program as an ordinary Go program.
-func (e *Engine) standalone(p *program.Program, o program.Standalone) (first, second []byte, err error) {
-	e.planning.Lock()
-	defer e.planning.Unlock()
+func (s *session) standalone(p *program.Program, o program.Standalone) (first, second []byte, err error) {
+	s.planning.Lock()
+	defer s.planning.Unlock()
 	return p.Standalone(o)
 }
 
 // writeMain leaves the session's definitions as main.go in the module folder, for commands that run there. A session that
 // cannot be a program of its own leaves none.
 func (e *Engine) writeMain(p *program.Program) {
-	name := filepath.Join(e.builder.ModDir(), "main.go")
-	text, _, err := e.standalone(p, program.Standalone{All: true})
+	name := filepath.Join(e.session.builder.ModDir(), "main.go")
+	text, _, err := e.session.standalone(p, program.Standalone{All: true})
 	if err == nil {
 		err = os.WriteFile(name, text, 0o600)
 	}
@@ -211,9 +210,9 @@ func (e *Engine) writeMain(p *program.Program) {
 // moduleEnv is the environment of a command in the module folder. Commands about a go.work, and those after it where
 // there is one, need the settings without which the go command refuses a workspace.
 func (e *Engine) moduleEnv(command string) []string {
-	_, env := e.surroundings()
-	env = append(env, e.builder.Env()...)
-	_, err := os.Stat(filepath.Join(e.builder.ModDir(), "go.work"))
+	_, env := e.session.place.surroundings()
+	env = append(env, e.session.builder.Env()...)
+	_, err := os.Stat(filepath.Join(e.session.builder.ModDir(), "go.work"))
 	if err == nil || strings.Contains(command, "go work") {
 		for i, kv := range env {
 			if flags, ok := strings.CutPrefix(kv, "GOFLAGS="); ok {

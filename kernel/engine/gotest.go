@@ -46,25 +46,25 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 			return f
 		}
 	}
-	now := r.now()
+	now := r.session.now()
 	all := slices.DeleteFunc(now.Functions(), func(n string) bool { return !isTest(n) })
 	if len(all) == 0 {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
 	}
-	first, second, err := r.standalone(now, program.Standalone{Roots: all, Split: isTest})
+	first, second, err := r.session.standalone(now, program.Standalone{Roots: all, Split: isTest})
 	if err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
-	binary := filepath.Join(r.tempDir, "celltest-"+rand.Text())
+	binary := filepath.Join(r.session.tempDir, "celltest-"+rand.Text())
 	defer os.Remove(binary)
-	f := r.prepare(ctx, func() *exec.Failure {
-		dir := filepath.Join(r.builder.ModDir(), "celltest")
+	f := r.session.prepare(ctx, func() *exec.Failure {
+		dir := filepath.Join(r.session.builder.ModDir(), "celltest")
 		defer os.RemoveAll(dir)
 		if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 		}
-		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
-		return r.goBuild(ctx, "%test", append(args, "."), dir, nil)
+		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.session.goFlags())...)
+		return r.session.goBuild(ctx, "%test", append(args, "."), dir, nil)
 	})
 	if f != nil {
 		return f
@@ -73,7 +73,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if !t.Given {
 		flags = testFlags(own)
 	}
-	place, env := r.surroundings()
+	place, env := r.session.place.surroundings()
 	return commandFailure(ctx, magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), place, env, r.out))
 }
 
@@ -102,11 +102,11 @@ func testFlags(own []string) []string {
 }
 
 // goBuild runs the go command in a folder of the session's module, for a program that is made of cells.
-func (e *Engine) goBuild(ctx context.Context, what string, args []string, dir string, env []string) *exec.Failure {
-	cmd := osexec.CommandContext(ctx, e.builder.GoCommand(), args...)
+func (s *session) goBuild(ctx context.Context, what string, args []string, dir string, env []string) *exec.Failure {
+	cmd := osexec.CommandContext(ctx, s.builder.GoCommand(), args...)
 	cmd.Dir = dir
-	_, ours := e.surroundings()
-	cmd.Env = slices.Concat(ours, e.builder.Env(), env)
+	_, ours := s.place.surroundings()
+	cmd.Env = slices.Concat(ours, s.builder.Env(), env)
 	out, err := cmd.CombinedOutput()
 	switch {
 	case err == nil:

@@ -10,11 +10,11 @@ import (
 
 	"github.com/gonbml/gonbml/kernel/engine/words"
 	kexec "github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/worker"
 )
 
-// memory tells how much memory the worker uses.
-func (e *Engine) memory() string {
-	p := e.process()
+// memory tells how much memory a worker uses; nil is none.
+func memory(p *worker.Process) string {
 	if p == nil {
 		return "no process"
 	}
@@ -51,9 +51,8 @@ func megabytes(kb string) string {
 	return fmt.Sprintf("%.1f MB", n/1024)
 }
 
-// goroutines lists the goroutines that cell code has started, with where they stand.
-func (e *Engine) goroutines(ctx context.Context, out kexec.Output) *kexec.Failure {
-	p := e.process()
+// goroutines lists the goroutines that cell code has started in a worker, with where they stand.
+func goroutines(ctx context.Context, p *worker.Process, cells *words.Cells, out kexec.Output) *kexec.Failure {
 	if p == nil {
 		out.Stream("stdout", "no goroutine: the process that runs the cells has not been started\n")
 		return nil
@@ -69,7 +68,7 @@ func (e *Engine) goroutines(ctx context.Context, out kexec.Output) *kexec.Failur
 			continue
 		}
 		n++
-		out.Stream("stdout", e.cells.Goroutine(head, stack))
+		out.Stream("stdout", cells.Goroutine(head, stack))
 	}
 	if n == 0 {
 		out.Stream("stdout", "no goroutine of a cell is alive\n")

@@ -15,6 +15,7 @@ import (
 // goroutine of it lives on. What belongs to no cell goes to the running, else to the last one.
 type routes struct {
 	mu      sync.Mutex
+	added   int64 // runs so far
 	outputs map[int64]exec.Output
 	quiet   map[int64]bool // runs that nothing will name any more
 	last    int64          // the run that began last
@@ -27,11 +28,13 @@ func newRoutes(cells *words.Cells, page *page.Page) *routes {
 	return &routes{outputs: map[int64]exec.Output{}, quiet: map[int64]bool{}, cells: cells, page: page}
 }
 
-// add makes a run's output known.
-func (r *routes) add(id int64, out exec.Output) {
+// add gives a run its number, and makes its output known.
+func (r *routes) add(out exec.Output) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.outputs[id] = out
+	r.added++
+	r.outputs[r.added] = out
+	return r.added
 }
 
 // begin makes a run the last one.

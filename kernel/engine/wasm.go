@@ -31,29 +31,32 @@ var wasmPage string
 
 var wasmTemplate = template.Must(template.New("wasm").Parse(wasmPage))
 
+// wasmPlace is where %wasm puts its files.
+type wasmPlace struct {
+	dir string // "" before the first
+	url string // the path under which a Jupyter server serves them; "" without a server
+}
+
 // wasmFolder makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
 // without a server, in the session's temporary folder.
 func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
-	if e.gonb.wasmDir == "" {
+	if e.wasm.dir == "" {
 		id := strings.ToLower(rand.Text())
-		dir, url := filepath.Join(e.tempDir, "wasm"), ""
+		dir, url := filepath.Join(e.session.tempDir, "wasm"), ""
 		if root := os.Getenv(jupyterRootEnv); root != "" {
 			dir, url = filepath.Join(root, "jupyter_files", id), path.Join("/files/jupyter_files", id)
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
 		}
-		e.gonb.wasmDir, e.gonb.wasmURL = dir, url
+		e.wasm.dir, e.wasm.url = dir, url
 	}
-	for name, value := range map[string]string{wasmDirEnv: e.gonb.wasmDir, wasmURLEnv: e.gonb.wasmURL} {
-		e.mu.Lock()
-		known := e.env[name] == value && value != ""
-		e.mu.Unlock()
-		if known {
+	for name, value := range map[string]string{wasmDirEnv: e.wasm.dir, wasmURLEnv: e.wasm.url} {
+		if value != "" && e.session.place.has(name, value) {
 			continue
 		}
-		if f := e.setEnv(ctx, []string{name, value}, nil); f != nil {
-			return f
+		if err := e.session.setenv(ctx, name, value); err != nil {
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", name, err))
 		}
 	}
 	return nil
@@ -61,38 +64,38 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 
 // wasm compiles the cell and what it uses of the session to WebAssembly, and shows a page that runs it. The cell is not
 // run here and adds nothing to the session. The caller holds the turn: the folder that it is compiled in is the session's.
-func (r *run) wasm(ctx context.Context) *exec.Failure {
+func (r *run) wasm(ctx context.Context, at wasmPlace) *exec.Failure {
 	c, err := r.parse()
 	if err != nil {
 		return r.words().Text(err)
 	}
 	div := "gonb_wasm_" + strings.ToLower(rand.Text())
-	text, _, err := r.standalone(r.now(), program.Standalone{Cell: c, Constants: map[string]string{
-		wasmDirName: r.gonb.wasmDir, wasmURLName: r.gonb.wasmURL, wasmDivName: div,
+	text, _, err := r.session.standalone(r.session.now(), program.Standalone{Cell: c, Constants: map[string]string{
+		wasmDirName: at.dir, wasmURLName: at.url, wasmDivName: div,
 	}})
 	if err != nil {
 		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
-	dir := filepath.Join(r.builder.ModDir(), "cellwasm")
+	dir := filepath.Join(r.session.builder.ModDir(), "cellwasm")
 	defer os.RemoveAll(dir)
 	if err := writeFiles(dir, map[string][]byte{"session.go": text}); err != nil {
 		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	// A name of its own for each run: browsers keep what they have fetched.
 	name := "gonb_cell_" + div[len("gonb_wasm_"):] + ".wasm"
-	binary := filepath.Join(r.gonb.wasmDir, name)
+	binary := filepath.Join(at.dir, name)
 	env := []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOEXPERIMENT="}
-	if f := r.goBuild(ctx, "%wasm", []string{"build", "-ldflags=-s -w", "-o", binary, "."}, dir, env); f != nil {
+	if f := r.session.goBuild(ctx, "%wasm", []string{"build", "-ldflags=-s -w", "-o", binary, "."}, dir, env); f != nil {
 		return f
 	}
-	support, err := os.ReadFile(filepath.Join(r.builder.GoRoot(), "lib", "wasm", "wasm_exec.js"))
+	support, err := os.ReadFile(filepath.Join(r.session.builder.GoRoot(), "lib", "wasm", "wasm_exec.js"))
 	if err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: expected Go's own support for browsers. Got: %v. A full Go distribution has it", err))
 	}
-	if err := os.WriteFile(filepath.Join(r.gonb.wasmDir, "wasm_exec.js"), support, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(at.dir, "wasm_exec.js"), support, 0o644); err != nil {
 		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
-	page, err := r.wasmHTML(div, name, string(support))
+	page, err := at.html(r.args, div, name, string(support))
 	if err != nil {
 		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
@@ -100,16 +103,16 @@ func (r *run) wasm(ctx context.Context) *exec.Failure {
 	return nil
 }
 
-// wasmHTML is the page that runs the program. Where no server has the files they are part of the page.
-func (r *run) wasmHTML(div, name, support string) (string, error) {
+// html is the page that runs the program. Where no server has the files they are part of the page.
+func (at wasmPlace) html(args []string, div, name, support string) (string, error) {
 	data := struct {
 		Div, URL, Support, Program string
 		Args                       []string
-	}{Div: div, Args: append([]string{"js"}, r.args...)}
-	if r.gonb.wasmURL != "" {
-		data.URL, data.Support = path.Join(r.gonb.wasmURL, name), path.Join(r.gonb.wasmURL, "wasm_exec.js")
+	}{Div: div, Args: append([]string{"js"}, args...)}
+	if at.url != "" {
+		data.URL, data.Support = path.Join(at.url, name), path.Join(at.url, "wasm_exec.js")
 	} else {
-		raw, err := os.ReadFile(filepath.Join(r.gonb.wasmDir, name))
+		raw, err := os.ReadFile(filepath.Join(at.dir, name))
 		if err != nil {
 			return "", err
 		}

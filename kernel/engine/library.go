@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/gonbml/gonbml/kernel/build"
+)
+
+// library gives the program access to the builder's packages. Where it is frugal it refuses packages that the worker
+// does not have yet, and notes that it did.
+type library struct {
+	b               *build.Builder
+	frugal, refused bool
+}
+
+func (l *library) Need(path string) error {
+	if l.frugal && path != "unsafe" && !l.b.Linked(path) && !l.b.Loaded(path) {
+		l.refused = true
+		return fmt.Errorf("package %s is not loaded yet", path)
+	}
+	return l.b.Need(context.Background(), path)
+}
+
+func (l *library) Export(path string) (io.ReadCloser, error) { return l.b.Export(path) }
+func (l *library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
+func (l *library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
+func (l *library) Linked(path string) bool                   { return l.b.Linked(path) }
+func (l *library) Named(name string) []string                { return l.b.PackagesNamed(name) }
