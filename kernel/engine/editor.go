@@ -15,34 +15,47 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// viewed keeps the view of the version of the program that was looked at last.
-type viewed struct {
+// editing answers editors, and questions that cells ask.
+type editing struct {
+	session *session
+	editor  *editor.Editor
+	gopls   *gopls.Server
+
+	// mu guards the view of the version of the program that was looked at last.
 	mu      sync.Mutex
 	program *program.Program
 	view    *program.View
 }
 
+func newEditing(s *session) *editing {
+	server := gopls.New(gopls.Options{
+		Program:   func() string { return gopls.Find(s.builder.CacheDir()) },
+		Dir:       filepath.Join(s.tempDir, "editor"),
+		Workspace: func() (gopls.Workspace, error) { return workspace(s.builder) },
+	})
+	return &editing{session: s, gopls: server, editor: editor.New(packages{&library{b: s.builder}}, server)}
+}
+
 // shown is the session as editors see it: as the main lane's next cell will find it. It waits for no run.
-func (e *Engine) shown() editor.Session {
+func (e *editing) shown() editor.Session {
 	p := e.session.next("")
-	v := &e.viewed
-	v.mu.Lock()
-	if v.program != p {
-		v.program, v.view = p, p.View()
+	e.mu.Lock()
+	if e.program != p {
+		e.program, e.view = p, p.View()
 	}
-	view := v.view
-	v.mu.Unlock()
+	view := e.view
+	e.mu.Unlock()
 	dir, env := e.session.place.now()
 	return editor.Session{View: view, Dir: dir, Env: env}
 }
 
-// Complete implements exec.Engine.
-func (e *Engine) Complete(ctx context.Context, code string, cursor int) exec.Completions {
+// complete says what could stand at the cursor.
+func (e *editing) complete(ctx context.Context, code string, cursor int) exec.Completions {
 	return e.editor.Complete(ctx, e.shown(), code, cursor)
 }
 
-// Inspect implements exec.Engine.
-func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) exec.Inspection {
+// inspect says what stands at the cursor.
+func (e *editing) inspect(ctx context.Context, code string, cursor, detail int) exec.Inspection {
 	return e.editor.Inspect(ctx, e.shown(), code, cursor, detail)
 }
 

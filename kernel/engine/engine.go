@@ -13,11 +13,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/gonbml/gonbml/kernel/build"
-	"github.com/gonbml/gonbml/kernel/editor"
-	"github.com/gonbml/gonbml/kernel/editor/gopls"
 	"github.com/gonbml/gonbml/kernel/engine/page"
 	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
@@ -50,12 +47,10 @@ type Options struct {
 // for by the next run.
 type Engine struct {
 	session   *session
-	editor    *editor.Editor
-	gopls     *gopls.Server
-	viewed    viewed
+	editing   *editing
 	inspector *inspector
 	page      *page.Page
-	gonb      gonb
+	tracked   tracked
 	wasm      wasmPlace // belongs to whoever has the turn
 }
 
@@ -79,7 +74,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	s := &session{builder: b, cells: &words.Cells{}, place: newPlace(o.WorkDir, o.Env, b.ModDir()), autoGet: true,
 		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
 	e := &Engine{session: s, inspector: newInspector(s.values)}
-	e.page = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), e.toPrograms)
+	e.page = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), s.toPrograms)
 	s.routes = newRoutes(s.cells, e.page)
 	if err := e.open(ctx, o.Progress); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -95,12 +90,7 @@ func (e *Engine) open(ctx context.Context, progress func(string)) (err error) {
 	if s.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
 		return fmt.Errorf("making the session's temporary folder: %w", err)
 	}
-	e.gopls = gopls.New(gopls.Options{
-		Program:   func() string { return gopls.Find(s.builder.CacheDir()) },
-		Dir:       filepath.Join(s.tempDir, "editor"),
-		Workspace: func() (gopls.Workspace, error) { return workspace(s.builder) },
-	})
-	e.editor = editor.New(packages{&library{b: s.builder}}, e.gopls)
+	e.editing = newEditing(s)
 	s.program = s.emptyProgram()
 	s.proc, err = s.start(ctx)
 	return err
@@ -127,7 +117,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		return e.session.evaluate(ctx, l, req, out)
 	}
 	if about, detail, is := question(req.Code); is {
-		return e.answer(ctx, about, detail, out)
+		return e.editing.answer(ctx, about, detail, out)
 	}
 	prepared := e.session.take(l, req.Code)
 	mc, err := magic.Parse(req.Code)
@@ -135,13 +125,13 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		return words.Cell{Request: req}.Command(err)
 	}
 	if mc.Whole != nil {
-		return e.runWhole(ctx, *mc.Whole, out)
+		return e.session.runWhole(ctx, *mc.Whole, out)
 	}
 	if f := e.session.prepare(ctx, func() *exec.Failure { return e.session.attend(ctx, out) }); f != nil {
 		return f
 	}
 	if mc.Wasm {
-		if f := e.session.prepare(ctx, func() *exec.Failure { return e.wasmFolder(ctx) }); f != nil {
+		if f := e.session.prepare(ctx, func() *exec.Failure { return e.wasm.ensure(ctx, e.session) }); f != nil {
 			return f
 		}
 	}
@@ -178,6 +168,22 @@ func (e *Engine) IsComplete(code string) exec.Completeness {
 		return exec.Completeness{Status: "complete"}
 	}
 	return magic.IsComplete(code)
+}
+
+// Complete implements exec.Engine.
+func (e *Engine) Complete(ctx context.Context, code string, cursor int) exec.Completions {
+	return e.editing.complete(ctx, code, cursor)
+}
+
+// Inspect implements exec.Engine.
+func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) exec.Inspection {
+	return e.editing.inspect(ctx, code, cursor, detail)
+}
+
+// UseComms implements exec.CommUser.
+func (e *Engine) UseComms(c exec.Comms) {
+	e.page.Use(c)
+	c.Register(inspectorTarget, e.inspector.open)
 }
 
 // Session returns the program as the next cell of a lane will find it: with what the lane's running cell defines. It
@@ -221,7 +227,7 @@ func (e *Engine) Close() error {
 	if p != nil {
 		errs = append(errs, p.Close())
 	}
-	e.gopls.Close()
+	e.editing.gopls.Close()
 	errs = append(errs, e.session.builder.Close(), os.RemoveAll(e.session.tempDir))
 	return errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/gonbml/gonbml/kernel/build"
+	"github.com/gonbml/gonbml/kernel/program"
 )
 
 // library gives the program access to the builder's packages. Where it is frugal it refuses packages that the worker
@@ -28,3 +29,9 @@ func (l *library) ArchiveID(path string) string              { return l.b.Archiv
 func (l *library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
 func (l *library) Linked(path string) bool                   { return l.b.Linked(path) }
 func (l *library) Named(name string) []string                { return l.b.PackagesNamed(name) }
+
+// unit is a planned package as the builder wants it.
+func unit(p *program.Plan, cgo *build.Cgo) build.Unit {
+	return build.Unit{Path: p.Package.Path, Source: p.Source, Imports: p.Imports, Embeds: p.Embeds, Cgo: cgo,
+		FunctionName: program.FunctionName, TypeName: program.TypeName, HiddenMethod: program.HiddenMethod}
+}

@@ -64,6 +64,13 @@ func (s *session) settled() *worker.Process {
 	return s.proc
 }
 
+// toPrograms hands a value of the page to the worker, also while a cell runs.
+func (s *session) toPrograms(address string, value any) {
+	if p := s.process(); p != nil {
+		p.Value(address, value)
+	}
+}
+
 // died tells how a process ended, and begins to start another unless that has been done.
 func (s *session) died(p *worker.Process, err error) *exec.Failure {
 	st := &starting{done: make(chan struct{})}
@@ -149,6 +156,22 @@ func (s *session) replaceWorker(ctx context.Context, out exec.Output) *exec.Fail
 	return s.begin(ctx, out)
 }
 
+// resetSession ends the worker and forgets everything; "go.mod" forgets the session's modules only.
+func (s *session) resetSession(ctx context.Context, args []string, out exec.Output) *exec.Failure {
+	if len(args) > 0 {
+		salt := s.builder.Salt()
+		if err := s.builder.ResetModule(ctx); err != nil {
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%reset go.mod: %v", err))
+		}
+		if s.builder.Salt() == salt {
+			return nil
+		}
+		return s.restart(ctx, "the session's modules are again those it began with", out)
+	}
+	s.forgetRuns()
+	return s.replaceWorker(ctx, out)
+}
+
 // begin builds and starts a worker while a cell waits for it.
 func (s *session) begin(ctx context.Context, out exec.Output) *exec.Failure {
 	if err := s.builder.Prepare(ctx, func(said string) { out.Stream("stderr", said+"\n") }); err != nil {
@@ -161,17 +184,6 @@ func (s *session) begin(ctx context.Context, out exec.Output) *exec.Failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.proc = p
-	return nil
-}
-
-// setenv sets a variable of the environment, also in the worker.
-func (s *session) setenv(ctx context.Context, name, value string) error {
-	if p := s.process(); p != nil {
-		if err := p.Setenv(ctx, name, value); err != nil {
-			return err
-		}
-	}
-	s.place.set(name, value)
 	return nil
 }
 

@@ -3,6 +3,9 @@ package engine
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/engine/words"
@@ -67,4 +70,33 @@ func (s *session) setFlags(ctx context.Context, c magic.Command, out exec.Output
 	}
 	out.Stream("stdout", fmt.Sprintf("%%goflags=%q\n", s.goFlags()))
 	return nil
+}
+
+// modulesMayHaveChanged takes notice of what a command did to the session's module.
+func (s *session) modulesMayHaveChanged(ctx context.Context, line int, out exec.Output) *exec.Failure {
+	salt := s.builder.Salt()
+	if err := s.builder.ModulesChanged(ctx); err != nil {
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", line, err))
+	}
+	if s.builder.Salt() == salt {
+		return nil
+	}
+	return s.restart(ctx, "the command changed a module that the worker has loaded", out)
+}
+
+// moduleEnv is the environment of a command in the module folder. Commands about a go.work, and those after it where
+// there is one, need the settings without which the go command refuses a workspace.
+func (s *session) moduleEnv(command string) []string {
+	_, env := s.place.surroundings()
+	env = append(env, s.builder.Env()...)
+	_, err := os.Stat(filepath.Join(s.builder.ModDir(), "go.work"))
+	if err == nil || strings.Contains(command, "go work") {
+		for i, kv := range env {
+			if flags, ok := strings.CutPrefix(kv, "GOFLAGS="); ok {
+				env[i] = "GOFLAGS=" + strings.TrimSpace(strings.ReplaceAll(flags, "-mod=mod", ""))
+			}
+		}
+		env = append(env, "GOWORK=")
+	}
+	return env
 }

@@ -32,8 +32,8 @@ func question(code string) (about string, detail int, is bool) {
 }
 
 // answer shows what an editor would tell of an expression's end.
-func (e *Engine) answer(ctx context.Context, about string, detail int, out exec.Output) *exec.Failure {
-	found := e.Inspect(ctx, about, utf8.RuneCountInString(about), detail)
+func (e *editing) answer(ctx context.Context, about string, detail int, out exec.Output) *exec.Failure {
+	found := e.inspect(ctx, about, utf8.RuneCountInString(about), detail)
 	if !found.Found {
 		return words.Failure(exec.CommandError, fmt.Sprintf("%s? Nothing is known of it. Expected the name of something in this session or in a package", about))
 	}

@@ -8,27 +8,6 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// ran is one run of a cell's Go text that ended well; replay does it again.
-type ran struct {
-	req    exec.Request
-	source string
-	args   []string
-}
-
-// remember notes a run that ended well.
-func (s *session) remember(r ran) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.history = append(s.history, r)
-}
-
-// forgetRuns leaves nothing to replay.
-func (s *session) forgetRuns() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.history = nil
-}
-
 // replay runs the cells that have run so far again, in their order. What they show is in the notebook already: only what
 // the replay itself has to say is shown.
 func (s *session) replay(ctx context.Context, l *lane, out exec.Output) *exec.Failure {

@@ -166,12 +166,6 @@ func (r *run) compile(ctx context.Context) (plan *program.Plan, o build.Object, 
 	return plan, o, nil, nil
 }
 
-// unit is a planned package as the builder wants it.
-func unit(p *program.Plan, cgo *build.Cgo) build.Unit {
-	return build.Unit{Path: p.Package.Path, Source: p.Source, Imports: p.Imports, Embeds: p.Embeds, Cgo: cgo,
-		FunctionName: program.FunctionName, TypeName: program.TypeName, HiddenMethod: program.HiddenMethod}
-}
-
 // join makes what the cell has defined part of the program, all but the variables that it did not come to define. What
 // cells of other lanes have made of the program meanwhile stays, as far as the two fit together.
 func (r *run) join(unreached []string) {

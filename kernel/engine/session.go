@@ -1,14 +1,11 @@
 package engine
 
 import (
-	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
-	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
 )
@@ -44,6 +41,13 @@ type session struct {
 	closed   bool
 
 	looking sync.WaitGroup // goroutines that look ahead
+}
+
+// ran is one run of a cell's Go text that ended well; replay does it again.
+type ran struct {
+	req    exec.Request
+	source string
+	args   []string
 }
 
 // now returns the program with all cells that have joined it.
@@ -90,6 +94,20 @@ func (s *session) joined(p *program.Program, in *worker.Process) {
 	}
 }
 
+// remember notes a run that ended well.
+func (s *session) remember(r ran) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.history = append(s.history, r)
+}
+
+// forgetRuns leaves nothing to replay.
+func (s *session) forgetRuns() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.history = nil
+}
+
 // loaded notes that the worker has loaded a package, and whether it was in the cache.
 func (s *session) loaded(cached bool) {
 	s.mu.Lock()
@@ -128,16 +146,12 @@ func (s *session) goFlags() []string {
 	return s.flags
 }
 
-// remove takes definitions out of the program.
-func (s *session) remove(c magic.Command) *exec.Failure {
+// remove takes definitions out of the program, and returns the names that it does not know.
+func (s *session) remove(names []string) (unknown []string) {
 	s.planning.Lock()
 	defer s.planning.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p, unknown := s.program.Without(c.Args)
-	s.program = p
-	if len(unknown) > 0 {
-		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
-	}
-	return nil
+	s.program, unknown = s.program.Without(names)
+	return unknown
 }

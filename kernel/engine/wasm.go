@@ -37,25 +37,25 @@ type wasmPlace struct {
 	url string // the path under which a Jupyter server serves them; "" without a server
 }
 
-// wasmFolder makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
+// ensure makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
 // without a server, in the session's temporary folder.
-func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
-	if e.wasm.dir == "" {
+func (at *wasmPlace) ensure(ctx context.Context, s *session) *exec.Failure {
+	if at.dir == "" {
 		id := strings.ToLower(rand.Text())
-		dir, url := filepath.Join(e.session.tempDir, "wasm"), ""
+		dir, url := filepath.Join(s.tempDir, "wasm"), ""
 		if root := os.Getenv(jupyterRootEnv); root != "" {
 			dir, url = filepath.Join(root, "jupyter_files", id), path.Join("/files/jupyter_files", id)
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
 		}
-		e.wasm.dir, e.wasm.url = dir, url
+		at.dir, at.url = dir, url
 	}
-	for name, value := range map[string]string{wasmDirEnv: e.wasm.dir, wasmURLEnv: e.wasm.url} {
-		if value != "" && e.session.place.has(name, value) {
+	for name, value := range map[string]string{wasmDirEnv: at.dir, wasmURLEnv: at.url} {
+		if value != "" && s.place.has(name, value) {
 			continue
 		}
-		if err := e.session.setenv(ctx, name, value); err != nil {
+		if err := s.setenv(ctx, name, value); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", name, err))
 		}
 	}
