@@ -122,7 +122,7 @@ func (l *lane) nextAhead() (p *prepared, code string) {
 // prepareAhead prepares one cell after the other, until there is none.
 func (s *session) prepareAhead(l *lane, p *prepared, code string) {
 	for p != nil {
-		s.planAhead(p, code)
+		p.make(s.builder, code)
 		if p.plan != nil {
 			p.object, p.err = s.builder.Compile(p.ctx, unit(p.plan, nil))
 		}
@@ -136,36 +136,33 @@ func (s *session) prepareAhead(l *lane, p *prepared, code string) {
 	}
 }
 
-// planAhead plans a cell before its turn, unless that could be noticed: a command may change anything, what lies in files
+// make plans the cell before its turn, unless that could be noticed: a command may change anything, what lies in files
 // may change until then, and a package that the session does not know yet would become known to it. A panic comes again
 // when it is the cell's turn, and is told then.
-func (s *session) planAhead(p *prepared, code string) {
+func (p *prepared) make(b *build.Builder, code string) {
 	defer func() { _ = recover() }()
 	mc, err := magic.Parse(code)
 	if err != nil || mc.Whole != nil || mc.Test != nil || mc.Wasm || len(mc.Commands) > 0 || cell.UsesCgo(mc.Go) {
 		return
 	}
-	s.planning.Lock()
-	defer s.planning.Unlock()
 	if !mc.HasGo() || p.base.Unchanged(mc.Go) != nil {
 		p.after = p.base
 		return
 	}
 	c, err := p.base.Parse(0, mc.Go)
-	if err != nil || slices.ContainsFunc(c.Steps, func(st *cell.Step) bool { return st.Embed != "" }) {
+	if err != nil || slices.ContainsFunc(c.Steps, func(s *cell.Step) bool { return s.Embed != "" }) {
 		return
 	}
-	s.library.frugal, s.library.refused = true, false
-	defer func() { s.library.frugal = false }()
-	plan, err := p.base.Plan(c)
-	if err != nil || s.library.refused {
+	lib := &loadedLibrary{library: library{b}}
+	plan, err := p.base.PlanWith(lib, c)
+	if err != nil || lib.refused {
 		return
 	}
 	p.plan, p.after = plan, plan.Commit()
 }
 
-// use waits for the preparation to end and says whether it can be used for the program now, by the cell of that number.
-func (s *session) use(ctx context.Context, p *prepared, now *program.Program, number int) bool {
+// fits waits for the preparation to end and says whether it can be used for the program now, by the cell of that number.
+func (p *prepared) fits(ctx context.Context, now *program.Program, number int) bool {
 	select {
 	case <-p.done:
 	case <-ctx.Done():
@@ -174,8 +171,6 @@ func (s *session) use(ctx context.Context, p *prepared, now *program.Program, nu
 	if p.plan == nil || p.err != nil {
 		return false
 	}
-	s.planning.Lock()
-	defer s.planning.Unlock()
 	if !p.plan.Fits(now) {
 		return false
 	}

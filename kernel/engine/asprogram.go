@@ -14,18 +14,11 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// standalone writes a version of the program as an ordinary Go program.
-func (s *session) standalone(p *program.Program, o program.Standalone) (first, second []byte, err error) {
-	s.planning.Lock()
-	defer s.planning.Unlock()
-	return p.Standalone(o)
-}
-
 // writeMain leaves the session's definitions as main.go in the module folder, for commands that run there. A session that
 // cannot be a program of its own leaves none.
 func (s *session) writeMain(p *program.Program) {
 	name := filepath.Join(s.builder.ModDir(), "main.go")
-	text, _, err := s.standalone(p, program.Standalone{All: true})
+	text, _, err := p.Standalone(program.Standalone{All: true})
 	if err == nil {
 		err = os.WriteFile(name, text, 0o600)
 	}

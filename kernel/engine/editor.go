@@ -33,7 +33,7 @@ func newEditing(s *session) *editing {
 		Dir:       filepath.Join(s.tempDir, "editor"),
 		Workspace: func() (gopls.Workspace, error) { return workspace(s.builder) },
 	})
-	return &editing{session: s, gopls: server, editor: editor.New(packages{&library{b: s.builder}}, server)}
+	return &editing{session: s, gopls: server, editor: editor.New(packages{library{s.builder}}, server)}
 }
 
 // shown is the session as editors see it: as the main lane's next cell will find it. It waits for no run.
@@ -61,7 +61,7 @@ func (e *editing) inspect(ctx context.Context, code string, cursor, detail int) 
 
 // packages gives the editor access to those of the builder's packages that need no go command: text that is being written
 // must neither fetch modules nor make cells wait.
-type packages struct{ *library }
+type packages struct{ library }
 
 func (p packages) Need(path string) error {
 	if !p.b.Known(path) {

@@ -72,7 +72,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	s := &session{builder: b, cells: &words.Cells{}, place: newPlace(o.WorkDir, o.Env, b.ModDir()), autoGet: true,
-		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
+		turn: make(chan struct{}, 1), lanes: map[string]*lane{}}
 	e := &Engine{session: s, inspector: newInspector(s.values)}
 	e.page = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), s.toPrograms)
 	s.routes = newRoutes(s.cells, e.page)

@@ -49,7 +49,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if len(all) == 0 {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
 	}
-	first, second, err := r.session.standalone(now, program.Standalone{Roots: all, Split: isTest})
+	first, second, err := now.Standalone(program.Standalone{Roots: all, Split: isTest})
 	if err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}

@@ -69,8 +69,6 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 
 // parse parses the cell alone.
 func (r *run) parse() (*cell.Cell, error) {
-	r.session.planning.Lock()
-	defer r.session.planning.Unlock()
 	return r.session.now().Parse(r.req.Count, r.source)
 }
 
@@ -108,8 +106,6 @@ func (r *run) planFor(now *program.Program, foreign *program.ForeignC) (plan *pr
 			err = fmt.Errorf("internal error: %v\n%s", p, debug.Stack())
 		}
 	}()
-	r.session.planning.Lock()
-	defer r.session.planning.Unlock()
 	var c *cell.Cell
 	if foreign != nil {
 		c, err = now.ParseCgo(r.req.Count, r.source, foreign)
@@ -124,10 +120,7 @@ func (r *run) planFor(now *program.Program, foreign *program.ForeignC) (plan *pr
 
 // throughCgo has cgo translate the cell.
 func (r *run) throughCgo(ctx context.Context, now *program.Program) (*program.ForeignC, error) {
-	r.session.planning.Lock()
-	_, err := now.Parse(r.req.Count, r.source) // syntax errors are told better without cgo
-	r.session.planning.Unlock()
-	if err != nil {
+	if _, err := now.Parse(r.req.Count, r.source); err != nil { // syntax errors are told better without cgo
 		return nil, err
 	}
 	id := cell.ID(r.source)

@@ -130,12 +130,10 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 	if r.req.Expression {
 		return plan.Package, nil
 	}
-	r.session.planning.Lock()
 	plan.Claim()
 	if after == nil {
 		after = plan.Commit()
 	}
-	r.session.planning.Unlock()
 	r.plan = plan
 	r.session.comes(r.lane, after)
 	for _, n := range plan.Notes {
@@ -147,7 +145,7 @@ func (r *run) load(ctx context.Context) (*program.Package, *exec.Failure) {
 // compile plans and compiles the cell, unless that was done before its turn. Only then after is set. Of a package that is
 // loaded there is no object.
 func (r *run) compile(ctx context.Context) (plan *program.Plan, o build.Object, after *program.Program, f *exec.Failure) {
-	if p := r.prepared; p != nil && r.session.use(ctx, p, r.session.now(), r.req.Count) {
+	if p := r.prepared; p != nil && p.fits(ctx, r.session.now(), r.req.Count) {
 		restarted, f := r.changed(ctx, p.plan.Imports)
 		if f != nil {
 			return nil, o, nil, f
@@ -175,8 +173,8 @@ func (r *run) join(unreached []string) {
 	if len(unreached) > 0 {
 		r.out.Stream("stderr", "note: not defined, because the cell did not get that far: "+strings.Join(unreached, ", ")+"\n")
 	}
-	r.session.planning.Lock()
-	defer r.session.planning.Unlock()
+	r.session.joining.Lock()
+	defer r.session.joining.Unlock()
 	j := r.plan.Join(r.session.now())
 	if len(unreached) > 0 {
 		j.Program, _ = j.Program.Without(unreached)

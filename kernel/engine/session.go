@@ -22,10 +22,8 @@ type session struct {
 	// turn holds a value while a run is prepared.
 	turn chan struct{}
 
-	// planning is held by whoever plans cells or joins them to the program: the program's versions share tables. It
-	// guards library.
-	planning sync.Mutex
-	library  *library
+	// joining is held while a cell joins the program: what another makes of it must not be lost.
+	joining sync.Mutex
 
 	// mu guards the fields below. It is never held while something is waited for.
 	mu       sync.Mutex
@@ -81,7 +79,7 @@ func (s *session) values() (*worker.Process, *program.Program) {
 }
 
 func (s *session) emptyProgram() *program.Program {
-	return program.New(s.library, s.builder.Salt(), s.builder.Language())
+	return program.New(library{s.builder}, s.builder.Salt(), s.builder.Language())
 }
 
 // joined makes a version the program, unless the process that holds its values has ended: the program
@@ -148,8 +146,8 @@ func (s *session) goFlags() []string {
 
 // remove takes definitions out of the program, and returns the names that it does not know.
 func (s *session) remove(names []string) (unknown []string) {
-	s.planning.Lock()
-	defer s.planning.Unlock()
+	s.joining.Lock()
+	defer s.joining.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.program, unknown = s.program.Without(names)

@@ -33,8 +33,8 @@ var wasmTemplate = template.Must(template.New("wasm").Parse(wasmPage))
 
 // wasmPlace is where %wasm puts its files.
 type wasmPlace struct {
-	dir string // "" before the first
-	url string // the path under which a Jupyter server serves them; "" without a server
+	dir  string // "" before the first
+	url  string // the path under which a Jupyter server serves them; "" without a server
 }
 
 // ensure makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
@@ -70,7 +70,7 @@ func (r *run) wasm(ctx context.Context, at wasmPlace) *exec.Failure {
 		return r.words().Text(err)
 	}
 	div := "gonb_wasm_" + strings.ToLower(rand.Text())
-	text, _, err := r.session.standalone(r.session.now(), program.Standalone{Cell: c, Constants: map[string]string{
+	text, _, err := r.session.now().Standalone(program.Standalone{Cell: c, Constants: map[string]string{
 		wasmDirName: at.dir, wasmURLName: at.url, wasmDivName: div,
 	}})
 	if err != nil {
