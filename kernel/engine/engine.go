@@ -32,6 +32,9 @@ type Options struct {
 	WorkDir string
 	// Env is added to the environment of the worker and of all commands.
 	Env []string
+	// Kernel is the id under which a Jupyter server knows the session, Root the folder that this server serves files
+	// from; empty without a server.
+	Kernel, Root string
 	// Progress, if not nil, hears in plain words what the first start on a machine takes its time for.
 	Progress func(string)
 }
@@ -73,8 +76,8 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	}
 	s := &session{builder: b, cells: &words.Cells{}, place: newPlace(o.WorkDir, o.Env, b.ModDir()), autoGet: true,
 		turn: make(chan struct{}, 1), lanes: map[string]*lane{}}
-	e := &Engine{session: s, inspector: newInspector(s.values)}
-	e.page = page.New(os.Getenv("GONB_JUPYTER_KERNEL_ID"), s.toPrograms)
+	e := &Engine{session: s, inspector: newInspector(s.values), wasm: wasmPlace{root: o.Root}}
+	e.page = page.New(o.Kernel, s.toPrograms)
 	s.routes = newRoutes(s.cells, e.page)
 	if err := e.open(ctx, o.Progress); err != nil {
 		return nil, errors.Join(err, b.Close())

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -19,7 +20,11 @@ type place struct {
 }
 
 func newPlace(dir string, env []string, modDir string) *place {
-	return &place{fixed: slices.Concat(os.Environ(), env), modDir: modDir, dir: dir, env: map[string]string{}}
+	inherited := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.ContainsFunc(env, func(other string) bool { return strings.HasPrefix(other, name+"=") })
+	})
+	return &place{fixed: slices.Concat(inherited, env), modDir: modDir, dir: dir, env: map[string]string{}}
 }
 
 // now returns the session's folder and its environment.

@@ -23,7 +23,6 @@ import (
 const (
 	wasmDirName, wasmURLName, wasmDivName = "GonbWasmDir", "GonbWasmUrl", "GonbWasmDivId"
 	wasmDirEnv, wasmURLEnv                = "GONB_WASM_DIR", "GONB_WASM_URL"
-	jupyterRootEnv                        = "GONB_JUPYTER_ROOT"
 )
 
 //go:embed wasm.html
@@ -33,6 +32,7 @@ var wasmTemplate = template.Must(template.New("wasm").Parse(wasmPage))
 
 // wasmPlace is where %wasm puts its files.
 type wasmPlace struct {
+	root string // the folder that a Jupyter server serves files from; "" without a server
 	dir  string // "" before the first
 	url  string // the path under which a Jupyter server serves them; "" without a server
 }
@@ -43,7 +43,7 @@ func (at *wasmPlace) ensure(ctx context.Context, s *session) *exec.Failure {
 	if at.dir == "" {
 		id := strings.ToLower(rand.Text())
 		dir, url := filepath.Join(s.tempDir, "wasm"), ""
-		if root := os.Getenv(jupyterRootEnv); root != "" {
+		if root := at.root; root != "" {
 			dir, url = filepath.Join(root, "jupyter_files", id), path.Join("/files/jupyter_files", id)
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
