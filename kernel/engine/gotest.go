@@ -72,7 +72,9 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 		flags = testFlags(own)
 	}
 	place, env := r.session.place.surroundings()
-	return commandFailure(ctx, magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), place, env, r.out))
+	return runProgram(ctx, r.out, func(out exec.Output) error {
+		return magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), place, env, out)
+	})
 }
 
 // testsOf lists the tests that a cell declares.

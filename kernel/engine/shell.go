@@ -12,7 +12,7 @@ import (
 func (s *session) runWhole(ctx context.Context, w magic.Whole, out exec.Output) *exec.Failure {
 	dir, env := s.place.surroundings()
 	if w.File == "" {
-		return commandFailure(ctx, magic.RunScript(ctx, dir, env, w, out))
+		return runProgram(ctx, out, func(out exec.Output) error { return magic.RunScript(ctx, dir, env, w, out) })
 	}
 	said, err := magic.WriteFile(dir, env, w)
 	if err == nil {
@@ -25,11 +25,13 @@ func (s *session) runWhole(ctx context.Context, w magic.Whole, out exec.Output) 
 func (s *session) shell(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
 	dir, env := s.place.surroundings()
 	if !c.Module {
-		return commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
+		return runProgram(ctx, out, func(out exec.Output) error { return magic.RunShell(ctx, dir, env, c, out) })
 	}
 	return s.prepare(ctx, func() *exec.Failure {
 		s.writeMain(s.now())
-		f := commandFailure(ctx, magic.RunShell(ctx, s.builder.ModDir(), s.moduleEnv(c.Shell), c, out))
+		f := runProgram(ctx, out, func(out exec.Output) error {
+			return magic.RunShell(ctx, s.builder.ModDir(), s.moduleEnv(c.Shell), c, out)
+		})
 		if ctx.Err() != nil {
 			return f
 		}
@@ -38,6 +40,13 @@ func (s *session) shell(ctx context.Context, c magic.Command, out exec.Output) *
 		}
 		return f
 	})
+}
+
+// runProgram runs a program with an output for its text, and tells how it ended.
+func runProgram(ctx context.Context, out exec.Output, run func(out exec.Output) error) *exec.Failure {
+	h := holdBack(out)
+	defer h.end()
+	return commandFailure(ctx, run(h))
 }
 
 // commandFailure tells how a command ended that was run for a cell.

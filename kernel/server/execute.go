@@ -39,7 +39,6 @@ func (s *Server) execute(ctx context.Context, l *lane, r *request) (abort bool) 
 	if failure == nil {
 		expressions = s.evaluate(ctx, l, count, c.UserExpressions)
 	}
-	out.flush()
 	if c.StoreHistory {
 		s.history.SetOutput(count, out.shown())
 	}

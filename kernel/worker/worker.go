@@ -28,7 +28,8 @@ type Handler interface {
 	Quiet(execID int64)
 	// Stream takes text that the process wrote to "stdout" or "stderr". It is valid UTF-8; small pieces are put together.
 	Stream(name, text string)
-	// LateStream takes text that a goroutine wrote whose exec has ended, or is not the one in front.
+	// LateStream takes text that a goroutine wrote whose exec has ended, or is not the one in front; small pieces are put
+	// together.
 	LateStream(execID int64, name, text string)
 	// Display shows a MIME bundle, at a place that later updates can name if id is not empty.
 	Display(execID int64, data, metadata map[string]any, id string, update bool)
