@@ -16,7 +16,7 @@ func (n *notebook) queue(cells []string) (shown []string) {
 	for _, c := range cells {
 		out, f := n.try(c)
 		if f != nil {
-			out += "! " + f.Name + ": " + f.Value
+			out += "! " + f.Error()
 			n.e.Withdraw("")
 		}
 		shown = append(shown, out)

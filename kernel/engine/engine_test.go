@@ -54,7 +54,7 @@ func (n *notebook) want(code, want string) {
 }
 
 // wantFailure runs a cell that must fail so, and returns the whole text for the user.
-func (n *notebook) wantFailure(code, name, value string) string {
+func (n *notebook) wantFailure(code string, name exec.Kind, value string) string {
 	n.t.Helper()
 	_, f := n.try(code)
 	if f == nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gonbml/gonbml/kernel/engine"
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
@@ -75,8 +76,7 @@ func TestCoverage(t *testing.T) {
 
 func TestWebAssembly(t *testing.T) {
 	root := t.TempDir()
-	t.Setenv("GONB_JUPYTER_ROOT", root)
-	n := newNotebook(t)
+	n := &notebook{t: t, e: newEngineWith(t, engine.Options{Root: root})}
 	n.run("func double(n int) int { return 2 * n }\nvar factor = double(4)")
 	shown := ""
 	out := &recorder{}

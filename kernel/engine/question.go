@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
@@ -31,10 +32,10 @@ func question(code string) (about string, detail int, is bool) {
 }
 
 // answer shows what an editor would tell of an expression's end.
-func (e *Engine) answer(ctx context.Context, about string, detail int, out exec.Output) *exec.Failure {
-	found := e.Inspect(ctx, about, utf8.RuneCountInString(about), detail)
+func (e *editing) answer(ctx context.Context, about string, detail int, out exec.Output) *exec.Failure {
+	found := e.inspect(ctx, about, utf8.RuneCountInString(about), detail)
 	if !found.Found {
-		return failure("CommandError", fmt.Sprintf("%s? Nothing is known of it. Expected the name of something in this session or in a package", about))
+		return words.Failure(exec.CommandError, fmt.Sprintf("%s? Nothing is known of it. Expected the name of something in this session or in a package", about))
 	}
 	if pager, ok := out.(exec.Pager); ok {
 		pager.Page(found.Data)

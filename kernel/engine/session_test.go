@@ -41,8 +41,14 @@ func TestSessions(t *testing.T) {
 // newEngine starts an engine on the sources of this checkout; the worker is built once and shared by all tests.
 func newEngine(t testing.TB) *engine.Engine {
 	t.Helper()
-	e, err := engine.New(context.Background(), engine.Options{Source: os.DirFS("../.."), WorkDir: t.TempDir(),
-		Progress: func(s string) { t.Log(s) }})
+	return newEngineWith(t, engine.Options{})
+}
+
+// newEngineWith is newEngine with options of the test's own.
+func newEngineWith(t testing.TB, o engine.Options) *engine.Engine {
+	t.Helper()
+	o.Source, o.WorkDir, o.Progress = os.DirFS("../.."), t.TempDir(), func(s string) { t.Log(s) }
+	e, err := engine.New(context.Background(), o)
 	if err != nil {
 		t.Fatalf("starting the engine: %v", err)
 	}

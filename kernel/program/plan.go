@@ -34,9 +34,21 @@ type Plan struct {
 
 // Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
 // *MissingPackage; any other is a fault of the engine.
-func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
-	base := p
-	p = base.fork()
+func (p *Program) Plan(c *cell.Cell) (*Plan, error) { return p.PlanWith(p.lib, c) }
+
+// PlanWith is Plan with another library, which may have less than the program's own.
+func (p *Program) PlanWith(lib Library, c *cell.Cell) (*Plan, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fork := p.fork()
+	fork.lib, fork.importer = lib, libraryImporter{lib, p.Tables}
+	pl, err := fork.plan(p, c)
+	fork.lib, fork.importer = p.lib, p.importer // it may become the program
+	return pl, err
+}
+
+// plan makes the plan in p, the fork of base. The caller holds mu.
+func (p *Program) plan(base *Program, c *cell.Cell) (*Plan, error) {
 	sc, blank, err := p.cellScope(c)
 	if err != nil {
 		return nil, err
@@ -157,6 +169,9 @@ func (p *Program) early(ck *checked, c *cell.Cell) (renamed bool, errs cell.Erro
 // Commit returns the version of the program that the plan was made for with the cell in it. It is called once.
 func (pl *Plan) Commit() *Program {
 	p, e := pl.p, pl.e
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pl.agree()
 	p.imports, p.dots = pl.scope.imports, pl.scope.dots
 	p.packages[pl.Package.Path] = pl.Package
 	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}, imports: e.imports}

@@ -1,4 +1,4 @@
-package engine
+package page
 
 import (
 	"encoding/json"
@@ -9,14 +9,14 @@ import (
 )
 
 // disconnect forgets the page; the caller holds mu.
-func (p *page) disconnect() {
+func (p *Page) disconnect() {
 	p.comm, p.refused = nil, false
 	p.opened = make(chan struct{})
 }
 
 // open is the exec.CommTarget of pages. The page is connected when it has heard the answer: a Jupyter server may hand the
 // page's first message to the kernel before it hands on what the kernel publishes.
-func (p *page) open(c exec.Comm, _ exec.CommMessage) (exec.CommPeer, error) {
+func (p *Page) open(c exec.Comm, _ exec.CommMessage) (exec.CommPeer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.comm != nil { // a page that was loaded again, or a second one
@@ -27,12 +27,12 @@ func (p *page) open(c exec.Comm, _ exec.CommMessage) (exec.CommPeer, error) {
 		_ = p.coming.Close(exec.CommMessage{})
 	}
 	p.coming = c
-	sendTo(c, pageMessage{Address: pageOpened, Value: true})
-	return pagePeer{p, c}, nil
+	sendTo(c, message{Address: openedAddress, Value: true})
+	return peer{p, c}, nil
 }
 
 // connected is called when the page that opened the comm is known to hear us; the caller holds mu.
-func (p *page) connected(c exec.Comm) {
+func (p *Page) connected(c exec.Comm) {
 	p.comm, p.coming, p.refused = c, nil, false
 	for _, m := range p.waiting {
 		p.send(m)
@@ -42,21 +42,21 @@ func (p *page) connected(c exec.Comm) {
 	p.hide()
 }
 
-// pagePeer takes what one page says.
-type pagePeer struct {
-	p *page
+// peer takes what one page says.
+type peer struct {
+	p *Page
 	c exec.Comm
 }
 
 // Message implements exec.CommPeer.
-func (pp pagePeer) Message(m exec.CommMessage) {
-	var data pageMessage
+func (pp peer) Message(m exec.CommMessage) {
+	var data message
 	if json.Unmarshal(m.Data, &data) != nil || data.Address == "" {
 		return // not one of ours
 	}
 	p := pp.p
 	p.mu.Lock()
-	if p.coming == pp.c && data.Address != pagePing {
+	if p.coming == pp.c && data.Address != pingAddress {
 		p.connected(pp.c)
 	}
 	if p.comm != pp.c && p.coming != pp.c {
@@ -65,9 +65,9 @@ func (pp pagePeer) Message(m exec.CommMessage) {
 	}
 	p.heard = time.Now()
 	switch data.Address {
-	case pagePing:
-		sendTo(pp.c, pageMessage{Address: pagePong, Value: true})
-	case pagePong:
+	case pingAddress:
+		sendTo(pp.c, message{Address: pongAddress, Value: true})
+	case pongAddress:
 		select {
 		case p.pong <- struct{}{}:
 		default:
@@ -80,7 +80,7 @@ func (pp pagePeer) Message(m exec.CommMessage) {
 }
 
 // Closed implements exec.CommPeer.
-func (pp pagePeer) Closed(exec.CommMessage) {
+func (pp peer) Closed(exec.CommMessage) {
 	pp.p.mu.Lock()
 	defer pp.p.mu.Unlock()
 	switch pp.c {

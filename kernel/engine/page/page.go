@@ -1,4 +1,8 @@
-package engine
+// Package page connects programs with the page in which a browser shows the notebook: gonbui's
+// comms, dom and widgets need a script there. It owns that script, how it gets into the page, the
+// one comm between the two, and what waits until a page is there. It does not own what is said over
+// it: that is between the programs' library and the page.
+package page
 
 import (
 	"context"
@@ -7,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -16,36 +19,35 @@ import (
 	"github.com/gonbml/gonbml/kernel/worker"
 )
 
-// pageTarget is the comm target by which the script in the page (page.js) reaches the session. Its messages are
+// target is the comm target by which the script in the page (page.js) reaches the session. Its messages are
 // {"address": A, "value": V}, either way.
-const pageTarget = "gonb_comm"
+const target = "gonb_comm"
 
 // Addresses that the two sides keep for themselves.
 const (
-	pageOpened = "#comm_open_ack" // from the kernel, and then from the page: the other is heard
-	pagePing   = "#heartbeat/ping"
-	pagePong   = "#heartbeat/pong"
+	openedAddress = "#comm_open_ack" // from the kernel, and then from the page: the other is heard
+	pingAddress   = "#heartbeat/ping"
+	pongAddress   = "#heartbeat/pong"
 )
 
 // The kernel waits so long for a page: to connect when the script was shown, and to answer a ping. Any message within
-// pageFresh shows that the page is there.
+// fresh shows that the page is there.
 const (
-	pagePatience = 6 * time.Second
-	pagePingTime = 500 * time.Millisecond
-	pageFresh    = time.Second
+	patience = 6 * time.Second
+	pingTime = 500 * time.Millisecond
+	fresh    = time.Second
 )
 
 //go:embed page.js
-var pageScript string
+var source string
 
-// page connects programs with the page that shows the notebook, for gonbui's comms, dom and widgets. What it needs in
-// the page is a script, which it shows as an output that is emptied when the script has connected, so that it is not
-// saved with the notebook.
+// Page is the session's end of the connection. It shows the script as an output that is emptied
+// when the script has connected, so that it is not saved with the notebook.
 //
-// It has no goroutines. Programs' messages come from the worker's dispatcher, which waits in connect for a page; the
-// page's messages come from the front end's.
-type page struct {
-	// toPrograms hands a value on; it is set before the first message.
+// It has no goroutines. Programs' messages come from the worker's dispatcher, which waits in Connect
+// for a page; the page's messages come from the front end's.
+type Page struct {
+	kernel     string
 	toPrograms func(address string, value any)
 
 	// mu guards the fields below.
@@ -59,31 +61,35 @@ type page struct {
 	shown   string        // id of the display that holds the script; "" when it is emptied
 	out     exec.Output   // to which that display belongs
 	refused bool          // no page connected when one was asked for: nobody waits again
-	waiting []pageMessage // for a page
+	waiting []message     // for a page
 }
 
 // mostWaiting is how many messages wait for a page to connect.
 const mostWaiting = 1000
 
-// pageMessage is the data of a message on the page's comm.
-type pageMessage struct {
+// message is the data of a message on the page's comm.
+type message struct {
 	Address string `json:"address"`
 	Value   any    `json:"value,omitempty"`
 	Read    bool   `json:"read_request,omitempty"`
 }
 
-func newPage() *page { return &page{opened: make(chan struct{}), pong: make(chan struct{}, 1)} }
+// New returns the connection of a session that no page has joined. kernel is the id under which the
+// Jupyter server knows the session; toPrograms hands on what the page has for the programs.
+func New(kernel string, toPrograms func(address string, value any)) *Page {
+	return &Page{kernel: kernel, toPrograms: toPrograms, opened: make(chan struct{}), pong: make(chan struct{}, 1)}
+}
 
-// use takes the front end's comms.
-func (p *page) use(c exec.Comms) {
+// Use takes the front end's comms.
+func (p *Page) Use(c exec.Comms) {
 	p.mu.Lock()
 	p.comms = c
 	p.mu.Unlock()
-	c.Register(pageTarget, p.open)
+	c.Register(target, p.open)
 }
 
-// handle takes what a program has for the page. The end of ctx ends only the wait for a page.
-func (p *page) handle(ctx context.Context, c worker.Comm, out exec.Output) {
+// Handle takes what a program has for the page. The end of ctx ends only the wait for a page.
+func (p *Page) Handle(ctx context.Context, c worker.Comm, out exec.Output) {
 	switch c.Verb {
 	case worker.CommUnsubscribe:
 		return
@@ -97,15 +103,15 @@ func (p *page) handle(ctx context.Context, c worker.Comm, out exec.Output) {
 	if !connected {
 		p.attach(ctx, out)
 	}
-	p.post(pageMessage{Address: c.Address, Value: c.Value, Read: c.Verb == worker.CommRead})
+	p.post(message{Address: c.Address, Value: c.Value, Read: c.Verb == worker.CommRead})
 }
 
 // attach connects the page for a program. When none connects the program's cell says so, once.
-func (p *page) attach(ctx context.Context, out exec.Output) {
+func (p *Page) attach(ctx context.Context, out exec.Output) {
 	p.mu.Lock()
 	told := p.refused
 	p.mu.Unlock()
-	if err := p.connect(ctx, out); err != nil && !told && ctx.Err() == nil {
+	if err := p.Connect(ctx, out); err != nil && !told && ctx.Err() == nil {
 		p.mu.Lock()
 		p.refused = true
 		p.mu.Unlock()
@@ -114,7 +120,7 @@ func (p *page) attach(ctx context.Context, out exec.Output) {
 }
 
 // post sends a message to the page, or keeps it until one connects.
-func (p *page) post(m pageMessage) {
+func (p *Page) post(m message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.comm != nil {
@@ -127,9 +133,9 @@ func (p *page) post(m pageMessage) {
 }
 
 // send sends to the connected page; the caller holds mu.
-func (p *page) send(m pageMessage) { sendTo(p.comm, m) }
+func (p *Page) send(m message) { sendTo(p.comm, m) }
 
-func sendTo(c exec.Comm, m pageMessage) {
+func sendTo(c exec.Comm, m message) {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return // values of programs come as JSON
@@ -137,9 +143,9 @@ func sendTo(c exec.Comm, m pageMessage) {
 	_ = c.Send(exec.CommMessage{Data: data}) // fails for data that is no object
 }
 
-// connect makes sure that a page is connected, and says why none is. It shows the script if need be.
-func (p *page) connect(ctx context.Context, out exec.Output) error {
-	if ok, _ := p.alive(ctx); ok {
+// Connect makes sure that a page is connected, and says why none is. It shows the script if need be.
+func (p *Page) Connect(ctx context.Context, out exec.Output) error {
+	if ok, _ := p.Alive(ctx); ok {
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -157,7 +163,7 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	}
 	if p.shown == "" {
 		p.shown, p.out = "gonb-page-"+strings.ToLower(rand.Text()), out
-		p.show("<script>\n" + script() + "</script>")
+		p.show("<script>\n" + p.script() + "</script>")
 	}
 	p.mu.Unlock()
 	err := errNoPage
@@ -166,7 +172,7 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 		return nil
 	case <-ctx.Done():
 		err = ctx.Err()
-	case <-time.After(pagePatience):
+	case <-time.After(patience):
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -178,22 +184,22 @@ func (p *page) connect(ctx context.Context, out exec.Output) error {
 	return err
 }
 
-var errNoPage = fmt.Errorf("no page has connected within %v: the front end runs no scripts, or does not reach the server", pagePatience)
+var errNoPage = fmt.Errorf("no page has connected within %v: the front end runs no scripts, or does not reach the server", patience)
 
-// retry makes the next connect wait for a page again.
-func (p *page) retry() {
+// Retry makes the next Connect wait for a page again.
+func (p *Page) Retry() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refused = false
 }
 
 // show replaces what the display with the script shows; the caller holds mu.
-func (p *page) show(html string) {
+func (p *Page) show(html string) {
 	p.out.Display(exec.Display{Data: exec.Bundle{"text/html": html, "text/plain": ""}, ID: p.shown, Update: html == ""})
 }
 
 // hide empties the display with the script; the caller holds mu.
-func (p *page) hide() {
+func (p *Page) hide() {
 	if p.shown != "" {
 		p.show("")
 		p.shown, p.out = "", nil
@@ -201,19 +207,19 @@ func (p *page) hide() {
 }
 
 // script is the script for the page.
-func script() string {
-	config, _ := json.Marshal(map[string]string{"kernel": os.Getenv("GONB_JUPYTER_KERNEL_ID"), "target": pageTarget}) // texts
-	return strings.Replace(pageScript, "__CONFIG__", string(config), 1)
+func (p *Page) script() string {
+	config, _ := json.Marshal(map[string]string{"kernel": p.kernel, "target": target}) // texts
+	return strings.Replace(source, "__CONFIG__", string(config), 1)
 }
 
-// alive says whether the page that was connected still is, and how long it took to answer.
-func (p *page) alive(ctx context.Context) (bool, time.Duration) {
+// Alive says whether the page that was connected still is, and how long it took to answer.
+func (p *Page) Alive(ctx context.Context) (bool, time.Duration) {
 	p.mu.Lock()
 	if p.comm == nil {
 		p.mu.Unlock()
 		return false, 0
 	}
-	if time.Since(p.heard) < pageFresh {
+	if time.Since(p.heard) < fresh {
 		p.mu.Unlock()
 		return true, 0
 	}
@@ -222,14 +228,14 @@ func (p *page) alive(ctx context.Context) (bool, time.Duration) {
 	case <-p.pong: // an answer that nobody waited for
 	default:
 	}
-	p.send(pageMessage{Address: pagePing, Value: true})
+	p.send(message{Address: pingAddress, Value: true})
 	p.mu.Unlock()
 	select {
 	case <-p.pong:
 		return true, time.Since(begun)
 	case <-ctx.Done():
 		return false, 0 // the page may well be there
-	case <-time.After(pagePingTime):
+	case <-time.After(pingTime):
 	}
 	p.mu.Lock()
 	if p.comm == asked { // the page was closed, or loaded again

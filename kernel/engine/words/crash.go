@@ -1,6 +1,13 @@
-package engine
+package words
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/worker"
+)
 
 // How much of a crash report is told: lines before the stacks, goroutines, and lines for each.
 const (
@@ -9,27 +16,39 @@ const (
 	crashLines      = 16
 )
 
+// Exit tells how the worker ended, and what was lost.
+func (c *Cells) Exit(err error, lost string) *exec.Failure {
+	var exit *worker.ExitError
+	if !errors.As(err, &exit) {
+		return Failure(exec.EngineError, fmt.Sprintf("lost contact with the worker: %v.%s", err, lost))
+	}
+	f := Failure(exec.WorkerExit, exit.Cause+".")
+	f.Traceback = append(f.Traceback, c.crash(exit.LastOutput)...)
+	f.Traceback = append(f.Traceback, "The process that ran the cells has ended; a fresh one serves the next cell."+lost)
+	return f
+}
+
 // crash tells the end of what a process wrote before the run-time system ended it: what was said last, and of the
 // goroutines that were in cells, the lines of cells in which they were. A crash outside of all cells shows where it was.
-func (e *Engine) crash(out string) []string {
+func (c *Cells) crash(out string) []string {
 	out = strings.TrimSpace(out)
 	head, stacks, found := strings.Cut("\n"+out, "\ngoroutine ")
 	if !found {
 		return nil
 	}
-	lines := last(nonEmpty(e.readable(head)), crashHead)
+	lines := last(nonEmpty(c.readable(head)), crashHead)
 	blocks := strings.Split("goroutine "+stacks, "\n\n")
 	told := 0
 	for _, block := range blocks {
 		header, stack, _ := strings.Cut(block, "\n")
-		if told == crashGoroutines || !strings.Contains(stack, cellFile) {
+		if told == crashGoroutines || !strings.Contains(stack, CellFile) {
 			continue
 		}
 		told++
-		lines = append(lines, first(nonEmpty(e.goroutine(header, stack)), crashLines)...)
+		lines = append(lines, first(nonEmpty(c.Goroutine(header, stack)), crashLines)...)
 	}
 	if told == 0 {
-		lines = append(lines, first(nonEmpty(e.readable(blocks[0])), crashLines)...)
+		lines = append(lines, first(nonEmpty(c.readable(blocks[0])), crashLines)...)
 	}
 	return lines
 }
