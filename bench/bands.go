@@ -19,15 +19,20 @@ import (
 	"time"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // recipe is a model with its training, and the test accuracy that each seed must reach.
 type recipe struct {
 	name, what string
 	least      float64
-	layers     func() []ml.Layer
-	optimizer  ml.Optimizer
+	layers     func() []contract.Layer
+	optimizer  contract.Optimizer
 	config     ml.FitConfig
 	pictures   bool
 }
@@ -38,28 +43,28 @@ const steps = (54000 + 127) / 128
 var recipes = []recipe{
 	{
 		name: "article", what: "784-64-10, ReLU, Adam, batch 128, 10 epochs: the article's model and settings", least: 0.970,
-		layers: func() []ml.Layer {
-			return []ml.Layer{ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10)}
+		layers: func() []contract.Layer {
+			return []contract.Layer{layers.Input(784), layers.Dense(64, layers.ReLU), layers.Dense(10)}
 		},
-		optimizer: ml.Adam{}, config: ml.FitConfig{BatchSize: 128, Epochs: 10, ValidationSplit: 0.1},
+		optimizer: optimizers.Adam{}, config: ml.FitConfig{BatchSize: 128, Epochs: 10, ValidationSplit: 0.1},
 	},
 	{
 		name: "keras-mlp", what: "784-512-512-10, dropout 0.2, RMSprop, batch 128, 20 epochs: Keras's example, there 98.40%", least: 0.982,
-		layers: func() []ml.Layer {
-			return []ml.Layer{ml.Input(784), ml.Dense(512, ml.ReLU), ml.Dropout(0.2), ml.Dense(512, ml.ReLU), ml.Dropout(0.2), ml.Dense(10)}
+		layers: func() []contract.Layer {
+			return []contract.Layer{layers.Input(784), layers.Dense(512, layers.ReLU), layers.Dropout(0.2), layers.Dense(512, layers.ReLU), layers.Dropout(0.2), layers.Dense(10)}
 		},
-		optimizer: ml.RMSprop{}, config: ml.FitConfig{BatchSize: 128, Epochs: 20},
+		optimizer: optimizers.RMSprop{}, config: ml.FitConfig{BatchSize: 128, Epochs: 20},
 	},
 	{
 		name: "convnet", what: "two convolutions with pooling, 128 units, dropout, Adam along half a cosine, batch 128, 5 epochs", least: 0.990,
-		layers: func() []ml.Layer {
-			return []ml.Layer{
-				ml.Input(28, 28, 1),
-				ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2),
-				ml.Flatten(), ml.Dropout(0.25), ml.Dense(128, ml.ReLU), ml.Dropout(0.5), ml.Dense(10),
+		layers: func() []contract.Layer {
+			return []contract.Layer{
+				layers.Input(28, 28, 1),
+				layers.Conv2D(32, 3, layers.ReLU), layers.MaxPooling2D(2), layers.Conv2D(64, 3, layers.ReLU), layers.MaxPooling2D(2),
+				layers.Flatten(), layers.Dropout(0.25), layers.Dense(128, layers.ReLU), layers.Dropout(0.5), layers.Dense(10),
 			}
 		},
-		optimizer: ml.Adam{Schedule: ml.CosineDecay(2e-3, 5*steps)}, config: ml.FitConfig{BatchSize: 128, Epochs: 5, ValidationSplit: 0.1},
+		optimizer: optimizers.Adam{Schedule: optimizers.CosineDecay(2e-3, 5*steps)}, config: ml.FitConfig{BatchSize: 128, Epochs: 5, ValidationSplit: 0.1},
 		pictures: true,
 	},
 }
@@ -136,7 +141,7 @@ func (r recipe) fit(ctx context.Context, train, test data.Dataset, seed int64) (
 		}
 	}
 	m := ml.Sequential(r.layers()...)
-	if err := m.Compile(r.optimizer, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
+	if err := m.Compile(r.optimizer, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{}); err != nil {
 		return 0, err
 	}
 	config := r.config

@@ -8,6 +8,9 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 func TestFormsOfData(t *testing.T) {
@@ -20,9 +23,9 @@ func TestFormsOfData(t *testing.T) {
 	for i := range 64 {
 		bytes[0][i/8][i%8], bytes[1][i/8][i%8] = uint8(i), uint8(i)
 	}
-	flat := ml.Sequential(ml.Flatten(), ml.Dense(10))
+	flat := ml.Sequential(layers.Flatten(), layers.Dense(10))
 	flat.UseBackend(backends[0])
-	flat.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true})
+	flat.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true})
 	tests := []struct {
 		name string
 		m    *ml.Model

@@ -10,12 +10,14 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // inTraining returns what a model makes of x while training, so many times one after the other.
-func inTraining(t *testing.T, b *backend.Backend, seed int64, times int, x *tensors.Tensor, layers ...ml.Layer) [][]float32 {
+func inTraining(t *testing.T, b *backend.Backend, seed int64, times int, x *tensors.Tensor, parts ...contract.Layer) [][]float32 {
 	t.Helper()
-	m := ml.Sequential(append([]ml.Layer{ml.Input(x.Shape().Dimensions[1:]...)}, layers...)...)
+	m := ml.Sequential(append([]contract.Layer{layers.Input(x.Shape().Dimensions[1:]...)}, parts...)...)
 	m.UseBackend(b)
 	if err := m.Build(seed); err != nil {
 		t.Fatal(err)
@@ -56,11 +58,11 @@ func TestRandomFlip(t *testing.T) {
 	x := numbered(200, 2, 2)
 	straight, across, down, both := [4]float32{1, 2, 3, 4}, [4]float32{2, 1, 4, 3}, [4]float32{3, 4, 1, 2}, [4]float32{4, 3, 2, 1}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		for direction, allowed := range map[ml.Direction][][4]float32{
-			ml.Horizontal: {straight, across}, ml.Vertical: {straight, down}, ml.HorizontalAndVertical: {straight, across, down, both},
+		for direction, allowed := range map[layers.Direction][][4]float32{
+			layers.Horizontal: {straight, across}, layers.Vertical: {straight, down}, layers.HorizontalAndVertical: {straight, across, down, both},
 		} {
 			counts := map[[4]float32]int{}
-			for p := range slices.Chunk(inTraining(t, b, 1, 1, x, ml.RandomFlip(direction))[0], 4) {
+			for p := range slices.Chunk(inTraining(t, b, 1, 1, x, layers.RandomFlip(direction))[0], 4) {
 				counts[[4]float32(p)]++
 			}
 			for _, way := range allowed {
@@ -81,7 +83,7 @@ func TestRandomCrop(t *testing.T) {
 	x := numbered(100, 4, 5)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		seen := map[float32]bool{}
-		for p := range slices.Chunk(inTraining(t, b, 1, 1, x, ml.RandomCrop(3, 3))[0], 9) {
+		for p := range slices.Chunk(inTraining(t, b, 1, 1, x, layers.RandomCrop(3, 3))[0], 9) {
 			first := p[0]
 			seen[first] = true
 			for i, v := range p {
@@ -94,7 +96,7 @@ func TestRandomCrop(t *testing.T) {
 			t.Errorf("pieces begin at %v. Expected six places", seen)
 		}
 		// In Predict the picture is scaled down.
-		m := ml.Sequential(ml.Input(4, 4, 1), ml.RandomCrop(2, 2))
+		m := ml.Sequential(layers.Input(4, 4, 1), layers.RandomCrop(2, 2))
 		m.UseBackend(b)
 		p, err := m.Predict(t.Context(), numbered(1, 4, 4))
 		if err != nil || !slices.Equal(p.Values, []float32{3.5, 5.5, 11.5, 13.5}) {
@@ -106,16 +108,16 @@ func TestRandomCrop(t *testing.T) {
 // TestAugmentationIsSeeded looks at the random numbers of all such layers: the same for a seed, others at the next step, none in Predict.
 func TestAugmentationIsSeeded(t *testing.T) {
 	x := numbered(4, 6, 6)
-	layers := []ml.Layer{ml.RandomFlip(ml.Horizontal), ml.RandomTranslation(0.2, 0.2), ml.RandomRotation(0.2, ml.Black)}
+	parts := []contract.Layer{layers.RandomFlip(layers.Horizontal), layers.RandomTranslation(0.2, 0.2), layers.RandomRotation(0.2, layers.Black)}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		one, two := inTraining(t, b, 7, 2, x, layers...), inTraining(t, b, 7, 2, x, layers...)
+		one, two := inTraining(t, b, 7, 2, x, parts...), inTraining(t, b, 7, 2, x, parts...)
 		if !slices.Equal(one[0], two[0]) || !slices.Equal(one[1], two[1]) {
 			t.Error("the same seed moves pictures otherwise")
 		}
-		if slices.Equal(one[0], one[1]) || slices.Equal(one[0], inTraining(t, b, 8, 1, x, layers...)[0]) {
+		if slices.Equal(one[0], one[1]) || slices.Equal(one[0], inTraining(t, b, 8, 1, x, parts...)[0]) {
 			t.Error("another step, or another seed, moves pictures alike")
 		}
-		m := ml.Sequential(append([]ml.Layer{ml.Input(6, 6, 1)}, layers...)...)
+		m := ml.Sequential(append([]contract.Layer{layers.Input(6, 6, 1)}, parts...)...)
 		m.UseBackend(b)
 		if p, err := m.Predict(t.Context(), x); err != nil || !slices.Equal(p.Values, tensors.MustCopyFlatData[float32](x)) {
 			t.Errorf("Predict moves pictures: %v, %v", p.Values, err)
@@ -128,7 +130,7 @@ func TestDropoutMasks(t *testing.T) {
 	const batch, steps, features = 20, 5, 6
 	ones := tensors.FromFlatDataAndDimensions(slices.Repeat([]float32{1}, batch*steps*features), batch, steps, features)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		y := inTraining(t, b, 1, 1, ones, ml.SpatialDropout(0.5))[0]
+		y := inTraining(t, b, 1, 1, ones, layers.SpatialDropout(0.5))[0]
 		dropped := 0
 		for i, v := range y {
 			example, feature := i/(steps*features), i%features
@@ -145,7 +147,7 @@ func TestDropoutMasks(t *testing.T) {
 		// A unit whose input is 1 or dropped at all steps alike gives the output of that many steps: there are few different ones.
 		outputs := map[float32]bool{}
 		one := tensors.FromFlatDataAndDimensions(slices.Repeat([]float32{1}, 200*steps), 200, steps, 1)
-		for _, layer := range []ml.Layer{ml.LSTM(1, ml.InputDropout(0.5)), ml.GRU(1, ml.InputDropout(0.5)), ml.LSTM(1, ml.RecurrentDropout(0.5)), ml.GRU(1, ml.RecurrentDropout(0.5))} {
+		for _, layer := range []contract.Layer{layers.LSTM(1, layers.InputDropout(0.5)), layers.GRU(1, layers.InputDropout(0.5)), layers.LSTM(1, layers.RecurrentDropout(0.5)), layers.GRU(1, layers.RecurrentDropout(0.5))} {
 			clear(outputs)
 			for _, v := range inTraining(t, b, 3, 1, one, layer)[0] {
 				outputs[v] = true

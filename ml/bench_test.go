@@ -5,6 +5,7 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // BenchmarkFit measures steps of the article's model (784-64-10, batch 128) on random pictures.
@@ -20,7 +21,7 @@ func BenchmarkFit(b *testing.B) {
 			for i := range y {
 				y[i] = i % 10
 			}
-			m := compiled(b, device, ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10))
+			m := compiled(b, device, layers.Input(784), layers.Dense(64, layers.ReLU), layers.Dense(10))
 			if _, err := m.Fit(b.Context(), x, y, ml.FitConfig{BatchSize: 128, Quiet: true}); err != nil { // compiles
 				b.Fatal(err)
 			}
@@ -37,7 +38,7 @@ func BenchmarkFit(b *testing.B) {
 func BenchmarkPredictOne(b *testing.B) {
 	for _, device := range backends {
 		b.Run(string(device.Choice().Kind), func(b *testing.B) {
-			m := compiled(b, device, ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10))
+			m := compiled(b, device, layers.Input(784), layers.Dense(64, layers.ReLU), layers.Dense(10))
 			x := data.Array{Values: make([]float32, 784), Shape: []int{1, 784}}
 			if _, err := m.Predict(b.Context(), x); err != nil { // compiles
 				b.Fatal(err)

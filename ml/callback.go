@@ -41,6 +41,13 @@ type StepCallback interface {
 	StepEnd(*Run) error
 }
 
+// Ordered is a Callback that says where it comes among the others, whatever place it has in
+// FitConfig.Callbacks: behind all of a lower Order. Others have 0.
+type Ordered interface {
+	Callback
+	Order() int
+}
+
 // Resumable is a Callback with a state that outlives a Fit: it is saved with the model, and a Fit with FitConfig.Resume hands it to
 // the callback at the same place in FitConfig.Callbacks, after FitBegin.
 type Resumable interface {
@@ -50,50 +57,3 @@ type Resumable interface {
 	// LoadState takes what SaveState returned.
 	LoadState([]byte) error
 }
-
-// Hooks is a Callback made of functions, for a use that needs no type of its own; those that are nil do nothing.
-type Hooks struct {
-	// OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd and OnFitEnd are called as Callback's methods of these names.
-	OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd func(*Run) error
-	OnFitEnd                                         func(r *Run, err error) error
-	// OnStepEnd is called after every step, which makes each step an execution of its own, and so a small model slower.
-	OnStepEnd func(*Run) error
-}
-
-func call(f func(*Run) error, r *Run) error {
-	if f == nil {
-		return nil
-	}
-	return f(r)
-}
-
-// FitBegin calls OnFitBegin.
-func (h Hooks) FitBegin(r *Run) error { return call(h.OnFitBegin, r) }
-
-// EpochBegin calls OnEpochBegin.
-func (h Hooks) EpochBegin(r *Run) error { return call(h.OnEpochBegin, r) }
-
-// Progress calls OnProgress.
-func (h Hooks) Progress(r *Run) error { return call(h.OnProgress, r) }
-
-// EpochEnd calls OnEpochEnd.
-func (h Hooks) EpochEnd(r *Run) error { return call(h.OnEpochEnd, r) }
-
-// FitEnd calls OnFitEnd.
-func (h Hooks) FitEnd(r *Run, err error) error {
-	if h.OnFitEnd == nil {
-		return nil
-	}
-	return h.OnFitEnd(r, err)
-}
-
-// Every is 1 with OnStepEnd, else 0.
-func (h Hooks) Every() int {
-	if h.OnStepEnd == nil {
-		return 0
-	}
-	return 1
-}
-
-// StepEnd calls OnStepEnd.
-func (h Hooks) StepEnd(r *Run) error { return call(h.OnStepEnd, r) }

@@ -11,7 +11,12 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/callbacks"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // small returns some digits to learn from, others to validate on, and a model for them.
@@ -23,8 +28,8 @@ func small() (m *ml.Model, train, val data.Dataset) {
 	scaler, _ := data.FitRange(all.X)
 	all, _ = scaler.Apply(all)
 	train, val, _ = all.Head(600).Split(0.25, data.SplitConfig{Seed: 1})
-	m = ml.Sequential(ml.Input(64), ml.Dense(32, ml.ReLU), ml.Dense(10))
-	m.Compile(ml.Adam{LearningRate: 0.01}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{})
+	m = ml.Sequential(layers.Input(64), layers.Dense(32, layers.ReLU), layers.Dense(10))
+	m.Compile(optimizers.Adam{LearningRate: 0.01}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{})
 	return m, train, val
 }
 
@@ -40,7 +45,7 @@ func folder() (string, func()) {
 func ExampleEarlyStopping() {
 	m, train, val := small()
 	ctx := context.Background()
-	stop := &ml.EarlyStopping{Patience: 3}
+	stop := &callbacks.EarlyStopping{Patience: 3}
 	history, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{Epochs: 500, Validation: val, Quiet: true, Callbacks: []ml.Callback{stop}})
 	if err != nil {
 		fmt.Println(err)
@@ -60,8 +65,8 @@ func ExampleModelCheckpoint() {
 	m, train, val := small()
 	ctx := context.Background()
 	_, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{Epochs: 4, Validation: val, Quiet: true, Callbacks: []ml.Callback{
-		&ml.ModelCheckpoint{Path: filepath.Join(dir, "best"), BestOnly: true},
-		&ml.ModelCheckpoint{Path: filepath.Join(dir, "epoch-{epoch:03d}"), Epochs: 2},
+		&callbacks.ModelCheckpoint{Path: filepath.Join(dir, "best"), BestOnly: true},
+		&callbacks.ModelCheckpoint{Path: filepath.Join(dir, "epoch-{epoch:03d}"), Epochs: 2},
 	}})
 	if err != nil {
 		fmt.Println(err)
@@ -84,7 +89,7 @@ func ExampleReduceLROnPlateau() {
 	m, train, _ := small()
 	// The loss has to fall by 0.5 in each epoch, or the rate is halved.
 	history, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 5, Quiet: true, Callbacks: []ml.Callback{
-		&ml.ReduceLROnPlateau{Monitor: "loss", Factor: 0.5, Patience: 1, MinDelta: 0.5},
+		&callbacks.ReduceLROnPlateau{Monitor: "loss", Factor: 0.5, Patience: 1, MinDelta: 0.5},
 	}})
 	if err != nil {
 		fmt.Println(err)
@@ -97,7 +102,7 @@ func ExampleReduceLROnPlateau() {
 func ExampleLearningRateScheduler() {
 	m, train, _ := small()
 	history, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 3, Quiet: true, Callbacks: []ml.Callback{
-		ml.LearningRateScheduler(func(epoch int, now float64) float64 {
+		callbacks.LearningRateScheduler(func(epoch int, now float64) float64 {
 			if epoch == 1 {
 				return now
 			}
@@ -119,7 +124,7 @@ func ExampleCSVLogger() {
 	defer remove()
 	m, train, _ := small()
 	log := filepath.Join(dir, "log.csv")
-	_, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 2, Quiet: true, Callbacks: []ml.Callback{&ml.CSVLogger{Path: log}}})
+	_, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 2, Quiet: true, Callbacks: []ml.Callback{&callbacks.CSVLogger{Path: log}}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -136,7 +141,7 @@ func ExampleCSVLogger() {
 func ExampleTerminateOnNaN() {
 	m, train, _ := small()
 	train.X.Row(100)[7] = float32(math.NaN()) // a hole in the data
-	_, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{InOrder: true, Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}}})
+	_, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{InOrder: true, Quiet: true, Callbacks: []ml.Callback{callbacks.TerminateOnNaN{}}})
 	var found *ml.NotFiniteError
 	if errors.As(err, &found) {
 		fmt.Printf("step %d: %s has %d NaN\n", found.Step, found.Where, found.NaN)
@@ -146,7 +151,7 @@ func ExampleTerminateOnNaN() {
 
 func ExampleHooks() {
 	m, train, _ := small()
-	_, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 10, Quiet: true, Callbacks: []ml.Callback{ml.Hooks{
+	_, err := m.Fit(context.Background(), train.X, train.Y, ml.FitConfig{Epochs: 10, Quiet: true, Callbacks: []ml.Callback{callbacks.Hooks{
 		OnEpochEnd: func(r *ml.Run) error {
 			if r.Scores.Accuracy() > 0.9 {
 				fmt.Println("good enough")
@@ -173,8 +178,8 @@ func ExampleStream() {
 			}
 		}
 	})
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
-	m.Compile(ml.Adam{LearningRate: 0.1}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
+	m.Compile(optimizers.Adam{LearningRate: 0.1}, losses.MeanSquaredError{})
 	history, err := m.Fit(context.Background(), stream, nil, ml.FitConfig{BatchSize: 16, Epochs: 100, Quiet: true})
 	if err != nil {
 		fmt.Println(err)
@@ -197,7 +202,7 @@ func ExampleFitConfig_resume() {
 
 	// Another one saves itself every 20 steps; its process ends in epoch 3, after 45 of the 90 steps.
 	ends := &every{n: 45, f: func(r *ml.Run) { r.Stop("the end of the process") }}
-	config.Callbacks = []ml.Callback{&ml.ModelCheckpoint{Path: dir, Steps: 20}, ends}
+	config.Callbacks = []ml.Callback{&callbacks.ModelCheckpoint{Path: dir, Steps: 20}, ends}
 	cut, _, _ := small()
 	cut.Fit(ctx, train.X, train.Y, config)
 

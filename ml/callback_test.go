@@ -16,6 +16,11 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // outputs are the model's predictions, in which any change of a weight shows.
@@ -29,8 +34,8 @@ func outputs(t testing.TB, m *ml.Model, x any) []float32 {
 }
 
 // worsen raises the learning rate after an epoch, so that what follows is worse; outputs of that epoch's model are kept.
-func worsen(after int, rate float64, best *ml.Weights) ml.Hooks {
-	return ml.Hooks{OnEpochEnd: func(r *ml.Run) error {
+func worsen(after int, rate float64, best *ml.Weights) callbacks.Hooks {
+	return callbacks.Hooks{OnEpochEnd: func(r *ml.Run) error {
 		if r.Epoch != after {
 			return nil
 		}
@@ -52,9 +57,9 @@ func TestEarlyStoppingRestoresInEveryWayToEnd(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var best ml.Weights
-				stop := &ml.EarlyStopping{Patience: 2}
+				stop := &callbacks.EarlyStopping{Patience: 2}
 				epochs := 20
-				other := ml.Hooks{}
+				other := callbacks.Hooks{}
 				switch end {
 				case "last epoch":
 					epochs = 4
@@ -109,7 +114,7 @@ func TestEarlyStoppingKeepLast(t *testing.T) {
 	m := digitsModel(t, backends[0])
 	var best ml.Weights
 	h, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Epochs: 20, Validation: test, Quiet: true,
-		Callbacks: []ml.Callback{&ml.EarlyStopping{KeepLast: true}, worsen(3, 1, &best)}})
+		Callbacks: []ml.Callback{&callbacks.EarlyStopping{KeepLast: true}, worsen(3, 1, &best)}})
 	if err != nil || h.Len() != 4 || h.Restored != "" {
 		t.Fatalf("%d epochs, restored %q, %v. Expected 4 and none", h.Len(), h.Restored, err)
 	}
@@ -125,7 +130,7 @@ func TestLearningRateChangesWithoutCompiling(t *testing.T) {
 		rates := map[int]float64{}
 		m := digitsModel(t, b)
 		h, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Epochs: 3, Quiet: true, Callbacks: []ml.Callback{
-			ml.LearningRateScheduler(func(epoch int, now float64) float64 {
+			callbacks.LearningRateScheduler(func(epoch int, now float64) float64 {
 				rates[epoch] = now
 				return []float64{0.01, 0.005, 0}[epoch-1]
 			})}})
@@ -148,21 +153,21 @@ func TestLearningRateChangesWithoutCompiling(t *testing.T) {
 
 func TestSetLearningRateErrors(t *testing.T) {
 	train, _ := digits(t)
-	run := func(o ml.Optimizer, rate float64) error {
-		m := ml.Sequential(ml.Input(64), ml.Dense(10))
+	run := func(o contract.Optimizer, rate float64) error {
+		m := ml.Sequential(layers.Input(64), layers.Dense(10))
 		m.UseBackend(backends[0])
-		m.Compile(o, ml.SparseCategoricalCrossentropy{FromLogits: true})
-		_, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{ml.LearningRateScheduler(func(int, float64) float64 { return rate })}})
+		m.Compile(o, losses.SparseCategoricalCrossentropy{FromLogits: true})
+		_, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{callbacks.LearningRateScheduler(func(int, float64) float64 { return rate })}})
 		return err
 	}
 	for _, test := range []struct {
-		o    ml.Optimizer
+		o    contract.Optimizer
 		rate float64
 		want string
 	}{
-		{ml.Adam{}, -1, "expected a learning rate of 0 or more. Got -1"},
-		{ml.Adam{}, math.NaN(), "expected a learning rate of 0 or more. Got NaN"},
-		{ml.Adam{Schedule: ml.CosineDecay(0.1, 10)}, 1, "without a Schedule"},
+		{optimizers.Adam{}, -1, "expected a learning rate of 0 or more. Got -1"},
+		{optimizers.Adam{}, math.NaN(), "expected a learning rate of 0 or more. Got NaN"},
+		{optimizers.Adam{Schedule: optimizers.CosineDecay(0.1, 10)}, 1, "without a Schedule"},
 	} {
 		if err := run(test.o, test.rate); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v, %g: %v. Expected %q", test.o, test.rate, err, test.want)
@@ -201,7 +206,7 @@ func (e *every) StepEnd(r *ml.Run) error {
 func TestHistoryOfSteps(t *testing.T) {
 	train, _ := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := compiled(t, b, ml.Input(64), ml.Dense(10))
+		m := compiled(t, b, layers.Input(64), layers.Dense(10))
 		h := fit(t, m, train.Head(70), ml.FitConfig{BatchSize: 32, Epochs: 2, InOrder: true})
 		for _, e := range h.Epochs {
 			if len(e.Batches) != 3 {
@@ -223,7 +228,7 @@ func TestHistoryOfSteps(t *testing.T) {
 
 func TestReduceLROnPlateau(t *testing.T) {
 	train, _ := digits(t)
-	c := &ml.ReduceLROnPlateau{Monitor: "loss", Patience: 1, MinDelta: 100, Factor: 0.5, MinRate: 0.0003}
+	c := &callbacks.ReduceLROnPlateau{Monitor: "loss", Patience: 1, MinDelta: 100, Factor: 0.5, MinRate: 0.0003}
 	h := fit(t, digitsModel(t, backends[0]), train, ml.FitConfig{Epochs: 5, Callbacks: []ml.Callback{c}})
 	want := []float64{0.001, 0.001, 0.0005, 0.0003, 0.0003}
 	for i, e := range h.Epochs {
@@ -239,15 +244,15 @@ func TestMonitorErrors(t *testing.T) {
 		c    ml.Callback
 		want string
 	}{
-		{&ml.EarlyStopping{Monitor: "nothing"}, `whose name does not tell which way it gets better. Got none for "nothing"`},
-		{&ml.EarlyStopping{Monitor: "val_accuracy"}, `expected one of the figures loss, accuracy to monitor. Got "val_accuracy"`},
-		{&ml.EarlyStopping{Mode: "best"}, `expected the mode ml.Min or ml.Max. Got "best"`},
-		{&ml.EarlyStopping{Patience: -1}, "of 0 or more"},
-		{&ml.ReduceLROnPlateau{Factor: 2}, "expected a Factor below 1"},
-		{&ml.ModelCheckpoint{}, "expected a Path"},
-		{&ml.ModelCheckpoint{Path: "x-{nothing}"}, `expected one of the figures loss, accuracy. Got "nothing"`},
-		{&ml.ModelCheckpoint{Path: "x-{epoch:zz}"}, "names of figures in braces"},
-		{&ml.CSVLogger{}, "expected a Path"},
+		{&callbacks.EarlyStopping{Monitor: "nothing"}, `whose name does not tell which way it gets better. Got none for "nothing"`},
+		{&callbacks.EarlyStopping{Monitor: "val_accuracy"}, `expected one of the figures loss, accuracy to monitor. Got "val_accuracy"`},
+		{&callbacks.EarlyStopping{Mode: "best"}, `expected the mode callbacks.Min or callbacks.Max. Got "best"`},
+		{&callbacks.EarlyStopping{Patience: -1}, "of 0 or more"},
+		{&callbacks.ReduceLROnPlateau{Factor: 2}, "expected a Factor below 1"},
+		{&callbacks.ModelCheckpoint{}, "expected a Path"},
+		{&callbacks.ModelCheckpoint{Path: "x-{nothing}"}, `expected one of the figures loss, accuracy. Got "nothing"`},
+		{&callbacks.ModelCheckpoint{Path: "x-{epoch:zz}"}, "names of figures in braces"},
+		{&callbacks.CSVLogger{}, "expected a Path"},
 	} {
 		m := digitsModel(t, backends[0])
 		_, err := m.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{test.c}})
@@ -264,9 +269,9 @@ func TestModelCheckpoint(t *testing.T) {
 		var best ml.Weights
 		m := digitsModel(t, b)
 		h := fit(t, m, train, ml.FitConfig{Epochs: 4, Validation: test, Callbacks: []ml.Callback{
-			&ml.ModelCheckpoint{Path: dir + "/best", BestOnly: true},
-			&ml.ModelCheckpoint{Path: dir + "/e{epoch:02d}-{val_loss:.3f}", Epochs: 2},
-			&ml.ModelCheckpoint{Path: dir + "/s{step}", Steps: 100},
+			&callbacks.ModelCheckpoint{Path: dir + "/best", BestOnly: true},
+			&callbacks.ModelCheckpoint{Path: dir + "/e{epoch:02d}-{val_loss:.3f}", Epochs: 2},
+			&callbacks.ModelCheckpoint{Path: dir + "/s{step}", Steps: 100},
 			worsen(3, 1, &best),
 		}})
 		var names []string
@@ -274,8 +279,8 @@ func TestModelCheckpoint(t *testing.T) {
 		for _, e := range entries {
 			names = append(names, e.Name())
 		}
-		losses := h.Values("val_loss")
-		want := []string{"best", fmt.Sprintf("e02-%.3f", losses[1]), fmt.Sprintf("e04-%.3f", losses[3]), "s100"}
+		values := h.Values("val_loss")
+		want := []string{"best", fmt.Sprintf("e02-%.3f", values[1]), fmt.Sprintf("e04-%.3f", values[3]), "s100"}
 		if !slices.Equal(names, want) {
 			t.Errorf("saved %v. Expected %v", names, want)
 		}
@@ -285,8 +290,8 @@ func TestModelCheckpoint(t *testing.T) {
 		}
 		loaded.UseBackend(b)
 		s, err := loaded.Evaluate(t.Context(), test.X, test.Y)
-		if err != nil || s.Loss != losses[2] {
-			t.Errorf("the best model's loss is %g, %v. Expected %g", s.Loss, err, losses[2])
+		if err != nil || s.Loss != values[2] {
+			t.Errorf("the best model's loss is %g, %v. Expected %g", s.Loss, err, values[2])
 		}
 	})
 }
@@ -302,18 +307,18 @@ func TestCSVLogger(t *testing.T) {
 		return strings.Split(strings.TrimSpace(string(text)), "\n")
 	}
 	m := digitsModel(t, backends[0])
-	l := &ml.CSVLogger{Path: file, Append: true}
+	l := &callbacks.CSVLogger{Path: file, Append: true}
 	fit(t, m, train, ml.FitConfig{Epochs: 2, Callbacks: []ml.Callback{l}})
 	fit(t, m, train, ml.FitConfig{Epochs: 1, Callbacks: []ml.Callback{l}})
 	got := lines()
 	if len(got) != 4 || got[0] != "epoch,loss,accuracy,learning_rate,seconds" || !strings.HasPrefix(got[3], "3,") || !strings.Contains(got[1], ",0.001,") {
 		t.Errorf("the file holds\n%s", strings.Join(got, "\n"))
 	}
-	fit(t, m, train, ml.FitConfig{Epochs: 1, Callbacks: []ml.Callback{&ml.CSVLogger{Path: file}}})
+	fit(t, m, train, ml.FitConfig{Epochs: 1, Callbacks: []ml.Callback{&callbacks.CSVLogger{Path: file}}})
 	if got := lines(); len(got) != 2 || !strings.HasPrefix(got[1], "4,") {
 		t.Errorf("written anew it holds\n%s", strings.Join(got, "\n"))
 	}
-	other := compiled(t, backends[0], ml.Input(64), ml.Dense(10))
+	other := compiled(t, backends[0], layers.Input(64), layers.Dense(10))
 	_, err := other.Fit(t.Context(), train.X, train.Y, ml.FitConfig{Quiet: true, ValidationSplit: 0, Validation: train, Callbacks: []ml.Callback{l}})
 	if err == nil || !strings.Contains(err.Error(), "to go on with") {
 		t.Errorf("other columns: %v", err)
@@ -333,7 +338,7 @@ func TestFitEndComesToWhoHasBegun(t *testing.T) {
 		{true, nil, "Got one without a Fit to go on with"},
 	} {
 		first := &recorder{}
-		second := ml.Hooks{
+		second := callbacks.Hooks{
 			OnFitBegin: func(*ml.Run) error { return test.begin },
 			OnFitEnd:   func(*ml.Run, error) error { return late },
 		}
@@ -356,7 +361,7 @@ func TestModelInCallback(t *testing.T) {
 	train, _ := digits(t)
 	m := digitsModel(t, backends[0])
 	var waited error
-	predict := ml.Hooks{OnEpochEnd: func(*ml.Run) error {
+	predict := callbacks.Hooks{OnEpochEnd: func(*ml.Run) error {
 		ctx, cancel := context.WithDeadline(t.Context(), time.Now()) // Predict still takes the model if it is free
 		defer cancel()
 		_, waited = m.Predict(ctx, train.X)

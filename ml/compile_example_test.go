@@ -9,12 +9,19 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/initializers"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 // judged prints what a model that returns its input has for a loss and metrics.
-func judged(x, y any, size int, loss ml.Loss, metrics ...ml.Metric) {
-	m := ml.Sequential(ml.Input(size), ml.Lambda("same", func(x *graph.Node) *graph.Node { return x }))
-	m.Compile(ml.SGD{}, loss, metrics...)
+func judged(x, y any, size int, loss contract.Loss, judges ...contract.Metric) {
+	m := ml.Sequential(layers.Input(size), layers.Lambda("same", func(x *graph.Node) *graph.Node { return x }))
+	m.Compile(optimizers.SGD{}, loss, judges...)
 	s, err := m.EvaluateExamples(context.Background(), ml.Pair(x, y))
 	if err != nil {
 		fmt.Println(err)
@@ -25,9 +32,9 @@ func judged(x, y any, size int, loss ml.Loss, metrics ...ml.Metric) {
 
 func ExampleCategoricalCrossentropy() {
 	probabilities, hot := [][]float32{{0.8, 0.2}, {0.4, 0.6}}, [][]int{{1, 0}, {1, 0}}
-	judged(probabilities, hot, 2, ml.CategoricalCrossentropy{}, ml.CategoricalAccuracy{})
-	judged(probabilities, hot, 2, ml.CategoricalCrossentropy{LabelSmoothing: 0.1})
-	judged(probabilities, [][]float32{{0.5, 0.5}, {0.4, 0.6}}, 2, ml.KLDivergence{})
+	judged(probabilities, hot, 2, losses.CategoricalCrossentropy{}, metrics.CategoricalAccuracy{})
+	judged(probabilities, hot, 2, losses.CategoricalCrossentropy{LabelSmoothing: 0.1})
+	judged(probabilities, [][]float32{{0.5, 0.5}, {0.4, 0.6}}, 2, losses.KLDivergence{})
 	// Output:
 	// loss: 0.5697 - categorical_accuracy: 0.5000
 	// loss: 0.5942
@@ -35,18 +42,18 @@ func ExampleCategoricalCrossentropy() {
 }
 
 func ExampleHinge() {
-	judged([]float32{0.5, -2}, []int{1, -1}, 1, ml.Hinge{})
+	judged([]float32{0.5, -2}, []int{1, -1}, 1, losses.Hinge{})
 	// Output: loss: 0.2500
 }
 
 func ExampleR2() {
-	judged([]float32{1, 2, 4}, []float32{1, 2, 3}, 1, ml.MeanSquaredError{}, ml.R2{}, ml.RootMeanSquaredError{}, ml.MeanAbsoluteError{})
+	judged([]float32{1, 2, 4}, []float32{1, 2, 3}, 1, losses.MeanSquaredError{}, metrics.R2{}, metrics.RootMeanSquaredError{}, metrics.MeanAbsoluteError{})
 	// Output: loss: 0.3333 - r2_score: 0.5000 - root_mean_squared_error: 0.5774 - mean_absolute_error: 0.3333
 }
 
 func ExampleSchedule() {
-	fmt.Println(ml.SGD{Schedule: ml.StepDecay([]int{1000, 2000}, []float64{0.1, 0.01, 0.001})})
-	fmt.Println(ml.Adam{Schedule: ml.ConstantRate(0.001).WarmUp(500)})
+	fmt.Println(optimizers.SGD{Schedule: optimizers.StepDecay([]int{1000, 2000}, []float64{0.1, 0.01, 0.001})})
+	fmt.Println(optimizers.Adam{Schedule: optimizers.ConstantRate(0.001).WarmUp(500)})
 	// Output:
 	// SGD(lr=StepDecay([1000 2000], [0.1 0.01 0.001]))
 	// Adam(lr=ConstantRate(0.001).WarmUp(500))
@@ -54,8 +61,8 @@ func ExampleSchedule() {
 
 // ExampleUseOptimizer trains with one of GoMLX's own optimisers.
 func ExampleUseOptimizer() {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.NoBias, ml.L1(1e-6), ml.UniformWeights(0.1)))
-	m.Compile(ml.UseOptimizer("GoMLX's Adam", optimizer.Adam().LearningRate(0.1).Done()), ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1, layers.NoBias, regularizers.L1(1e-6), initializers.Uniform(0.1)))
+	m.Compile(optimizers.UseOptimizer("GoMLX's Adam", optimizer.Adam().LearningRate(0.1).Done()), losses.MeanSquaredError{})
 	if _, err := m.Fit(context.Background(), []float32{1, 2}, []float32{3, 6}, ml.FitConfig{Epochs: 300, Quiet: true}); err != nil {
 		fmt.Println(err)
 		return
@@ -81,7 +88,7 @@ func (*gate) Join(_ *model.Scope, x []*graph.Node) (result *graph.Node) {
 
 func ExampleJointLayer() {
 	value, switches := ml.In("value", 2), ml.In("switches", 2)
-	m := ml.Functional(ml.Tensors{value, switches}, ml.Tensors{ml.On(&gate{}, value, switches)})
+	m := ml.Functional(ml.Tensors{value, switches}, ml.Tensors{contract.On(&gate{}, value, switches)})
 	p, err := m.Predict(context.Background(), ml.Arrays{"value": [][]float32{{3, 4}}, "switches": [][]float32{{99, -99}}})
 	if err != nil {
 		fmt.Println(err)

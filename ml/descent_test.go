@@ -11,27 +11,31 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // TestGradient compares the step that the optimiser is given with finite differences of the loss.
 func TestGradient(t *testing.T) {
 	x := [][]float32{{0.5, -1, 2}, {1, 0.25, -0.5}, {-2, 1, 0.75}, {0.1, 0.2, -0.3}}
-	losses := []struct {
+	cases := []struct {
 		name string
-		loss ml.Loss
-		last ml.Activation
+		loss contract.Loss
+		last layers.Activation
 		y    any
 	}{
-		{"from logits", ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Linear, []int{0, 2, 1, 1}},
-		{"from probabilities", ml.SparseCategoricalCrossentropy{}, ml.Softmax, []int{0, 2, 1, 1}},
-		{"squares", ml.MeanSquaredError{}, ml.Linear, [][]float32{{1, 0, 0.5}, {0, -1, 2}, {0.5, 0.5, 0.5}, {1, 2, 3}}},
+		{"from logits", losses.SparseCategoricalCrossentropy{FromLogits: true}, layers.Linear, []int{0, 2, 1, 1}},
+		{"from probabilities", losses.SparseCategoricalCrossentropy{}, layers.Softmax, []int{0, 2, 1, 1}},
+		{"squares", losses.MeanSquaredError{}, layers.Linear, [][]float32{{1, 0, 0.5}, {0, -1, 2}, {0.5, 0.5, 0.5}, {1, 2, 3}}},
 	}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		for _, l := range losses {
-			for _, a := range []ml.Activation{ml.Tanh, ml.Sigmoid, ml.GELU, ml.SiLU, ml.SELU, ml.ELU, ml.LeakyReLU, ml.Softplus} {
-				m := ml.Sequential(ml.Input(3), ml.Dense(4, a), ml.Dense(3, l.last))
+		for _, l := range cases {
+			for _, a := range []layers.Activation{layers.Tanh, layers.Sigmoid, layers.GELU, layers.SiLU, layers.SELU, layers.ELU, layers.LeakyReLU, layers.Softplus} {
+				m := ml.Sequential(layers.Input(3), layers.Dense(4, a), layers.Dense(3, l.last))
 				m.UseBackend(b)
-				if err := m.Compile(ml.Adam{}, l.loss); err != nil {
+				if err := m.Compile(optimizers.Adam{}, l.loss); err != nil {
 					t.Fatal(err)
 				}
 				if err := m.Build(1); err != nil {
@@ -43,7 +47,7 @@ func TestGradient(t *testing.T) {
 	})
 }
 
-func checkGradient(t *testing.T, name string, b *backend.Backend, m *ml.Model, loss ml.Loss, x [][]float32, y any) {
+func checkGradient(t *testing.T, name string, b *backend.Backend, m *ml.Model, loss contract.Loss, x [][]float32, y any) {
 	t.Helper()
 	kernel := m.Store().GetVariable("/model/dense/kernel")
 	exec, err := model.NewExec(b.GoMLX(), m.Store(), func(_ *model.Scope, x, y *graph.Node) *graph.Node {
@@ -82,9 +86,9 @@ func checkGradient(t *testing.T, name string, b *backend.Backend, m *ml.Model, l
 // TestAdamStep compares the first step with the one that the formula gives: against the gradient's sign, by the learning rate.
 func TestAdamStep(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := ml.Sequential(ml.Input(1), ml.Dense(1))
+		m := ml.Sequential(layers.Input(1), layers.Dense(1))
 		m.UseBackend(b)
-		if err := m.Compile(ml.Adam{LearningRate: 0.25}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.Adam{LearningRate: 0.25}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.Build(0); err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
 // Diagram is a drawing of a model's layers and how values pass through them, from the inputs at the top to the outputs at the bottom. As a
@@ -47,9 +49,9 @@ func (m *Model) Plot() (Diagram, error) {
 	d := Diagram{}
 	at := make([]int, len(m.calls))
 	for i, c := range m.calls {
-		b := box{text: []string{c.name, c.String(), dims(c.out)}}
+		b := box{text: []string{c.name, c.String(), extent.Dims(c.out)}}
 		if c.implicit {
-			b.text = []string{c.name, dims(c.out)}
+			b.text = []string{c.name, extent.Dims(c.out)}
 		}
 		for _, f := range c.from {
 			b.row = max(b.row, d.boxes[at[f]].row+1)

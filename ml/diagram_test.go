@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 func ExampleModel_Plot() {
 	x := ml.In("x", 4)
-	h := ml.Dense(4, ml.ReLU).On(x)
-	m := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Dense(1, ml.Named("out")).On(ml.Add().On(x, h))})
+	h := layers.Dense(4, layers.ReLU).On(x)
+	m := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Dense(1, layers.Named("out")).On(layers.Add().On(x, h))})
 	d, err := m.Plot()
 	if err != nil {
 		fmt.Println(err)
@@ -27,8 +28,8 @@ func ExampleModel_Plot() {
 
 func TestDiagram(t *testing.T) {
 	x, y := ml.In("x<y", 4), ml.In("y", 4)
-	h := ml.Dense(4, ml.ReLU).On(ml.Dense(4).On(x))
-	m := ml.Functional(ml.Tensors{x, y}, ml.Tensors{ml.Dense(2).On(ml.Concatenate().On(x, h, y))})
+	h := layers.Dense(4, layers.ReLU).On(layers.Dense(4).On(x))
+	m := ml.Functional(ml.Tensors{x, y}, ml.Tensors{layers.Dense(2).On(layers.Concatenate().On(x, h, y))})
 	d, err := m.Plot()
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestDiagram(t *testing.T) {
 	if text, err := os.ReadFile(file); err != nil || string(text) != svg {
 		t.Errorf("the file holds %d bytes, %v", len(text), err)
 	}
-	if _, err := ml.Sequential(ml.Dense(3)).Plot(); err == nil {
+	if _, err := ml.Sequential(layers.Dense(3)).Plot(); err == nil {
 		t.Error("a model whose input is not known was drawn")
 	}
 }

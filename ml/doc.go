@@ -1,7 +1,7 @@
 // Package ml trains neural networks with the ease of Keras and the types of Go:
 //
-//	m := ml.Sequential(ml.Input(784), ml.Dense(64, ml.ReLU), ml.Dense(10))
-//	m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{})
+//	m := ml.Sequential(layers.Input(784), layers.Dense(64, layers.ReLU), layers.Dense(10))
+//	m.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{})
 //	history, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{BatchSize: 128, Epochs: 10, Validation: val})
 //	scores, err := m.Evaluate(ctx, test.X, test.Y)
 //	fmt.Printf("Test accuracy: %.4f\n", scores.Accuracy())

@@ -12,6 +12,9 @@ import (
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // forever streams a data set again and again.
@@ -36,8 +39,8 @@ func ExampleEndless() {
 			}
 		}
 	})
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
-	m.Compile(ml.Adam{LearningRate: 0.05}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
+	m.Compile(optimizers.Adam{LearningRate: 0.05}, losses.MeanSquaredError{})
 	history, err := m.Fit(context.Background(), doubles, nil, ml.FitConfig{
 		Epochs: 4, StepsPerEpoch: 100, Validation: ml.Pair(doubles, nil), ValidationSteps: 10, Quiet: true,
 	})

@@ -11,6 +11,10 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 func Example() {
@@ -24,8 +28,8 @@ func Example() {
 	train, test, _ := digits.Split(0.25, data.SplitConfig{Seed: 1, Stratified: true})
 
 	ctx := context.Background()
-	m := ml.Sequential(ml.Input(64), ml.Dense(64, ml.ReLU), ml.Dense(10))
-	m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{})
+	m := ml.Sequential(layers.Input(64), layers.Dense(64, layers.ReLU), layers.Dense(10))
+	m.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{})
 	history, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{BatchSize: 32, Epochs: 20, Quiet: true})
 	if err != nil {
 		fmt.Println(err)
@@ -45,8 +49,8 @@ func Example() {
 
 // line returns a model that has learned y = 2x + 1 from four points.
 func line() *ml.Model {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
-	m.Compile(ml.Adam{LearningRate: 0.1}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
+	m.Compile(optimizers.Adam{LearningRate: 0.1}, losses.MeanSquaredError{})
 	_, err := m.Fit(context.Background(), [][]float32{{-1}, {0}, {1}, {2}}, []float32{-1, 1, 3, 5}, ml.FitConfig{Epochs: 500, Quiet: true})
 	if err != nil {
 		fmt.Println(err)
@@ -98,8 +102,8 @@ func (p patience) EpochEnd(r *ml.Run) error {
 }
 
 func ExampleCallback() {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
-	m.Compile(ml.Adam{LearningRate: 0.1}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
+	m.Compile(optimizers.Adam{LearningRate: 0.1}, losses.MeanSquaredError{})
 	history, err := m.Fit(context.Background(), [][]float32{{-1}, {0}, {1}}, []float32{-1, 1, 3}, ml.FitConfig{
 		Epochs: 1000, Quiet: true, Callbacks: []ml.Callback{patience{enough: 0.01}},
 	})
@@ -112,11 +116,11 @@ func ExampleCallback() {
 }
 
 func ExampleLossFunc() {
-	distance := ml.LossFunc("distance", func(y, p *graph.Node) *graph.Node {
+	distance := losses.LossFunc("distance", func(y, p *graph.Node) *graph.Node {
 		return graph.Reshape(graph.Abs(graph.Sub(graph.Reshape(y, p.Shape().Dimensions...), p)), p.Shape().Dim(0))
 	})
 	m := line()
-	m.Compile(ml.Adam{}, distance)
+	m.Compile(optimizers.Adam{}, distance)
 	scores, err := m.Evaluate(context.Background(), [][]float32{{0}, {1}}, []float32{3, 7})
 	if err != nil {
 		fmt.Println(err)

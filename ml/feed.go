@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/gonbml/gonbml/ml/internal/array"
 )
 
 // Arrays are arrays by name, for models of several inputs or outputs: ml.Arrays{"image": images, "age": ages}. Any other map with strings as
@@ -16,7 +18,7 @@ import (
 type Arrays map[string]any
 
 // feed finds in what a user passed as x or y the arrays for the names, in their order. What has a single name may be an array itself.
-func feed(what string, v any, names []string) ([]*array, error) {
+func feed(what string, v any, names []string) ([]*array.Array, error) {
 	found, err := namedArrays(v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -25,10 +27,10 @@ func feed(what string, v any, names []string) ([]*array, error) {
 		if len(names) != 1 {
 			return nil, fmt.Errorf("expected %s with an array for each of %s, as a map or a struct. Got %T", what, strings.Join(names, ", "), v)
 		}
-		a, err := toArray(what, v)
-		return []*array{a}, err
+		a, err := array.Of(what, v)
+		return []*array.Array{a}, err
 	}
-	var all []*array
+	var all []*array.Array
 	given := fieldNames(found)
 	for _, name := range names {
 		i := slices.IndexFunc(found, func(f field) bool { return f.name == name })
@@ -38,7 +40,7 @@ func feed(what string, v any, names []string) ([]*array, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("expected %s with an array for each of %s. Got %s", what, strings.Join(names, ", "), given)
 		}
-		a, err := toArray(what+" "+name, found[i].value)
+		a, err := array.Of(what+" "+name, found[i].value)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +81,7 @@ func plain(name string) string {
 // namedArrays returns the entries of a map or struct, by name; nil if v is an array.
 func namedArrays(v any) ([]field, error) {
 	switch v.(type) {
-	case nil, Flat, *tensors.Tensor, *array:
+	case nil, array.Flat, *tensors.Tensor, *array.Array:
 		return nil, nil
 	}
 	rv := reflect.Indirect(reflect.ValueOf(v))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -112,7 +111,6 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 	} else if !config.Quiet {
 		r.callbacks = append(r.callbacks, &reporter{display: progress.New()})
 	}
-	// What saves the model comes behind the others, so that it saves the state which they are in when all have been called.
 	slices.SortStableFunc(r.callbacks, func(a, b Callback) int { return order(a) - order(b) })
 	begun := 0
 	defer func() {
@@ -152,11 +150,8 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 
 // order is where a callback comes among the others.
 func order(c Callback) int {
-	switch c.(type) {
-	case *ModelCheckpoint:
-		return 1
-	case *reporter:
-		return 2
+	if o, ok := c.(Ordered); ok {
+		return o.Order()
 	}
 	return 0
 }
@@ -170,7 +165,7 @@ func (m *Model) ready() error {
 		return m.unready
 	}
 	if m.loss == nil {
-		return errors.New("expected a compiled model. Call m.Compile(ml.Adam{}, loss, metrics...) first")
+		return errors.New("expected a compiled model. Call m.Compile(optimizers.Adam{}, loss, metrics...) first")
 	}
 	return nil
 }
@@ -302,7 +297,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 	if err := r.each(func(c Callback) error { return c.EpochBegin(r) }); err != nil {
 		return err
 	}
-	if r.watched() {
+	if r.watched {
 		if err := r.mark(); err != nil {
 			return err
 		}
@@ -345,7 +340,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		return fmt.Errorf("epoch %d, step %s: %w", r.Epoch, r.place(), err)
 	}
 	r.Steps = e.steps
-	record := Epoch{Number: m.epochs + 1, Values: r.Scores.values(""), Training: busy, Steps: e.steps, LearningRate: r.LearningRate()}
+	record := Epoch{Number: m.epochs + 1, Values: r.Scores.Values(""), Training: busy, Steps: e.steps, LearningRate: r.LearningRate()}
 	if record.Batches, err = e.batches(); err != nil {
 		return err
 	}
@@ -357,7 +352,7 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		if err != nil {
 			return fmt.Errorf("validating after epoch %d: %w", r.Epoch, err)
 		}
-		record.Values = append(record.Values, scores.values("val_")...)
+		record.Values = append(record.Values, scores.Values("val_")...)
 	}
 	record.Duration = time.Since(start)
 	m.epochs++
@@ -368,53 +363,3 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 
 // errStop ends an epoch's pieces when a callback has asked for it.
 var errStop = errors.New("stopped by a callback")
-
-// pieces runs the epoch to its end in executions of about the same duration, calling after with each one's duration. None goes beyond as many
-// steps as reach says; nil means that all may.
-func (e *epoch) pieces(ctx context.Context, reach func() int, after func(took time.Duration) error) error {
-	for e.done < e.steps {
-		if ctx.Err() != nil {
-			return interrupted(ctx)
-		}
-		before, start := e.done, time.Now()
-		count := e.l.piece
-		if reach != nil {
-			count = min(count, reach())
-		}
-		if err := e.run(count); err != nil {
-			return err
-		}
-		took := time.Since(start)
-		e.l.piece = nextPiece(e.done-before, took)
-		if err := after(took); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// nextPiece returns how many steps to make in the next execution, given how long the last ones took. It grows
-// slowly, because the first executions are slower than the rest.
-func nextPiece(steps int, took time.Duration) int {
-	if took <= 0 {
-		took = 1
-	}
-	return max(1, min(int(float64(steps)*float64(slice)/float64(took)), steps*8))
-}
-
-func indices(n int) []int32 {
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
-	}
-	return order
-}
-
-// shuffle puts the numbers 0 to n-1 into the order for that epoch of that seed, whatever order they were in.
-func shuffle(order []int32, seed int64, epoch int) {
-	for i := range order {
-		order[i] = int32(i)
-	}
-	r := rand.New(rand.NewPCG(uint64(seed), uint64(epoch)))
-	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
@@ -32,9 +34,9 @@ func TestDigitsAreLearned(t *testing.T) {
 			if val, _ := h.Last("val_accuracy"); val != scores.Accuracy() {
 				t.Errorf("seed %d: the last val_accuracy is %v, Evaluate says %v", seed, val, scores.Accuracy())
 			}
-			losses := h.Values("loss")
-			if len(losses) != 20 || losses[19] > losses[0]/5 {
-				t.Errorf("seed %d: losses %v", seed, losses)
+			values := h.Values("loss")
+			if len(values) != 20 || values[19] > values[0]/5 {
+				t.Errorf("seed %d: losses %v", seed, values)
 			}
 		}
 	})
@@ -44,7 +46,7 @@ func TestSameSeedSameNumbers(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		run := func(seed int64) ([]float64, []float32) {
-			m := compiled(t, b, ml.Input(64), ml.Dense(32, ml.ReLU), ml.Dropout(0.2), ml.Dense(10))
+			m := compiled(t, b, layers.Input(64), layers.Dense(32, layers.ReLU), layers.Dropout(0.2), layers.Dense(10))
 			h := fit(t, m, train, ml.FitConfig{BatchSize: 50, Epochs: 3, Validation: test, Seed: seed})
 			p, err := m.Predict(context.Background(), test.X)
 			if err != nil {
@@ -52,12 +54,12 @@ func TestSameSeedSameNumbers(t *testing.T) {
 			}
 			return slices.Concat(h.Values("loss"), h.Values("val_loss")), p.Values
 		}
-		losses, outputs := run(7)
+		values, outputs := run(7)
 		again, outputsAgain := run(7)
-		if !slices.Equal(losses, again) || !slices.Equal(outputs, outputsAgain) {
-			t.Errorf("the same seed gave other numbers: %v and %v", losses, again)
+		if !slices.Equal(values, again) || !slices.Equal(outputs, outputsAgain) {
+			t.Errorf("the same seed gave other numbers: %v and %v", values, again)
 		}
-		if other, _ := run(8); slices.Equal(losses, other) {
+		if other, _ := run(8); slices.Equal(values, other) {
 			t.Error("two seeds gave the same numbers")
 		}
 	})
@@ -117,7 +119,7 @@ func TestLastPartialBatch(t *testing.T) {
 
 // counted is a layer that counts how often it is put into a graph: as often as something is traced or compiled.
 type counted struct {
-	ml.Layer
+	contract.Layer
 	built *int
 }
 
@@ -132,7 +134,7 @@ func TestFitGoesOn(t *testing.T) {
 		whole := digitsModel(t, b)
 		h := fit(t, whole, train, ml.FitConfig{Epochs: 4, Seed: 5})
 		built := 0
-		parts := compiled(t, b, ml.Input(64), counted{ml.Dense(64, ml.ReLU), &built}, ml.Dense(10))
+		parts := compiled(t, b, layers.Input(64), counted{layers.Dense(64, layers.ReLU), &built}, layers.Dense(10))
 		first := fit(t, parts, train, ml.FitConfig{Epochs: 2, Seed: 5})
 		before := built
 		second := fit(t, parts, train, ml.FitConfig{Epochs: 2, Seed: 5})

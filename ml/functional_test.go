@@ -12,21 +12,28 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/initializers"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 // ExampleFunctional has two inputs, a branch that goes around a layer, and two outputs with losses and metrics of their own.
 func ExampleFunctional() {
 	image, hint := ml.In("image", 2, 2), ml.In("hint", 1)
-	flat := ml.Flatten().On(image)
-	h := ml.Dense(4, ml.Tanh).On(flat)
-	h = ml.Add().On(flat, h)
-	h = ml.Concatenate().On(h, hint)
-	bright := ml.Dense(1, ml.Sigmoid, ml.Named("bright")).On(h)
-	sum := ml.Dense(1, ml.Named("sum")).On(h)
+	flat := layers.Flatten().On(image)
+	h := layers.Dense(4, layers.Tanh).On(flat)
+	h = layers.Add().On(flat, h)
+	h = layers.Concatenate().On(h, hint)
+	bright := layers.Dense(1, layers.Sigmoid, layers.Named("bright")).On(h)
+	sum := layers.Dense(1, layers.Named("sum")).On(h)
 	m := ml.Functional(ml.Tensors{image, hint}, ml.Tensors{bright, sum})
-	m.Compile(ml.Adam{LearningRate: 0.05}, ml.Outputs{
-		"bright": {Loss: ml.BinaryCrossentropy{}, Metrics: ml.Metrics{ml.BinaryAccuracy{}}},
-		"sum":    {Loss: ml.MeanSquaredError{}, Weight: 0.5},
+	m.Compile(optimizers.Adam{LearningRate: 0.05}, ml.Outputs{
+		"bright": {Loss: losses.BinaryCrossentropy{}, Metrics: ml.Metrics{metrics.BinaryAccuracy{}}},
+		"sum":    {Loss: losses.MeanSquaredError{}, Weight: 0.5},
 	})
 	x := ml.Arrays{
 		"image": [][][]float32{{{1, 0}, {1, 1}}, {{0, 0}, {0, 1}}, {{1, 1}, {1, 1}}, {{0, 0}, {0, 0}}},
@@ -55,8 +62,8 @@ func ExampleFunctional() {
 // twoTowers compares two values by one shared layer.
 func twoTowers() *ml.Model {
 	a, b := ml.In("a", 2), ml.In("b", 2)
-	shared := ml.Dense(3, ml.Tanh, ml.Named("tower"), ml.L2(0.01))
-	return ml.Functional(ml.Tensors{a, b}, ml.Tensors{ml.Dense(1, ml.Named("same")).On(ml.Multiply().On(shared.On(a), shared.On(b)))})
+	shared := layers.Dense(3, layers.Tanh, layers.Named("tower"), regularizers.L2(0.01))
+	return ml.Functional(ml.Tensors{a, b}, ml.Tensors{layers.Dense(1, layers.Named("same")).On(layers.Multiply().On(shared.On(a), shared.On(b)))})
 }
 
 func TestSharedLayer(t *testing.T) {
@@ -68,7 +75,7 @@ func TestSharedLayer(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		m := twoTowers()
 		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.Build(0); err != nil {
@@ -106,17 +113,17 @@ func TestFunctionalIsSequential(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		x := ml.In("x", 64)
-		y := ml.Dense(10).On(ml.MaxPooling2D(2).On(ml.Conv2D(4, 3, ml.ReLU).On(ml.Reshape(8, 8, 1).On(x))))
+		y := layers.Dense(10).On(layers.MaxPooling2D(2).On(layers.Conv2D(4, 3, layers.ReLU).On(layers.Reshape(8, 8, 1).On(x))))
 		if shape, err := y.Shape(); err != nil || !slices.Equal(shape, []int{3, 3, 10}) {
 			t.Errorf("shape %v, %v. Expected [3 3 10]", shape, err)
 		}
-		y = ml.GlobalAveragePooling().On(y)
+		y = layers.GlobalAveragePooling().On(y)
 		functional := ml.Functional(ml.Tensors{x}, ml.Tensors{y})
 		functional.UseBackend(b)
-		if err := functional.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
+		if err := functional.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{}); err != nil {
 			t.Fatal(err)
 		}
-		chain := compiled(t, b, ml.Input(64), ml.Reshape(8, 8, 1), ml.Conv2D(4, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Dense(10), ml.GlobalAveragePooling())
+		chain := compiled(t, b, layers.Input(64), layers.Reshape(8, 8, 1), layers.Conv2D(4, 3, layers.ReLU), layers.MaxPooling2D(2), layers.Dense(10), layers.GlobalAveragePooling())
 		config := ml.FitConfig{Epochs: 2, Validation: test}
 		one, two := fit(t, functional, train, config), fit(t, chain, train, config)
 		for _, name := range []string{"loss", "accuracy", "val_loss", "val_accuracy"} {
@@ -131,8 +138,8 @@ func TestFunctionalIsSequential(t *testing.T) {
 func TestConvolutionBeforePooling(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		x := ml.In("x", 4, 4, 1)
-		c := ml.Conv2D(1, 1, ml.ReLU, ml.OneWeights, ml.Named("conv")).On(x)
-		m := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.MaxPooling2D(2, ml.Named("pool")).On(c), c, ml.Add(ml.Named("sum")).On(c, x)})
+		c := layers.Conv2D(1, 1, layers.ReLU, initializers.Ones, layers.Named("conv")).On(x)
+		m := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.MaxPooling2D(2, layers.Named("pool")).On(c), c, layers.Add(layers.Named("sum")).On(c, x)})
 		m.UseBackend(b)
 		p, err := m.PredictAll(t.Context(), numbered(1, 4, 4))
 		if err != nil {
@@ -153,17 +160,17 @@ func TestConvolutionBeforePooling(t *testing.T) {
 func TestFunctionalIsSaved(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		a, c := ml.In("a", 2), ml.In("b", 2)
-		shared := ml.Dense(2, ml.Named("shared"))
+		shared := layers.Dense(2, layers.Named("shared"))
 		left, right := shared.On(a), shared.On(c)
 		m := ml.Functional(ml.Tensors{c, a}, ml.Tensors{
-			ml.Dense(1).On(ml.Concatenate().On(left, right)), ml.Dense(1).On(ml.Flatten().On(left)), ml.Dense(2, ml.Named("free")).On(ml.Flatten().On(right)),
+			layers.Dense(1).On(layers.Concatenate().On(left, right)), layers.Dense(1).On(layers.Flatten().On(left)), layers.Dense(2, layers.Named("free")).On(layers.Flatten().On(right)),
 		})
 		m.UseBackend(b)
 		outputs := ml.Outputs{
-			"dense":   {Loss: ml.MeanSquaredError{}, Metrics: ml.Metrics{ml.MeanAbsoluteError{}}},
-			"dense_1": {Loss: ml.Huber{}, Weight: 2},
+			"dense":   {Loss: losses.MeanSquaredError{}, Metrics: ml.Metrics{metrics.MeanAbsoluteError{}}},
+			"dense_1": {Loss: losses.Huber{}, Weight: 2},
 		}
-		if err := m.Compile(ml.Adam{}, outputs); err != nil {
+		if err := m.Compile(optimizers.Adam{}, outputs); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.Freeze("dense_1"); err != nil {
@@ -192,9 +199,9 @@ func TestSeveralOutputs(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		x := ml.In("x", 1)
 		m := ml.Functional(ml.Tensors{x}, ml.Tensors{
-			ml.Dense(1, ml.NoBias, ml.OneWeights, ml.Named("up")).On(x), ml.Dense(1, ml.NoBias, ml.OneWeights, ml.Named("down")).On(x)})
+			layers.Dense(1, layers.NoBias, initializers.Ones, layers.Named("up")).On(x), layers.Dense(1, layers.NoBias, initializers.Ones, layers.Named("down")).On(x)})
 		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{}, ml.Outputs{"up": {Loss: ml.MeanSquaredError{}, Weight: 0.5}, "down": {Loss: ml.MeanAbsoluteError{}, Metrics: ml.Metrics{ml.R2{}}}}); err != nil {
+		if err := m.Compile(optimizers.SGD{}, ml.Outputs{"up": {Loss: losses.MeanSquaredError{}, Weight: 0.5}, "down": {Loss: losses.MeanAbsoluteError{}, Metrics: ml.Metrics{metrics.R2{}}}}); err != nil {
 			t.Fatal(err)
 		}
 		y := ml.Arrays{"up": []float32{3, 4}, "down": []float32{0, 1}}
@@ -212,14 +219,14 @@ func TestFunctionalMistakes(t *testing.T) {
 	x := ml.In("x", 4)
 	other := ml.In("other", 4)
 	compile := func(inputs, outputs ml.Tensors) error {
-		return ml.Functional(inputs, outputs).Compile(ml.Adam{}, ml.MeanSquaredError{})
+		return ml.Functional(inputs, outputs).Compile(optimizers.Adam{}, losses.MeanSquaredError{})
 	}
 	in := ml.Tensors{x}
-	double := ml.Dense(3, ml.Named("double")).On(x)
+	double := layers.Dense(3, layers.Named("double")).On(x)
 	fitError := func(x, y any) error {
 		a, b := ml.In("a", 1), ml.In("b", 2)
-		m := ml.Functional(ml.Tensors{a, b}, ml.Tensors{ml.Dense(1, ml.Named("c")).On(a), ml.Dense(1, ml.Named("d")).On(b)})
-		m.Compile(ml.Adam{}, ml.MeanSquaredError{})
+		m := ml.Functional(ml.Tensors{a, b}, ml.Tensors{layers.Dense(1, layers.Named("c")).On(a), layers.Dense(1, layers.Named("d")).On(b)})
+		m.Compile(optimizers.Adam{}, losses.MeanSquaredError{})
 		_, err := m.Fit(t.Context(), x, y, ml.FitConfig{Quiet: true})
 		return err
 	}
@@ -232,20 +239,20 @@ func TestFunctionalMistakes(t *testing.T) {
 		err  error
 		want string
 	}{
-		{compile(in, ml.Tensors{ml.Dense(0).On(x)}), "layer dense, Dense(0), given [batch, 4]: expected a positive number of units"},
-		{compile(in, ml.Tensors{ml.Add().On(x, double)}), "layer add, Add(), given [batch, 4] and [batch, 3]: expected values of one shape"},
-		{compile(in, ml.Tensors{ml.On(ml.Dense(1), x, x)}), "expected one value. Got 2"},
-		{compile(in, ml.Tensors{ml.Subtract().On(x)}), "expected two values. Got 1"},
-		{compile(in, ml.Tensors{ml.Concatenate().On(x, ml.Reshape(2, 2).On(x))}), "differ only along axis 1. Got [batch, 4] and [batch, 2, 2]"},
+		{compile(in, ml.Tensors{layers.Dense(0).On(x)}), "layer dense, Dense(0), given [batch, 4]: expected a positive number of units"},
+		{compile(in, ml.Tensors{layers.Add().On(x, double)}), "layer add, Add(), given [batch, 4] and [batch, 3]: expected values of one shape"},
+		{compile(in, ml.Tensors{contract.On(layers.Dense(1), x, x)}), "expected one value. Got 2"},
+		{compile(in, ml.Tensors{layers.Subtract().On(x)}), "expected two values. Got 1"},
+		{compile(in, ml.Tensors{layers.Concatenate().On(x, layers.Reshape(2, 2).On(x))}), "differ only along axis 1. Got [batch, 4] and [batch, 2, 2]"},
 		{compile(in, nil), "at least one output"},
 		{compile(in, ml.Tensors{nil}), "Got nil"},
 		{compile(in, ml.Tensors{double, double}), "each output once"},
 		{compile(nil, ml.Tensors{double}), `"x" is not`},
 		{compile(ml.Tensors{x, other}, ml.Tensors{double}), `None depends on In("other", 4)`},
 		{compile(ml.Tensors{double}, ml.Tensors{double}), "made by ml.In"},
-		{ml.Functional(in, ml.Tensors{double}).Compile(ml.Adam{}, ml.Outputs{"d": {Loss: ml.MeanSquaredError{}}}), `outputs among double. Got "d"`},
-		{ml.Functional(in, ml.Tensors{double}).Compile(ml.Adam{}, ml.Outputs{"double": {}}), "a loss for at least one output"},
-		{ml.Functional(in, ml.Tensors{double}).Compile(ml.Adam{}, ml.Outputs{"double": {Loss: ml.Hinge{}}}, ml.R2{}), "metrics of several outputs in ml.Outputs"},
+		{ml.Functional(in, ml.Tensors{double}).Compile(optimizers.Adam{}, ml.Outputs{"d": {Loss: losses.MeanSquaredError{}}}), `outputs among double. Got "d"`},
+		{ml.Functional(in, ml.Tensors{double}).Compile(optimizers.Adam{}, ml.Outputs{"double": {}}), "a loss for at least one output"},
+		{ml.Functional(in, ml.Tensors{double}).Compile(optimizers.Adam{}, ml.Outputs{"double": {Loss: losses.Hinge{}}}, metrics.R2{}), "metrics of several outputs in ml.Outputs"},
 		{fitError([]float32{1, 2}, targets), "expected x with an array for each of a, b, as a map or a struct. Got []float32"},
 		{fitError(ml.Arrays{"a": []float32{1, 2}}, targets), "expected x with an array for each of a, b. Got a"},
 		{fitError(ml.Arrays{"a": []float32{1, 2}, "b": [][]float32{{1, 2}, {3, 4}}, "e": []int{1, 2}}, targets), "Got e, too"},
@@ -261,8 +268,8 @@ func TestFunctionalMistakes(t *testing.T) {
 }
 
 func ExampleFitConfig_sampleWeights() {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.NoBias))
-	m.Compile(ml.SGD{LearningRate: 0.1}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1, layers.NoBias))
+	m.Compile(optimizers.SGD{LearningRate: 0.1}, losses.MeanSquaredError{})
 	// Two examples contradict each other; the one that counts decides.
 	m.Fit(context.Background(), []float32{1, 1}, []float32{2, -2}, ml.FitConfig{Epochs: 100, Quiet: true, SampleWeights: []float32{1, 0}})
 	p, err := m.Predict(context.Background(), []float32{1})
@@ -276,9 +283,9 @@ func ExampleFitConfig_sampleWeights() {
 
 func TestWeights(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.NoBias, ml.OneWeights))
+		m := ml.Sequential(layers.Input(1), layers.Dense(1, layers.NoBias, initializers.Ones))
 		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{LearningRate: 1e-12}, ml.MeanSquaredError{}, ml.MeanAbsoluteError{}, ml.Weighted(ml.MeanAbsoluteError{})); err != nil {
+		if err := m.Compile(optimizers.SGD{LearningRate: 1e-12}, losses.MeanSquaredError{}, metrics.MeanAbsoluteError{}, metrics.Weighted(metrics.MeanAbsoluteError{})); err != nil {
 			t.Fatal(err)
 		}
 		x, y := []float32{0, 0, 0}, []int{0, 1, 2}

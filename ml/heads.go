@@ -1,18 +1,21 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // Output says how one output of a model is judged.
 type Output struct {
 	// Loss is the output's; nil means that it takes no part in training.
-	Loss Loss
+	Loss contract.Loss
 	// Weight is the part of this loss in the whole, 1 by default.
 	Weight float64
 	// Metrics are reported beside the loss.
@@ -20,14 +23,14 @@ type Output struct {
 }
 
 // Metrics is a list of metrics.
-type Metrics []Metric
+type Metrics []contract.Metric
 
 // Outputs is the loss of a model of several outputs, by their names: the sum of the outputs' losses, each times its weight. Compile takes
 // it in a loss's place:
 //
-//	m.Compile(ml.Adam{}, ml.Outputs{
-//		"digit": {Loss: ml.SparseCategoricalCrossentropy{FromLogits: true}, Metrics: ml.Metrics{ml.Accuracy{}}},
-//		"even":  {Loss: ml.BinaryCrossentropy{}, Weight: 0.2},
+//	m.Compile(optimizers.Adam{}, ml.Outputs{
+//		"digit": {Loss: losses.SparseCategoricalCrossentropy{FromLogits: true}, Metrics: ml.Metrics{metrics.Accuracy{}}},
+//		"even":  {Loss: losses.BinaryCrossentropy{}, Weight: 0.2},
 //	})
 //
 // Each loss is reported as digit_loss, even_loss, without its weight, as in Keras, and each metric as digit_accuracy.
@@ -55,15 +58,15 @@ type head struct {
 	output int
 	name   string
 	// loss may be nil, weight is its part in the whole.
-	loss    Loss
+	loss    contract.Loss
 	weight  float64
-	metrics []Metric
+	metrics []contract.Metric
 	// labels are the metrics'.
 	labels []label
 }
 
 // compileHeads makes the heads of what Compile was given.
-func (m *Model) compileHeads(l Loss, metrics []Metric) ([]head, error) {
+func (m *Model) compileHeads(l contract.Loss, metrics []contract.Metric) ([]head, error) {
 	outputs, several := l.(Outputs)
 	var all []head
 	if !several {
@@ -93,7 +96,7 @@ func (m *Model) compileHeads(l Loss, metrics []Metric) ([]head, error) {
 			return nil, fmt.Errorf("expected a loss of its own for %s. Got ml.Outputs", name)
 		}
 		trained = trained || o.Loss != nil
-		all = append(all, head{output: i, name: name, loss: o.Loss, weight: or(o.Weight, 1), metrics: o.Metrics})
+		all = append(all, head{output: i, name: name, loss: o.Loss, weight: cmp.Or(o.Weight, 1), metrics: o.Metrics})
 	}
 	if !trained {
 		return nil, fmt.Errorf("expected a loss for at least one output of %s. Got none", strings.Join(m.names, ", "))
@@ -147,7 +150,7 @@ func (m *Model) judge(outputs, y, w []*graph.Node, mask *graph.Node) (total, cou
 		}
 		for _, metric := range h.metrics {
 			weights := mask
-			if _, ok := metric.(weightedMetric); ok && w != nil {
+			if own, ok := metric.(contract.WeightedMetric); ok && own.Weighted() && w != nil {
 				weights = graph.Mul(mask, w[i])
 			}
 			sums = append(sums, metric.Sums(y[i], out, weights))

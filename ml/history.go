@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
@@ -33,7 +34,7 @@ type Epoch struct {
 	// Number counts from 1 over the model's life: a second Fit goes on counting.
 	Number int
 	// Values are the loss and the metrics in training, then, behind the prefix "val_", on the validation data.
-	Values []Value
+	Values []contract.Value
 	// Duration is the wall time of training and validation, Training that of the steps alone.
 	Duration, Training time.Duration
 	// Steps is the number of batches.
@@ -89,7 +90,7 @@ func (h *History) Steps(name string) []float64 {
 	var values []float64
 	for _, e := range h.Epochs {
 		for _, s := range e.Batches {
-			for _, v := range s.values("") {
+			for _, v := range s.Values("") {
 				if v.Name == name {
 					values = append(values, v.Value)
 				}
@@ -160,7 +161,7 @@ func (h *History) WriteCSV(w io.Writer) error {
 	names := h.Names()
 	out.Write(append(append([]string{"epoch"}, names...), "learning_rate", "seconds"))
 	for _, e := range h.Epochs {
-		out.Write(e.csv(names))
+		out.Write(e.CSV(names))
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
@@ -175,7 +176,7 @@ func (h *History) WriteStepsCSV(w io.Writer) error {
 	step := 0
 	for _, e := range h.Epochs {
 		for _, s := range e.Batches {
-			values := s.values("")
+			values := s.Values("")
 			if step == 0 {
 				header := []string{"epoch", "step"}
 				for _, v := range values {
@@ -233,3 +234,19 @@ func (h *History) shown() []progress.Epoch {
 // Plot returns the curves alone, for a notebook to show: the loss and each metric against the epochs, training as a line and validation dashed. Package ml/plot
 // draws them as files and interactive charts.
 func (h *History) Plot() progress.Chart { return progress.Curves(h.shown()) }
+
+// CSV is the epoch as a line of a table with columns for the figures of these names.
+func (e Epoch) CSV(names []string) []string {
+	line := []string{strconv.Itoa(e.Number)}
+	number := func(v float64) { line = append(line, strconv.FormatFloat(v, 'g', -1, 64)) }
+	for _, n := range names {
+		if v, ok := e.Value(n); ok {
+			number(v)
+		} else {
+			line = append(line, "")
+		}
+	}
+	line = append(line, strconv.FormatFloat(e.LearningRate, 'g', -1, 32)) // it is a float32 on the device
+	number(e.Duration.Seconds())
+	return line
+}

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // TestHistoryWithGaps has a figure that the first epoch lacks, as after a Fit that is resumed with validation data.
 func TestHistoryWithGaps(t *testing.T) {
 	h := &ml.History{Epochs: []ml.Epoch{
-		{Number: 1, Values: []ml.Value{{Name: "loss", Value: 2}}, LearningRate: 0.5},
-		{Number: 2, Values: []ml.Value{{Name: "loss", Value: 1}, {Name: "val_loss", Value: 3}}, LearningRate: 0.5},
+		{Number: 1, Values: []contract.Value{{Name: "loss", Value: 2}}, LearningRate: 0.5},
+		{Number: 2, Values: []contract.Value{{Name: "loss", Value: 1}, {Name: "val_loss", Value: 3}}, LearningRate: 0.5},
 	}}
 	var b strings.Builder
 	if err := h.WriteCSV(&b); err != nil {

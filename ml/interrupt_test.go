@@ -13,6 +13,9 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // cancelAfter ends a context in the given epoch, once a part of it is done, and counts how often training goes on after that.
@@ -81,7 +84,7 @@ func TestExecutionsAreShort(t *testing.T) {
 
 // stuck is a layer that, once it is to be, cannot be compiled before somebody lets it.
 type stuck struct {
-	ml.Layer
+	contract.Layer
 	now    *atomic.Bool
 	let    chan struct{}
 	inside chan struct{}
@@ -99,15 +102,15 @@ func (s stuck) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 func TestInterruptWhileCompiling(t *testing.T) {
 	train, _ := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		layer := stuck{ml.Dense(64, ml.ReLU), new(atomic.Bool), make(chan struct{}), make(chan struct{}, 10)}
-		m := compiled(t, b, ml.Input(64), layer, ml.Dense(10))
+		layer := stuck{layers.Dense(64, layers.ReLU), new(atomic.Bool), make(chan struct{}), make(chan struct{}, 10)}
+		m := compiled(t, b, layers.Input(64), layer, layers.Dense(10))
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() {
 			<-layer.inside
 			cancel()
 		}()
 		late := time.AfterFunc(time.Minute, func() { close(layer.let) }) // in place of waiting for ever
-		_, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{ml.Hooks{OnProgress: func(r *ml.Run) error {
+		_, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{callbacks.Hooks{OnProgress: func(r *ml.Run) error {
 			layer.now.Store(r.Phase == ml.Compiling)
 			return nil
 		}}}})

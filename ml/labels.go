@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // label is what a metric's figures are called beside their own name: the output's before it, and a number behind it where another metric has that
@@ -40,7 +42,7 @@ func (m *Model) label(heads []head) error {
 			if m.separate() {
 				l.prefix = h.name + "_"
 			}
-			name, many := l.of(metric.Name()), several(metric)
+			name, many := l.of(metric.Name()), manyOf(metric)
 			key := name
 			if many {
 				key += "_*"
@@ -85,18 +87,16 @@ func numeral(s string) bool {
 	return true
 }
 
-// several says whether a metric may have several figures.
-func several(m Metric) bool {
-	switch m := m.(type) {
-	case weightedMetric:
-		return several(m.Metric)
-	case Precision:
-		return m.Average == PerClass
-	case Recall:
-		return m.Average == PerClass
-	case F1:
-		return m.Average == PerClass
+// figures returns a metric's figures if it has several, else nil.
+func figures(m contract.Metric, sums []float64) []contract.Value {
+	if manyOf(m) {
+		return m.(contract.ManyMetric).Figures(sums)
 	}
-	_, many := m.(ManyMetric)
-	return many
+	return nil
+}
+
+// manyOf says whether a metric has several figures.
+func manyOf(m contract.Metric) bool {
+	many, ok := m.(contract.ManyMetric)
+	return ok && many.Many()
 }

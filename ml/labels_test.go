@@ -9,17 +9,23 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/initializers"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
-func named(name string) ml.Metric {
-	return ml.MetricFunc(name, func(y, p *graph.Node) *graph.Node { return graph.ReduceSum(p, -1) })
+func named(name string) contract.Metric {
+	return metrics.MetricFunc(name, func(y, p *graph.Node) *graph.Node { return graph.ReduceSum(p, -1) })
 }
 
 // TestMetricsOfOneName trains with metrics of one name: as in Keras the later ones are numbered, everywhere alike.
 func TestMetricsOfOneName(t *testing.T) {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.OneWeights))
+	m := ml.Sequential(layers.Input(1), layers.Dense(1, initializers.Ones))
 	m.UseBackend(backends[0])
-	err := m.Compile(ml.SGD{LearningRate: 1e-12}, ml.MeanSquaredError{}, ml.BinaryAccuracy{}, ml.BinaryAccuracy{Threshold: 1.5}, ml.BinaryAccuracy{Threshold: 9}, ml.F1{}, ml.F1{Average: ml.PerClass})
+	err := m.Compile(optimizers.SGD{LearningRate: 1e-12}, losses.MeanSquaredError{}, metrics.BinaryAccuracy{}, metrics.BinaryAccuracy{Threshold: 1.5}, metrics.BinaryAccuracy{Threshold: 9}, metrics.F1{}, metrics.F1{Average: metrics.PerClass})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,11 +65,11 @@ func TestMetricsOfOneName(t *testing.T) {
 // TestMetricsOfSeveralOutputs has metrics whose names meet only once they carry those of their outputs.
 func TestMetricsOfSeveralOutputs(t *testing.T) {
 	x := ml.In("x", 1)
-	m := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Dense(1, ml.Named("a")).On(x), ml.Dense(1, ml.Named("a_b")).On(x)})
+	m := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Dense(1, layers.Named("a")).On(x), layers.Dense(1, layers.Named("a_b")).On(x)})
 	m.UseBackend(backends[0])
-	err := m.Compile(ml.SGD{}, ml.Outputs{
-		"a":   {Loss: ml.MeanSquaredError{}, Metrics: ml.Metrics{named("b_c"), named("c")}},
-		"a_b": {Loss: ml.MeanSquaredError{}, Metrics: ml.Metrics{named("c"), named("c")}},
+	err := m.Compile(optimizers.SGD{}, ml.Outputs{
+		"a":   {Loss: losses.MeanSquaredError{}, Metrics: ml.Metrics{named("b_c"), named("c")}},
+		"a_b": {Loss: losses.MeanSquaredError{}, Metrics: ml.Metrics{named("c"), named("c")}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +85,7 @@ func TestMetricsOfSeveralOutputs(t *testing.T) {
 }
 
 func TestMetricNameMistakes(t *testing.T) {
-	classes := ml.F1{Average: ml.PerClass}
+	classes := metrics.F1{Average: metrics.PerClass}
 	for _, test := range []struct {
 		metrics ml.Metrics
 		want    string // nothing if all is well
@@ -89,21 +95,21 @@ func TestMetricNameMistakes(t *testing.T) {
 		{ml.Metrics{named("val_a")}, `does not begin with val_`},
 		{ml.Metrics{named("a"), named("a"), named("a_1")}, `Got "a_1" for two of them`},
 		{ml.Metrics{named("a_1"), named("a"), named("a")}, `Got "a_1" for two of them`},
-		{ml.Metrics{classes, ml.F1{}, ml.F1{Average: ml.Micro}}, `Got "f1_1" for two of them: f1 reports a figure for each class`},
+		{ml.Metrics{classes, metrics.F1{}, metrics.F1{Average: metrics.Micro}}, `Got "f1_1" for two of them: f1 reports a figure for each class`},
 		{ml.Metrics{classes, named("f1_12")}, `Got "f1_12" for two of them`},
 		{ml.Metrics{classes, classes, named("f1_0_1")}, `Got "f1_0_1" for two of them`},
-		{ml.Metrics{classes, classes, ml.F1{}, ml.Weighted(ml.F1{}), ml.Weighted(classes), named("f1_max")}, ""},
+		{ml.Metrics{classes, classes, metrics.F1{}, metrics.Weighted(metrics.F1{}), metrics.Weighted(classes), named("f1_max")}, ""},
 	} {
-		m := ml.Sequential(ml.Input(1), ml.Dense(1))
+		m := ml.Sequential(layers.Input(1), layers.Dense(1))
 		m.UseBackend(backends[0])
-		err := m.Compile(ml.SGD{}, ml.MeanSquaredError{}, test.metrics...)
+		err := m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}, test.metrics...)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%v. Expected %q", err, test.want)
 		}
 	}
 	x := ml.In("x", 1)
-	m := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Dense(1, ml.Named("a")).On(x), ml.Dense(1, ml.Named("b")).On(x)})
-	if err := m.Compile(ml.SGD{}, ml.MeanSquaredError{}, named("loss")); err == nil || !strings.Contains(err.Error(), `Got "a_loss" for two of them`) {
+	m := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Dense(1, layers.Named("a")).On(x), layers.Dense(1, layers.Named("b")).On(x)})
+	if err := m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}, named("loss")); err == nil || !strings.Contains(err.Error(), `Got "a_loss" for two of them`) {
 		t.Errorf("%v. Expected the name of an output's loss to be refused", err)
 	}
 }

@@ -13,10 +13,14 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 func ExampleLambda() {
-	m := ml.Sequential(ml.Input(3), ml.Lambda("squares", graph.Square))
+	m := ml.Sequential(layers.Input(3), layers.Lambda("squares", graph.Square))
 	p, err := m.Predict(context.Background(), [][]float32{{1, 2, 3}})
 	if err != nil {
 		fmt.Println(err)
@@ -28,12 +32,12 @@ func ExampleLambda() {
 
 // ExampleLayerFunc has a layer with a weight of its own, which is trained as those of other layers are.
 func ExampleLayerFunc() {
-	scale := ml.LayerFunc("scale", func(scope *model.Scope, x []*graph.Node) *graph.Node {
+	scale := layers.LayerFunc("scale", func(scope *model.Scope, x []*graph.Node) *graph.Node {
 		factor := scope.WithInitializer(graph.Ones).VariableWithShape("factor", shapes.Make(dtypes.Float32))
 		return graph.Mul(x[0], factor.NodeValue(x[0]))
 	})
-	m := ml.Sequential(ml.Input(1), scale)
-	m.Compile(ml.SGD{LearningRate: 0.1}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), scale)
+	m.Compile(optimizers.SGD{LearningRate: 0.1}, losses.MeanSquaredError{})
 	if _, err := m.Fit(context.Background(), []float32{1, 2}, []float32{3, 6}, ml.FitConfig{Epochs: 50, Quiet: true}); err != nil {
 		fmt.Println(err)
 		return
@@ -45,8 +49,8 @@ func ExampleLayerFunc() {
 
 // ExampleMetricFunc reports the largest error.
 func ExampleMetricFunc() {
-	m := ml.Sequential(ml.Input(1), ml.Lambda("same", func(x *graph.Node) *graph.Node { return x }))
-	m.Compile(ml.SGD{}, ml.MeanSquaredError{}, ml.MetricFunc("within_one", func(y, p *graph.Node) *graph.Node {
+	m := ml.Sequential(layers.Input(1), layers.Lambda("same", func(x *graph.Node) *graph.Node { return x }))
+	m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}, metrics.MetricFunc("within_one", func(y, p *graph.Node) *graph.Node {
 		near := graph.LessThan(graph.Abs(graph.Sub(graph.Reshape(y, p.Shape().Dimensions...), p)), graph.OnesLike(p))
 		return graph.ReduceMean(graph.ConvertDType(near, dtypes.Float32), -1)
 	}))
@@ -62,7 +66,7 @@ func ExampleMetricFunc() {
 func TestLambda(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		x, y := ml.In("x", 2), ml.In("y", 2)
-		distance := ml.LayerFunc("distance", func(_ *model.Scope, v []*graph.Node) *graph.Node {
+		distance := layers.LayerFunc("distance", func(_ *model.Scope, v []*graph.Node) *graph.Node {
 			return graph.Sqrt(graph.ReduceAndKeep(graph.Square(graph.Sub(v[0], v[1])), graph.ReduceSum, -1))
 		})
 		d := distance.On(x, y)
@@ -86,7 +90,7 @@ func TestLambda(t *testing.T) {
 		{func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(x) }, "layer 1 Lambda(f), given [batch, 3]: expected a result whose first axis is the batch"},
 		{func(x *graph.Node) *graph.Node { return graph.Reshape(x, 7) }, "layer 1 Lambda(f), given [batch, 3]: "},
 	} {
-		if err := ml.Sequential(ml.Input(3), ml.Lambda("f", c.f)).Build(0); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := ml.Sequential(layers.Input(3), layers.Lambda("f", c.f)).Build(0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v. Expected an error with %q", err, c.want)
 		}
 	}
@@ -95,7 +99,7 @@ func TestLambda(t *testing.T) {
 // TestLambdaIsTriedOnce predicts twice: the second time the result's shape is known, and the graph is there.
 func TestLambdaIsTriedOnce(t *testing.T) {
 	tried := 0
-	m := ml.Sequential(ml.Input(2), ml.Lambda("twice", func(x *graph.Node) *graph.Node {
+	m := ml.Sequential(layers.Input(2), layers.Lambda("twice", func(x *graph.Node) *graph.Node {
 		tried++
 		return graph.MulScalar(x, 2)
 	}))

@@ -15,14 +15,20 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/initializers"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 func ExampleConv2D() {
 	m := ml.Sequential(
-		ml.Input(28, 28, 1),
-		ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2),
-		ml.Conv2D(64, 3, ml.ReLU, ml.Same, ml.HeNormal, ml.L2(1e-4)), ml.BatchNormalization(), ml.GlobalAveragePooling(),
-		ml.Dense(10),
+		layers.Input(28, 28, 1),
+		layers.Conv2D(32, 3, layers.ReLU), layers.MaxPooling2D(2),
+		layers.Conv2D(64, 3, layers.ReLU, layers.Same, initializers.HeNormal, regularizers.L2(1e-4)), layers.BatchNormalization(), layers.GlobalAveragePooling(),
+		layers.Dense(10),
 	)
 	if err := m.Build(0); err != nil {
 		fmt.Println(err)
@@ -33,7 +39,7 @@ func ExampleConv2D() {
 }
 
 func ExampleLSTM() {
-	m := ml.Sequential(ml.Input(8), ml.Embedding(50, 4), ml.LSTM(16, ml.Sequences), ml.GRU(8), ml.Dense(1, ml.Sigmoid))
+	m := ml.Sequential(layers.Input(8), layers.Embedding(50, 4), layers.LSTM(16, layers.Sequences), layers.GRU(8), layers.Dense(1, layers.Sigmoid))
 	p, err := m.Predict(context.Background(), [][]int{{1, 2, 3, 4, 5, 6, 7, 8}})
 	if err != nil {
 		fmt.Println(err)
@@ -60,7 +66,7 @@ func TestPoolingTies(t *testing.T) {
 				pull := func(y *graph.Node) *graph.Node {
 					return graph.ReduceAllSum(graph.Mul(y, graph.OnePlus(graph.IotaFull(y.Graph(), shapes.Make(dtypes.Float32, y.Shape().Dimensions...)))))
 				}
-				ours := ml.MaxPooling2D(c.size, ml.Strides(c.stride)).Apply(nil, x)
+				ours := layers.MaxPooling2D(c.size, layers.Strides(c.stride)).Apply(nil, x)
 				plain := graph.MaxPool(x).Window(c.size).Strides(c.stride).Done()
 				return []*graph.Node{ours, plain, graph.Gradient(pull(ours), x)[0], graph.Gradient(pull(plain), x)[0]}
 			}, x)
@@ -81,8 +87,8 @@ func TestPoolingTies(t *testing.T) {
 func TestConvnetLearns(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := compiled(t, b, ml.Input(64), ml.Reshape(8, 8, 1), ml.Conv2D(8, 3, ml.ReLU, ml.L2(1e-5)), ml.MaxPooling2D(2), ml.BatchNormalization(),
-			ml.Flatten(), ml.Dropout(0.1), ml.Dense(10))
+		m := compiled(t, b, layers.Input(64), layers.Reshape(8, 8, 1), layers.Conv2D(8, 3, layers.ReLU, regularizers.L2(1e-5)), layers.MaxPooling2D(2), layers.BatchNormalization(),
+			layers.Flatten(), layers.Dropout(0.1), layers.Dense(10))
 		fit(t, m, train, ml.FitConfig{BatchSize: 32, Epochs: 15})
 		s, err := m.Evaluate(t.Context(), test.X, test.Y)
 		if err != nil {
@@ -109,14 +115,14 @@ func TestStatisticsOfPartialBatch(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		for scope, test := range map[string]struct {
 			x      any
-			layers []ml.Layer
+			layers []contract.Layer
 		}{
-			"batch_normalization": {x, []ml.Layer{ml.Input(1), ml.BatchNormalization()}},
-			"time_distributed":    {twice, []ml.Layer{ml.Input(2, 1), ml.TimeDistributed(ml.BatchNormalization())}},
+			"batch_normalization": {x, []contract.Layer{layers.Input(1), layers.BatchNormalization()}},
+			"time_distributed":    {twice, []contract.Layer{layers.Input(2, 1), layers.TimeDistributed(layers.BatchNormalization())}},
 		} {
 			m := ml.Sequential(test.layers...)
 			m.UseBackend(b)
-			if err := m.Compile(ml.SGD{LearningRate: 1e-12}, ml.MeanSquaredError{}); err != nil {
+			if err := m.Compile(optimizers.SGD{LearningRate: 1e-12}, losses.MeanSquaredError{}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := m.Fit(t.Context(), test.x, test.x, ml.FitConfig{BatchSize: 4, InOrder: true, Quiet: true}); err != nil {
@@ -135,9 +141,9 @@ func TestStatisticsOfPartialBatch(t *testing.T) {
 
 func TestPenaltyIsInTheLoss(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.NoBias, ml.OneWeights, ml.Penalty{L1: 0.5, L2: 0.25}))
+		m := ml.Sequential(layers.Input(1), layers.Dense(1, layers.NoBias, initializers.Ones, regularizers.Penalty{L1: 0.5, L2: 0.25}))
 		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{LearningRate: 0.1}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.SGD{LearningRate: 0.1}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		s, err := m.Evaluate(t.Context(), [][]float32{{1}}, []float32{1})
@@ -157,9 +163,9 @@ func TestPenaltyIsInTheLoss(t *testing.T) {
 func TestFreeze(t *testing.T) {
 	x, y := [][]float32{{1, 2}, {3, -1}, {0, 1}}, []float32{1, 0, 1}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := ml.Sequential(ml.Input(2), ml.Dense(3, ml.Tanh), ml.BatchNormalization(), ml.Dense(1))
+		m := ml.Sequential(layers.Input(2), layers.Dense(3, layers.Tanh), layers.BatchNormalization(), layers.Dense(1))
 		m.UseBackend(b)
-		if err := m.Compile(ml.Adam{LearningRate: 0.1}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.Adam{LearningRate: 0.1}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		weights := func() map[string][]float32 {
@@ -216,26 +222,26 @@ func TestFreeze(t *testing.T) {
 
 func TestInitializers(t *testing.T) {
 	const in, out = 60, 40
-	draw := func(i ml.Initializer) []float32 {
-		m := ml.Sequential(ml.Input(in), ml.Dense(out, i))
+	draw := func(i initializers.Initializer) []float32 {
+		m := ml.Sequential(layers.Input(in), layers.Dense(out, i))
 		if err := m.Build(5); err != nil {
 			t.Fatal(err)
 		}
 		return tensors.MustCopyFlatData[float32](m.Store().GetVariable("/model/dense/kernel").MustValue())
 	}
 	for _, c := range []struct {
-		i ml.Initializer
+		i initializers.Initializer
 		// deviation, and the bound in deviations, of the distribution
 		deviation, bound float64
 	}{
-		{ml.GlorotUniform, math.Sqrt(2.0 / (in + out)), math.Sqrt(3)},
-		{ml.HeUniform, math.Sqrt(2.0 / in), math.Sqrt(3)},
-		{ml.LecunUniform, math.Sqrt(1.0 / in), math.Sqrt(3)},
-		{ml.GlorotNormal, math.Sqrt(2.0 / (in + out)), 2 / 0.87962566},
-		{ml.HeNormal, math.Sqrt(2.0 / in), 2 / 0.87962566},
-		{ml.LecunNormal, math.Sqrt(1.0 / in), 2 / 0.87962566},
-		{ml.RandomUniform, 0.05 / math.Sqrt(3), math.Sqrt(3)},
-		{ml.RandomNormal, 0.05, 5},
+		{initializers.GlorotUniform, math.Sqrt(2.0 / (in + out)), math.Sqrt(3)},
+		{initializers.HeUniform, math.Sqrt(2.0 / in), math.Sqrt(3)},
+		{initializers.LecunUniform, math.Sqrt(1.0 / in), math.Sqrt(3)},
+		{initializers.GlorotNormal, math.Sqrt(2.0 / (in + out)), 2 / 0.87962566},
+		{initializers.HeNormal, math.Sqrt(2.0 / in), 2 / 0.87962566},
+		{initializers.LecunNormal, math.Sqrt(1.0 / in), 2 / 0.87962566},
+		{initializers.RandomUniform, 0.05 / math.Sqrt(3), math.Sqrt(3)},
+		{initializers.RandomNormal, 0.05, 5},
 	} {
 		var squares, largest float64
 		w := draw(c.i)
@@ -250,7 +256,7 @@ func TestInitializers(t *testing.T) {
 			t.Errorf("%s: largest value %.4f. Expected up to %.4f", c.i, largest, c.bound*c.deviation)
 		}
 	}
-	w := draw(ml.Orthogonal)
+	w := draw(initializers.Orthogonal)
 	for a := range out {
 		for b := range out {
 			var dot, want float64
@@ -270,27 +276,27 @@ func TestInitializers(t *testing.T) {
 func TestLayerMistakes(t *testing.T) {
 	for _, c := range []struct {
 		in    []int
-		layer ml.Layer
+		layer contract.Layer
 		want  string
 	}{
-		{[]int{28, 28}, ml.Conv2D(8, 3), "expected input [batch, height, width, channels]. Got [batch, 28, 28]; for images of one channel put ml.Reshape(28, 28, 1)"},
-		{[]int{2, 2, 1}, ml.Conv2D(8, 3), "at least as large as the window, 3"},
-		{[]int{8, 8, 1}, ml.Conv2D(0, 3), "positive number of filters"},
-		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.Strides(1, 2, 3)), "expected stride as one number or 2"},
-		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.Padding("full")), `Got "full"`},
-		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.L2(-1)), "penalties of 0 or more"},
-		{[]int{8, 8, 1}, ml.Conv2D(1, 3, ml.Initializer("magic")), `Got "magic"`},
-		{[]int{8}, ml.Conv1D(1, 3), "expected input [batch, steps, channels]"},
-		{[]int{8, 8, 1}, ml.MaxPooling2D(0), "positive window size"},
-		{[]int{8}, ml.GlobalMaxPooling(), "expected input [batch, places, channels]"},
-		{[]int{8}, ml.Reshape(3, 3), "expected examples of 9 numbers. Got [batch, 8], 8 numbers"},
-		{[]int{8}, ml.LSTM(4), "expected input [batch, steps, features]"},
-		{[]int{8, 2}, ml.GRU(0), "positive number of units"},
-		{[]int{8}, ml.Embedding(0, 2), "positive number of words"},
-		{[]int{8}, &ml.BatchNormalizationLayer{Momentum: 1}, "momentum from 0 to below 1"},
-		{[]int{8}, &ml.LayerNormalizationLayer{Epsilon: -1}, "epsilon above 0"},
+		{[]int{28, 28}, layers.Conv2D(8, 3), "expected input [batch, height, width, channels]. Got [batch, 28, 28]; for images of one channel put layers.Reshape(28, 28, 1)"},
+		{[]int{2, 2, 1}, layers.Conv2D(8, 3), "at least as large as the window, 3"},
+		{[]int{8, 8, 1}, layers.Conv2D(0, 3), "positive number of filters"},
+		{[]int{8, 8, 1}, layers.Conv2D(1, 3, layers.Strides(1, 2, 3)), "expected stride as one number or 2"},
+		{[]int{8, 8, 1}, layers.Conv2D(1, 3, layers.Padding("full")), `Got "full"`},
+		{[]int{8, 8, 1}, layers.Conv2D(1, 3, regularizers.L2(-1)), "penalties of 0 or more"},
+		{[]int{8, 8, 1}, layers.Conv2D(1, 3, initializers.Initializer("magic")), `Got "magic"`},
+		{[]int{8}, layers.Conv1D(1, 3), "expected input [batch, steps, channels]"},
+		{[]int{8, 8, 1}, layers.MaxPooling2D(0), "positive window size"},
+		{[]int{8}, layers.GlobalMaxPooling(), "expected input [batch, places, channels]"},
+		{[]int{8}, layers.Reshape(3, 3), "expected examples of 9 numbers. Got [batch, 8], 8 numbers"},
+		{[]int{8}, layers.LSTM(4), "expected input [batch, steps, features]"},
+		{[]int{8, 2}, layers.GRU(0), "positive number of units"},
+		{[]int{8}, layers.Embedding(0, 2), "positive number of words"},
+		{[]int{8}, &layers.BatchNormalizationLayer{Momentum: 1}, "momentum from 0 to below 1"},
+		{[]int{8}, &layers.LayerNormalizationLayer{Epsilon: -1}, "epsilon above 0"},
 	} {
-		err := ml.Sequential(ml.Input(c.in...), c.layer).Build(0)
+		err := ml.Sequential(layers.Input(c.in...), c.layer).Build(0)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v. Expected an error with %q", c.layer, err, c.want)
 		}
@@ -311,8 +317,8 @@ func BenchmarkConvnet(b *testing.B) {
 	data := tensors.FromFlatDataAndDimensions(x, steps*batch, 28, 28, 1)
 	for _, on := range backends {
 		b.Run(string(on.Choice().Kind), func(b *testing.B) {
-			m := compiled(b, on, ml.Input(28, 28, 1), ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2),
-				ml.Flatten(), ml.Dense(64, ml.ReLU), ml.Dense(10))
+			m := compiled(b, on, layers.Input(28, 28, 1), layers.Conv2D(32, 3, layers.ReLU), layers.MaxPooling2D(2), layers.Conv2D(64, 3, layers.ReLU), layers.MaxPooling2D(2),
+				layers.Flatten(), layers.Dense(64, layers.ReLU), layers.Dense(10))
 			config := ml.FitConfig{BatchSize: batch, Epochs: 1, Quiet: true}
 			if _, err := m.Fit(b.Context(), data, y, config); err != nil {
 				b.Fatal(err)

@@ -11,7 +11,12 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // backends are what the tests run on: the Go backend, and XLA where a plugin is found.
@@ -61,18 +66,18 @@ func digits(t testing.TB) (train, test data.Dataset) {
 	return train, test
 }
 
-func compiled(t testing.TB, b *backend.Backend, layers ...ml.Layer) *ml.Model {
+func compiled(t testing.TB, b *backend.Backend, parts ...contract.Layer) *ml.Model {
 	t.Helper()
-	m := ml.Sequential(layers...)
+	m := ml.Sequential(parts...)
 	m.UseBackend(b)
-	if err := m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
+	if err := m.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{}); err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
 func digitsModel(t testing.TB, b *backend.Backend) *ml.Model {
-	return compiled(t, b, ml.Input(64), ml.Dense(64, ml.ReLU), ml.Dense(10))
+	return compiled(t, b, layers.Input(64), layers.Dense(64, layers.ReLU), layers.Dense(10))
 }
 
 func fit(t testing.TB, m *ml.Model, d data.Dataset, config ml.FitConfig) *ml.History {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
 )
 
 // resident is the memory of the process in MB, what the garbage collector can give back given back. Tensors on the device are in it.
@@ -45,7 +46,7 @@ func TestMemoryIsFlatOverFits(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		m := digitsModel(t, b)
 		one := func(i int) {
-			c := ml.FitConfig{BatchSize: 400, Validation: test, Callbacks: []ml.Callback{&ml.EarlyStopping{}, ml.TerminateOnNaN{}}}
+			c := ml.FitConfig{BatchSize: 400, Validation: test, Callbacks: []ml.Callback{&callbacks.EarlyStopping{}, callbacks.TerminateOnNaN{}}}
 			if i%10 == 0 {
 				c.Quiet = true
 				if _, err := m.Fit(t.Context(), chunks(train.Head(800), 300), nil, c); err != nil {

@@ -14,6 +14,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
 // modelScope is where the layers' variables live; everything else in the store belongs to the optimiser, but for the state
@@ -30,8 +32,11 @@ type Model struct {
 	// turn is had by the call that uses the rest.
 	turn turn
 	network
-	// mu guards what is frozen and the policy, which models in which this one stands look at without having its turn. Who changes them has both.
+	// mu guards what is frozen and the policy, which models in which this one stands look at without
+	// having its turn, and joined. Who changes the former two has both.
 	mu sync.Mutex
+	// joined are the shapes of the examples with which it was last a layer.
+	joined [][]int
 	// inners are the models among the layers.
 	inners  []*inner
 	store   *model.Store
@@ -41,9 +46,9 @@ type Model struct {
 	// shaped are the inputs' shapes for which the layers' are set; nil if they are for none.
 	shaped [][]int
 
-	optimizer Optimizer
+	optimizer contract.Optimizer
 	// loss is what Compile was given; heads are the losses and metrics of each output that has any.
-	loss  Loss
+	loss  contract.Loss
 	heads []head
 	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last Compile; Fit reports both if nobody looked at
 	// Compile's result.
@@ -63,28 +68,35 @@ type Model struct {
 
 // Sequential returns a model of layers one behind the other. A mistake in them is reported by Compile, and again by
 // whatever needs the model.
-func Sequential(layers ...Layer) *Model { return newModel(newChain(layers)) }
+func Sequential(layers ...contract.Layer) *Model { return newModel(newChain(layers)) }
 
 // Functional returns a model of any network of layers without cycles, from its inputs, made by In, to its outputs: with branches,
 // layers that several values go through, and several inputs and outputs. An output has its layer's name, which Named gives. A mistake is
 // reported by Compile, and again by whatever needs the model.
 //
 //	image := ml.In("image", 28, 28)
-//	h := ml.Dense(64, ml.ReLU).On(ml.Flatten().On(image))
-//	m := ml.Functional(ml.Tensors{image}, ml.Tensors{ml.Dense(10, ml.Named("digit")).On(h)})
-func Functional(inputs, outputs Tensors) *Model {
+//	h := layers.Dense(64, layers.ReLU).On(layers.Flatten().On(image))
+//	m := ml.Functional(ml.Tensors{image}, ml.Tensors{layers.Dense(10, layers.Named("digit")).On(h)})
+func Functional(inputs, outputs contract.Tensors) *Model {
 	if inputs == nil {
-		inputs = Tensors{}
+		inputs = contract.Tensors{}
 	}
 	return newModel(newNetwork(inputs, outputs, nil))
 }
 
 func newModel(n network, mistake error) *Model {
-	m := &Model{turn: make(turn, 1), network: n, mistake: mistake, store: model.NewStore(), loops: map[loopKey]*loop{}}
+	m := &Model{}
+	m.init(n, mistake)
+	return m
+}
+
+// init makes an empty model one of these layers.
+func (m *Model) init(n network, mistake error) {
+	m.turn, m.network, m.mistake = make(turn, 1), n, mistake
+	m.store, m.loops = model.NewStore(), map[loopKey]*loop{}
 	if m.inners, mistake = inners(&m.network); m.mistake == nil {
 		m.mistake = mistake
 	}
-	return m
 }
 
 // Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.
@@ -109,8 +121,8 @@ func (m *Model) ForwardAll(x ...*graph.Node) []*graph.Node {
 }
 
 // Layers returns the layers in order, each once.
-func (m *Model) Layers() []Layer {
-	var all []Layer
+func (m *Model) Layers() []contract.Layer {
+	var all []contract.Layer
 	for _, p := range m.layers {
 		if !p.implicit {
 			all = append(all, p.Layer)
@@ -179,7 +191,7 @@ func (m *Model) device() (*backend.Backend, error) {
 // Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. A model of several outputs takes
 // Outputs as its loss, or one loss and metrics for all of them. Compiling again keeps the weights and starts the optimiser afresh. The
 // error is kept until the next Compile, so that Fit reports it if it was not looked at.
-func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
+func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contract.Metric) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
@@ -189,7 +201,7 @@ func (m *Model) Compile(o Optimizer, l Loss, metrics ...Metric) error {
 	}
 	m.unready = nil
 	if o == nil || l == nil {
-		m.unready = errors.New("ml: Compile: expected an optimizer and a loss, such as ml.Adam{} and ml.MeanSquaredError{}. Got nil")
+		m.unready = errors.New("ml: Compile: expected an optimizer and a loss, such as optimizers.Adam{} and losses.MeanSquaredError{}. Got nil")
 		return m.unready
 	}
 	if _, err := o.GoMLX(); err != nil {
@@ -272,7 +284,7 @@ func (m *Model) Build(seed int64) error {
 	defer m.turn.give()
 	in := m.declared()
 	if in == nil {
-		return errors.New("ml: Build: expected an Input layer at the head of the model, as in ml.Input(784). Got none")
+		return errors.New("ml: Build: expected an Input layer at the head of the model, as in layers.Input(784). Got none")
 	}
 	return m.build(in, seed)
 }
@@ -331,7 +343,7 @@ func (m *Model) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.Node
 	}
 	defer exec.Finalize()
 	if _, err := exec.Compile(in...); err != nil {
-		return panicError(err)
+		return mistake.Of(err)
 	}
 	return nil
 }
@@ -344,7 +356,7 @@ func (m *Model) initialize() error {
 		return err
 	}
 	if err := m.store.InitializeVariables(b.GoMLX(), nil); err != nil {
-		return panicError(err)
+		return mistake.Of(err)
 	}
 	return m.home()
 }

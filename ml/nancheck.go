@@ -13,14 +13,10 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-)
 
-// TerminateOnNaN ends a Fit when the loss of a step is no longer a finite number, with a *NotFiniteError that names the layer where it began; the model is given
-// the weights from before that step. To find it steps since the epoch's beginning are made again, which gives the same numbers, at most twice as many as there were, and the
-// step in question once more with every layer looked at; an interrupt ends that.
-//
-// It costs two copies of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
-type TerminateOnNaN struct{ NoCallback }
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
+)
 
 // NotFiniteError says where a training's numbers stopped being finite.
 type NotFiniteError struct {
@@ -46,7 +42,7 @@ func (e *NotFiniteError) Error() string {
 	if e.Of > 0 {
 		s += fmt.Sprintf(" has %d NaN and %d infinite of %d values", e.NaN, e.Inf, e.Of)
 	}
-	hint := "likely the learning rate is too high, or a loss gets values out of its range; a lower rate, ml.Clip and FromLogits help"
+	hint := "likely the learning rate is too high, or a loss gets values out of its range; a lower rate, optimizers.Clip and FromLogits help"
 	switch {
 	case strings.HasPrefix(where, "the data"):
 		hint = "clean the data: data.Dataset.Missing finds such examples"
@@ -56,16 +52,9 @@ func (e *NotFiniteError) Error() string {
 	return s + ". The model has the weights from before that step; " + hint
 }
 
-// watched says whether a TerminateOnNaN is among the callbacks.
-func (r *Run) watched() bool {
-	return slices.ContainsFunc(r.Config.Callbacks, func(c Callback) bool {
-		switch c.(type) {
-		case TerminateOnNaN, *TerminateOnNaN:
-			return true
-		}
-		return false
-	})
-}
+// TerminateOnNaN ends the Fit with a *NotFiniteError when the loss of a step is no longer a finite
+// number. A callback asks for it in FitBegin; see callbacks.TerminateOnNaN for what it does and costs.
+func (r *Run) TerminateOnNaN() { r.watched = true }
 
 // mark is where an epoch's numbers were all finite.
 type mark struct {
@@ -241,7 +230,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 		return []*graph.Node{graph.Stack(counts, 0)}
 	})
 	if err != nil {
-		return nil, panicError(err)
+		return nil, mistake.Of(err)
 	}
 	size, first := e.l.key.batch, e.done*e.l.key.batch
 	args := e.data.tensors()
@@ -267,7 +256,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 	}
 	out, err := exec.Call1(all...)
 	if err != nil {
-		return nil, panicError(err)
+		return nil, mistake.Of(err)
 	}
 	defer out.FinalizeAll()
 	counts, err := tensors.CopyFlatData[float32](out)
@@ -289,7 +278,7 @@ func (r *Run) diagnose(ctx context.Context) (*NotFiniteError, error) {
 func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []probe, counts []*graph.Node) {
 	g := mask.Graph()
 	m.store.SetTraining(g, true)
-	setMask(mask)
+	contract.SetBatchMask(mask)
 	add := func(layer, where string, x *graph.Node) {
 		if !x.DType().IsFloat() {
 			return
@@ -323,11 +312,10 @@ func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []p
 	}
 	var outputs []*graph.Node
 	var calls []string
-	m.probe = func(path string, x *graph.Node) {
+	setProbe(scope, g, func(path string, x *graph.Node) {
 		add(path, "output", x)
 		outputs, calls = append(outputs, x), append(calls, path)
-	}
-	defer func() { m.probe = nil }()
+	})
 	total, count, _ := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
 	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))

@@ -17,6 +17,11 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // rotten is a layer that makes NaN of values above a bound.
@@ -60,18 +65,18 @@ func TestTerminateOnNaNNamesTheLayer(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		x      [][]float32
-		layers []ml.Layer
-		o      ml.Optimizer
+		layers []contract.Layer
+		o      contract.Optimizer
 		step   int
 		layer  string
 		where  string
 		hint   string
 	}{
-		{"data", with(50, 1, nan), []ml.Layer{ml.Dense(2, ml.Named("first")), ml.Dense(1)}, ml.SGD{}, 6, "", "the data of input input", "clean the data"},
-		{"output", with(50, 100, 1), []ml.Layer{ml.Dense(2, ml.Named("first")), rotten{50}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-9}, 6, "layer 2 Rotten", "output", "learning rate"},
-		{"gradient", with(50, 0, 1), []ml.Layer{ml.Dense(2, ml.Named("first"), ml.NoBias), sharp{}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-30}, 6, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
-		{"gradient of the last step", with(95, 0, 1), []ml.Layer{ml.Dense(2, ml.Named("first"), ml.NoBias), sharp{}, ml.Dense(1)}, ml.SGD{LearningRate: 1e-30}, 10, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
-		{"rate", x, []ml.Layer{ml.Dense(2, ml.Named("first")), ml.Dense(1)}, ml.SGD{LearningRate: 1e20}, 0, "layer", "", "learning rate is too high"},
+		{"data", with(50, 1, nan), []contract.Layer{layers.Dense(2, layers.Named("first")), layers.Dense(1)}, optimizers.SGD{}, 6, "", "the data of input input", "clean the data"},
+		{"output", with(50, 100, 1), []contract.Layer{layers.Dense(2, layers.Named("first")), rotten{50}, layers.Dense(1)}, optimizers.SGD{LearningRate: 1e-9}, 6, "layer 2 Rotten", "output", "learning rate"},
+		{"gradient", with(50, 0, 1), []contract.Layer{layers.Dense(2, layers.Named("first"), layers.NoBias), sharp{}, layers.Dense(1)}, optimizers.SGD{LearningRate: 1e-30}, 6, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
+		{"gradient of the last step", with(95, 0, 1), []contract.Layer{layers.Dense(2, layers.Named("first"), layers.NoBias), sharp{}, layers.Dense(1)}, optimizers.SGD{LearningRate: 1e-30}, 10, "layer 1 Dense(2, no bias)", "gradient at the output", "learning rate"},
+		{"rate", x, []contract.Layer{layers.Dense(2, layers.Named("first")), layers.Dense(1)}, optimizers.SGD{LearningRate: 1e20}, 0, "layer", "", "learning rate is too high"},
 	} {
 		for _, streamed := range []bool{false, true} {
 			name := test.name
@@ -80,16 +85,16 @@ func TestTerminateOnNaNNamesTheLayer(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				onEach(t, func(t *testing.T, b *backend.Backend) {
-					m := ml.Sequential(append([]ml.Layer{ml.Input(2)}, test.layers...)...)
+					m := ml.Sequential(append([]contract.Layer{layers.Input(2)}, test.layers...)...)
 					m.UseBackend(b)
-					if err := m.Compile(test.o, ml.MeanSquaredError{}); err != nil {
+					if err := m.Compile(test.o, losses.MeanSquaredError{}); err != nil {
 						t.Fatal(err)
 					}
 					if err := m.Build(1); err != nil {
 						t.Fatal(err)
 					}
 					eye(m)
-					config := ml.FitConfig{BatchSize: 10, InOrder: true, Epochs: 3, Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}}}
+					config := ml.FitConfig{BatchSize: 10, InOrder: true, Epochs: 3, Quiet: true, Callbacks: []ml.Callback{callbacks.TerminateOnNaN{}}}
 					var px, py any = test.x, y
 					if streamed {
 						px, py = ml.Stream(func(int) iter.Seq2[ml.Batch, error] {
@@ -126,7 +131,7 @@ func TestTerminateOnNaNChangesNothing(t *testing.T) {
 	train, _ := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		plain := fit(t, resumable(t, b), train, ml.FitConfig{Epochs: 2})
-		watched := fit(t, resumable(t, b), train, ml.FitConfig{Epochs: 2, Callbacks: []ml.Callback{&ml.TerminateOnNaN{}}})
+		watched := fit(t, resumable(t, b), train, ml.FitConfig{Epochs: 2, Callbacks: []ml.Callback{&callbacks.TerminateOnNaN{}}})
 		if !slices.Equal(figures(plain), figures(watched)) {
 			t.Errorf("watched:\n%v\nplain:\n%v", watched, plain)
 		}
@@ -139,9 +144,9 @@ func TestTerminateOnNaNGoesFarBack(t *testing.T) {
 	x, y := make([]int, 60), make([]float32, 60)
 	x[4], x[49] = 1, 1
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := ml.Sequential(ml.Input(1), ml.Embedding(2, 1), ml.Flatten(), sharp{})
+		m := ml.Sequential(layers.Input(1), layers.Embedding(2, 1), layers.Flatten(), sharp{})
 		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{LearningRate: 1e-3}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.SGD{LearningRate: 1e-3}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.Build(1); err != nil {
@@ -150,7 +155,7 @@ func TestTerminateOnNaNGoesFarBack(t *testing.T) {
 		set(t, m.Store().GetVariable("/model/embedding/embeddings"), tensors.FromFlatDataAndDimensions([]float32{1, 0}, 2, 1))
 		again := 0
 		y[4] = 1
-		_, err := m.Fit(t.Context(), x, y, ml.FitConfig{BatchSize: 1, InOrder: true, Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}, ml.Hooks{OnFitEnd: func(r *ml.Run, _ error) error {
+		_, err := m.Fit(t.Context(), x, y, ml.FitConfig{BatchSize: 1, InOrder: true, Quiet: true, Callbacks: []ml.Callback{callbacks.TerminateOnNaN{}, callbacks.Hooks{OnFitEnd: func(r *ml.Run, _ error) error {
 			again = r.Again()
 			return nil
 		}}}})
@@ -176,9 +181,9 @@ func TestTerminateOnNaNGoesFarBack(t *testing.T) {
 func TestTerminateOnNaNIsInterrupted(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		layer := stuck{rotten{50}, new(atomic.Bool), make(chan struct{}), make(chan struct{}, 10)}
-		m := ml.Sequential(ml.Input(1), layer, ml.Dense(1))
+		m := ml.Sequential(layers.Input(1), layer, layers.Dense(1))
 		m.UseBackend(b)
-		if err := m.Compile(ml.SGD{LearningRate: 1e-9}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.SGD{LearningRate: 1e-9}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -188,7 +193,7 @@ func TestTerminateOnNaNIsInterrupted(t *testing.T) {
 		}()
 		late := time.AfterFunc(time.Minute, func() { close(layer.let) }) // in place of waiting for ever
 		_, err := m.Fit(ctx, []float32{1, 2, 100}, []float32{1, 2, 3}, ml.FitConfig{BatchSize: 1, InOrder: true, Quiet: true, Callbacks: []ml.Callback{
-			ml.TerminateOnNaN{}, ml.Hooks{OnEpochBegin: func(*ml.Run) error { layer.now.Store(true); return nil }},
+			callbacks.TerminateOnNaN{}, callbacks.Hooks{OnEpochBegin: func(*ml.Run) error { layer.now.Store(true); return nil }},
 		}})
 		if !late.Stop() {
 			t.Fatal("Fit waited for the compilation")

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // A model of one output is a layer of others, as in Keras: what is trained in one of them is trained in all. Each model has a store of its own, so the shared weights
@@ -23,8 +24,8 @@ func (m *Model) Kind() string {
 	return "Functional"
 }
 
-// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See ml.On.
-func (m *Model) On(x ...*Tensor) *Tensor { return On(m, x...) }
+// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See contract.On.
+func (m *Model) On(x ...*contract.Tensor) *contract.Tensor { return contract.On(m, x...) }
 
 // OutputShape returns the shape of one example of the output of a model of one input.
 func (m *Model) OutputShape(in []int) ([]int, error) { return m.JointShape([][]int{in}) }
@@ -45,17 +46,6 @@ func (m *Model) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 
 // Join is Apply for any number of inputs.
 func (m *Model) Join(scope *model.Scope, x []*graph.Node) *graph.Node {
-	return m.within(scope, x, inherited{})
-}
-
-// inherited is what a layer has from the models that it stands in.
-type inherited struct {
-	frozen  bool
-	compute dtypes.DType
-	probe   func(path string, value *graph.Node)
-}
-
-func (m *Model) within(scope *model.Scope, x []*graph.Node, from inherited) *graph.Node {
 	var in [][]int
 	for _, v := range x {
 		in = append(in, v.Shape().Dimensions[1:])
@@ -64,11 +54,10 @@ func (m *Model) within(scope *model.Scope, x []*graph.Node, from inherited) *gra
 	if err != nil {
 		panic(err)
 	}
-	if n.compute == dtypes.InvalidDType {
-		n.compute = from.compute
-	}
-	n.probe = from.probe
-	return n.run(scope, x, from.frozen)[0]
+	m.mu.Lock()
+	m.joined = in
+	m.mu.Unlock()
+	return n.run(scope, x)[0]
 }
 
 // layer returns a copy of the model's network for values of these shapes: a model may stand at several places, with a shape at each.
@@ -99,9 +88,6 @@ func (m *Model) layer(in [][]int) (network, error) {
 	return n, n.shapes(in)
 }
 
-// exact says that the model's own layers turn values into the type in which they compute.
-func (*Model) exact() {}
-
 // brief says what the model is in a few words, for tables and error texts.
 func (m *Model) brief() string {
 	n := 0
@@ -116,21 +102,40 @@ func (m *Model) brief() string {
 	return fmt.Sprintf("%s of %d layers", m.Kind(), n)
 }
 
-// modelIn returns the model that a layer is, or applies to each step; nil for other layers.
-func modelIn(l Layer) *Model {
-	switch l := l.(type) {
-	case *Model:
-		return l
-	case *TimeDistributedLayer:
-		return modelIn(l.Layer)
+// children are the layers in a layer.
+func children(l contract.Layer) []contract.Child {
+	if c, ok := l.(contract.Composite); ok {
+		return c.Children()
 	}
 	return nil
+}
+
+// modelsIn calls f for the model that a layer is, or for those in it, each with the names of the scopes
+// that lead to it below the layer's.
+func modelsIn(l contract.Layer, f func(m *Model, names []string)) {
+	var look func(l contract.Layer, names []string)
+	look = func(l contract.Layer, names []string) {
+		if m, ok := l.(*Model); ok {
+			f(m, slices.Clone(names))
+			return
+		}
+		for _, c := range children(l) {
+			below := names
+			if c.Scope != "" {
+				below = append(slices.Clone(names), c.Scope)
+			}
+			look(c.Layer, below)
+		}
+	}
+	look(l, nil)
 }
 
 // inner is a model that stands in another one.
 type inner struct {
 	*placed
 	model *Model
+	// names lead from the layer's scope to the model's; none where the layer is the model.
+	names []string
 	// same are the values of the variables in the inner model and in the outer one when they were last made the same, by their path in the layer.
 	same map[string][2]*tensors.Tensor
 	// settings is what was frozen then, and the policy.
@@ -143,28 +148,32 @@ func inners(n *network) (all []*inner, mistake error) {
 	var look func(n *network)
 	look = func(n *network) {
 		for _, p := range n.layers {
-			m := modelIn(p.Layer)
-			if m == nil {
-				continue
-			}
-			if seen[m] {
-				mistake = fmt.Errorf("ml: %s: expected a model at one place among the layers of another, where ml.Functional may use it several times. It stands in it twice", p.path())
-			}
-			seen[m] = true
-			look(&m.network)
+			modelsIn(p.Layer, func(m *Model, _ []string) {
+				if seen[m] {
+					mistake = fmt.Errorf("ml: %s: expected a model at one place among the layers of another, where ml.Functional may use it several times. It stands in it twice", p.path())
+				}
+				seen[m] = true
+				look(&m.network)
+			})
 		}
 	}
 	look(n)
 	for _, p := range n.layers {
-		if m := modelIn(p.Layer); m != nil {
-			all = append(all, &inner{placed: p, model: m, same: map[string][2]*tensors.Tensor{}})
-		}
+		modelsIn(p.Layer, func(m *Model, names []string) {
+			all = append(all, &inner{placed: p, model: m, names: names, same: map[string][2]*tensors.Tensor{}})
+		})
 	}
 	return all, mistake
 }
 
 // scope is where the outer model has the inner one's variables.
-func (i *inner) scope(m *Model) *model.Scope { return m.Scope().At("%s", i.placed.name) }
+func (i *inner) scope(m *Model) *model.Scope {
+	scope := m.Scope().At("%s", i.placed.name)
+	for _, name := range i.names {
+		scope = scope.At("%s", name)
+	}
+	return scope
+}
 
 // pull brings what has changed in the models that stand in m into it. The caller has m's turn.
 func (m *Model) pull(ctx context.Context) error {
@@ -187,7 +196,7 @@ func (m *Model) pull(ctx context.Context) error {
 func (i *inner) pull(m *Model) error {
 	if now := i.model.settings(); now != i.settings {
 		i.settings = now
-		i.thaw(i.scope(m), false)
+		i.hold(m.Scope().At("%s", i.placed.name), false)
 		m.forget()
 	}
 	if !i.model.built {
@@ -242,6 +251,9 @@ func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*ten
 		if o == nil || !o.Shape().Equal(v.Shape()) {
 			return fmt.Errorf("expected a variable %s of shape %s in both models. Got none in the outer one", path, v.Shape())
 		}
+		if contract.KindOf(i.model.store, v) == contract.StateVariable {
+			o.SetTrainable(false) // whoever said so said it of both
+		}
 		changed, err := f(v, o, i.same[path])
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
@@ -271,11 +283,9 @@ func (m *Model) meet(seed int64) error {
 			if i.model.built {
 				return i.pull(m)
 			}
-			at := slices.IndexFunc(m.calls, func(c *use) bool { return c.placed == i.placed })
-			in := m.calls[at].in
-			if _, ok := i.Layer.(*TimeDistributedLayer); ok {
-				in = [][]int{in[0][1:]}
-			}
+			i.model.mu.Lock()
+			in := i.model.joined
+			i.model.mu.Unlock()
 			if err := i.model.build(in, seed); err != nil {
 				return err
 			}
@@ -296,9 +306,7 @@ func (m *Model) settings() string {
 	s := m.compute.String()
 	for _, p := range m.layers {
 		s += fmt.Sprint(",", p.frozen)
-		if m := modelIn(p.Layer); m != nil {
-			s += "(" + m.settings() + ")"
-		}
+		modelsIn(p.Layer, func(m *Model, _ []string) { s += "(" + m.settings() + ")" })
 	}
 	return s
 }
@@ -314,20 +322,6 @@ func copyValue(to *model.Variable, value *tensors.Tensor) error {
 		return err
 	}
 	return to.SetValue(value)
-}
-
-// trains says whether a layer changes a variable in training, given its path below the layer's scope.
-func trains(l Layer, path string) bool {
-	if m := modelIn(l); m != nil {
-		name, rest, _ := strings.Cut(path, model.ScopeSeparator)
-		p := m.named(name)
-		return p == nil || !m.isFrozen(p) && trains(p.Layer, rest)
-	}
-	if steps, ok := l.(*TimeDistributedLayer); ok {
-		return trains(steps.Layer, path)
-	}
-	own, ok := l.(interface{ statistic(name string) bool })
-	return !ok || !own.statistic(path[strings.LastIndex(path, model.ScopeSeparator)+1:])
 }
 
 // named returns the layer of that name; nil if there is none.
@@ -352,10 +346,23 @@ func (n *network) pathOf(path string) string {
 	if p == nil {
 		return ""
 	}
-	if m := modelIn(p.Layer); m != nil {
-		if inner := m.network.pathOf(rest); inner != "" {
-			return inner + " of " + p.path()
-		}
+	if inner := pathIn(p.Layer, rest); inner != "" {
+		return inner + " of " + p.path()
 	}
 	return p.path()
+}
+
+// pathIn is pathOf in the model that a layer is, or in those in it; empty if there is none.
+func pathIn(l contract.Layer, path string) string {
+	if m, ok := l.(*Model); ok {
+		return m.network.pathOf(path)
+	}
+	for _, c := range children(l) {
+		if rest, ok := c.Below(path); ok {
+			if found := pathIn(c.Layer, rest); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }

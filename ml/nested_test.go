@@ -11,17 +11,24 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/initializers"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 // ExampleModel_On puts a trained model under a new head and trains that alone.
 func ExampleModel_On() {
-	base := ml.Sequential(ml.Input(2), ml.Dense(8, ml.Tanh))
+	base := ml.Sequential(layers.Input(2), layers.Dense(8, layers.Tanh))
 	base.Name = "base"
 	base.Build(1) // or ml.Load
 
-	m := ml.Sequential(base, ml.Dense(1))
+	m := ml.Sequential(base, layers.Dense(1))
 	m.Freeze("base")
-	m.Compile(ml.Adam{LearningRate: 0.1}, ml.MeanSquaredError{})
+	m.Compile(optimizers.Adam{LearningRate: 0.1}, losses.MeanSquaredError{})
 	x, y := [][]float32{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, []float32{0, 1, 1, 2}
 	if _, err := m.Fit(context.Background(), x, y, ml.FitConfig{Epochs: 200, Quiet: true}); err != nil {
 		fmt.Println(err)
@@ -43,14 +50,14 @@ func ExampleModel_On() {
 // autoencoder is a model of two that are trained together.
 func autoencoder(t *testing.T, b *backend.Backend) (whole, encoder, decoder *ml.Model) {
 	t.Helper()
-	encoder = ml.Sequential(ml.Input(64), ml.Dense(8, ml.Tanh))
-	decoder = ml.Sequential(ml.Input(8), ml.Dense(16, ml.ReLU), ml.Dense(64))
+	encoder = ml.Sequential(layers.Input(64), layers.Dense(8, layers.Tanh))
+	decoder = ml.Sequential(layers.Input(8), layers.Dense(16, layers.ReLU), layers.Dense(64))
 	x := ml.In("x", 64)
 	whole = ml.Functional(ml.Tensors{x}, ml.Tensors{decoder.On(encoder.On(x))})
 	for _, m := range []*ml.Model{whole, encoder, decoder} {
 		m.UseBackend(b)
 	}
-	if err := whole.Compile(ml.Adam{}, ml.MeanSquaredError{}); err != nil {
+	if err := whole.Compile(optimizers.Adam{}, losses.MeanSquaredError{}); err != nil {
 		t.Fatal(err)
 	}
 	return whole, encoder, decoder
@@ -88,13 +95,13 @@ func TestModelsAreTrainedTogether(t *testing.T) {
 		if slices.Equal(coded, before) {
 			t.Error("the encoder was not trained with the autoencoder")
 		}
-		classifier := compiled(t, b, encoder, ml.Dense(10))
+		classifier := compiled(t, b, encoder, layers.Dense(10))
 		fit(t, classifier, train, ml.FitConfig{Epochs: 2})
 		if slices.Equal(outputs(t, encoder, test.X), coded) {
 			t.Error("the encoder was not trained with the classifier")
 		}
 		same("after another model has trained the encoder")
-		if err := encoder.Compile(ml.SGD{}, ml.MeanSquaredError{}); err != nil {
+		if err := encoder.Compile(optimizers.SGD{}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := encoder.Fit(t.Context(), test.X, make([][8]float32, test.Len()), ml.FitConfig{Quiet: true}); err != nil {
@@ -108,9 +115,9 @@ func TestModelsAreTrainedTogether(t *testing.T) {
 func TestModelAsLayerIsFrozen(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		base := compiled(t, b, ml.Input(64), ml.Dense(16, ml.ReLU), ml.BatchNormalization(), ml.Dense(10))
+		base := compiled(t, b, layers.Input(64), layers.Dense(16, layers.ReLU), layers.BatchNormalization(), layers.Dense(10))
 		fit(t, base, train, ml.FitConfig{})
-		m := compiled(t, b, base, ml.Dense(10))
+		m := compiled(t, b, base, layers.Dense(10))
 		trained := func(freeze func() error) bool {
 			t.Helper()
 			if err := freeze(); err != nil {
@@ -155,19 +162,19 @@ func TestModelAsLayerIsFrozen(t *testing.T) {
 // TestModelOfModelsIsSaved has a model in a model in a model, one applied to each step of a sequence, a frozen layer and one that serves two inputs.
 func TestModelOfModelsIsSaved(t *testing.T) {
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		innermost := ml.Sequential(ml.Dense(3, ml.Tanh), ml.BatchNormalization(), ml.Dropout(0.2))
+		innermost := ml.Sequential(layers.Dense(3, layers.Tanh), layers.BatchNormalization(), layers.Dropout(0.2))
 		innermost.Name = "innermost"
 		x := ml.In("x", 2)
-		inner := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Add().On(innermost.On(x), ml.Dense(3).On(x))})
-		step := ml.Sequential(ml.Input(2), ml.Dense(2, ml.ReLU))
+		inner := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Add().On(innermost.On(x), layers.Dense(3).On(x))})
+		step := ml.Sequential(layers.Input(2), layers.Dense(2, layers.ReLU))
 		a, c := ml.In("a", 4, 2), ml.In("c", 2)
-		h := ml.GlobalAveragePooling().On(ml.TimeDistributed(step).On(a))
-		m := ml.Functional(ml.Tensors{a, c}, ml.Tensors{ml.Dense(1).On(ml.Subtract().On(inner.On(h), inner.On(c)))})
+		h := layers.GlobalAveragePooling().On(layers.TimeDistributed(step).On(a))
+		m := ml.Functional(ml.Tensors{a, c}, ml.Tensors{layers.Dense(1).On(layers.Subtract().On(inner.On(h), inner.On(c)))})
 		m.UseBackend(b)
 		if err := innermost.Freeze("dense"); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.Compile(ml.Adam{}, ml.MeanSquaredError{}); err != nil {
+		if err := m.Compile(optimizers.Adam{}, losses.MeanSquaredError{}); err != nil {
 			t.Fatal(err)
 		}
 		data := ml.Arrays{"a": [][4][2]float32{{{1, 2}, {3, 4}}, {{0, 1}, {-1, 0}}, {{5, 5}, {1, 0}}}, "c": [][]float32{{1, 2}, {3, 4}, {0, 1}}}
@@ -192,7 +199,7 @@ func TestModelOfModelsIsSaved(t *testing.T) {
 			t.Errorf("%v, loaded:\n%s\nExpected\n%s", err, two, one)
 		}
 		got := loaded.Layers()
-		i := slices.IndexFunc(got, func(l ml.Layer) bool { return l.Kind() == "Functional" })
+		i := slices.IndexFunc(got, func(l contract.Layer) bool { return l.Kind() == "Functional" })
 		if i < 0 {
 			t.Fatalf("layers %v", got)
 		}
@@ -203,10 +210,10 @@ func TestModelOfModelsIsSaved(t *testing.T) {
 }
 
 func TestModelAsLayerIsSummed(t *testing.T) {
-	inner := ml.Sequential(ml.Input(3), ml.Dense(2, ml.L2(0.5), ml.OneWeights))
-	m := ml.Sequential(inner, ml.Activate(ml.Linear))
+	inner := ml.Sequential(layers.Input(3), layers.Dense(2, regularizers.L2(0.5), initializers.Ones))
+	m := ml.Sequential(inner, layers.Activate(layers.Linear))
 	m.UseBackend(backends[0])
-	if err := m.Compile(ml.SGD{}, ml.MeanSquaredError{}); err != nil {
+	if err := m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := m.Evaluate(t.Context(), [][]float32{{0, 0, 0}}, [][]float32{{0, 0}})
@@ -221,27 +228,27 @@ func TestModelAsLayerIsSummed(t *testing.T) {
 
 func TestModelAsLayerMistakes(t *testing.T) {
 	x := ml.In("x", 2)
-	two := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Dense(1, ml.Named("a")).On(x), ml.Dense(1, ml.Named("b")).On(x)})
-	pair := ml.Functional(ml.Tensors{x, ml.In("y", 2)}, ml.Tensors{ml.Dense(1).On(x)})
+	two := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Dense(1, layers.Named("a")).On(x), layers.Dense(1, layers.Named("b")).On(x)})
+	pair := ml.Functional(ml.Tensors{x, ml.In("y", 2)}, ml.Tensors{layers.Dense(1).On(x)})
 	y := ml.In("y", 2)
-	joined := ml.Functional(ml.Tensors{x, y}, ml.Tensors{ml.Add().On(x, y)})
-	one := ml.Sequential(ml.Input(2), ml.Dense(2))
-	bad := ml.Sequential(ml.Input(2), ml.Dense(2), ml.Dense(0))
+	joined := ml.Functional(ml.Tensors{x, y}, ml.Tensors{layers.Add().On(x, y)})
+	one := ml.Sequential(layers.Input(2), layers.Dense(2))
+	bad := ml.Sequential(layers.Input(2), layers.Dense(2), layers.Dense(0))
 	z := ml.In("z", 4, 2)
 	for _, test := range []struct {
 		m    *ml.Model
 		want string
 	}{
-		{ml.Sequential(ml.Input(2), two), "layer 1 Functional of 2 layers, given [batch, 2]: expected a model of one output as a layer. Got one of a, b"},
-		{ml.Sequential(ml.Input(2), pair), "None depends on"},
-		{ml.Sequential(ml.Input(2), joined), "expected a value for each input, x, y. Got 1"},
-		{ml.Sequential(ml.Input(2), bad), "layer 1 Sequential of 2 layers, given [batch, 2]: layer 2 Dense(0), given [batch, 2]: expected a positive number of units"},
-		{ml.Sequential(ml.Input(3), one), "expected examples of shape [batch, 2]. Got [batch, 3]"},
+		{ml.Sequential(layers.Input(2), two), "layer 1 Functional of 2 layers, given [batch, 2]: expected a model of one output as a layer. Got one of a, b"},
+		{ml.Sequential(layers.Input(2), pair), "None depends on"},
+		{ml.Sequential(layers.Input(2), joined), "expected a value for each input, x, y. Got 1"},
+		{ml.Sequential(layers.Input(2), bad), "layer 1 Sequential of 2 layers, given [batch, 2]: layer 2 Dense(0), given [batch, 2]: expected a positive number of units"},
+		{ml.Sequential(layers.Input(3), one), "expected examples of shape [batch, 2]. Got [batch, 3]"},
 		{ml.Sequential(one, one), "It stands in it twice"},
 		{ml.Sequential(one, ml.Sequential(one)), "It stands in it twice"},
-		{ml.Functional(ml.Tensors{x, z}, ml.Tensors{one.On(x), ml.TimeDistributed(one).On(z)}), "It stands in it twice"},
+		{ml.Functional(ml.Tensors{x, z}, ml.Tensors{one.On(x), layers.TimeDistributed(one).On(z)}), "It stands in it twice"},
 	} {
-		if err := test.m.Compile(ml.Adam{}, ml.MeanSquaredError{}); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := test.m.Compile(optimizers.Adam{}, losses.MeanSquaredError{}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v. Expected %q", err, test.want)
 		}
 	}
@@ -249,13 +256,13 @@ func TestModelAsLayerMistakes(t *testing.T) {
 
 // TestTerminateOnNaNNamesLayersOfModels names the layer and the model that it is of.
 func TestTerminateOnNaNNamesLayersOfModels(t *testing.T) {
-	inner := ml.Sequential(ml.Input(1), rotten{50}, ml.Activate(ml.Linear))
-	m := ml.Sequential(inner, ml.Dense(1))
+	inner := ml.Sequential(layers.Input(1), rotten{50}, layers.Activate(layers.Linear))
+	m := ml.Sequential(inner, layers.Dense(1))
 	m.UseBackend(backends[0])
-	if err := m.Compile(ml.SGD{}, ml.MeanSquaredError{}); err != nil {
+	if err := m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := m.Fit(t.Context(), []float32{1, 2, 100}, []float32{1, 2, 3}, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}}})
+	_, err := m.Fit(t.Context(), []float32{1, 2, 100}, []float32{1, 2, 3}, ml.FitConfig{Quiet: true, Callbacks: []ml.Callback{callbacks.TerminateOnNaN{}}})
 	if err == nil || !strings.Contains(err.Error(), "the output of layer 1 Rotten of layer 1 Sequential of 2 layers has 1 NaN") {
 		t.Errorf("%v", err)
 	}

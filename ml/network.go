@@ -7,10 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/extent"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // network is a model's layers and how values pass through them: a graph without cycles. That of Sequential is a chain.
@@ -25,9 +31,6 @@ type network struct {
 	names []string
 	// chain says that it was made by Sequential.
 	chain bool
-	// probe, if set, is shown what each call but those of inputs adds to a graph, with how errors name the layer; a convolution and the pooling behind it that
-	// are computed together count as the pooling.
-	probe func(path string, value *graph.Node)
 	// compute is the type in which layers compute; the invalid one means that of their input.
 	compute dtypes.DType
 }
@@ -44,7 +47,7 @@ type use struct {
 
 // placed is a layer at its place in a model.
 type placed struct {
-	Layer
+	contract.Layer
 	// number counts the layers from 1 as users do, without Input, which is 0.
 	number int
 	// name is unique in the model and the layer's scope under /model.
@@ -79,20 +82,20 @@ func (p *placed) path() string {
 }
 
 // newChain is the network of a Sequential. What is wrong with it comes back as an error beside it.
-func newChain(layers []Layer) (network, error) {
+func newChain(all []contract.Layer) (network, error) {
 	n := network{chain: true}
-	if len(layers) == 0 {
-		n.add(&InputLayer{}, nil).implicit = true
+	if len(all) == 0 {
+		n.add(&layers.InputLayer{}, nil).implicit = true
 		n.outputs = []int{0}
 		return n, errors.New("ml: expected at least one layer in Sequential. Got none")
 	}
 	var mistake error
-	if m, ok := layers[0].(*Model); ok && m.mistake == nil && len(m.declared()) == 1 {
-		n.add(&InputLayer{Shape: m.declared()[0]}, nil)
-	} else if _, ok := layers[0].(*InputLayer); !ok {
-		n.add(&InputLayer{}, nil).implicit = true
+	if m, ok := all[0].(*Model); ok && m.mistake == nil && len(m.declared()) == 1 {
+		n.add(&layers.InputLayer{Shape: m.declared()[0]}, nil)
+	} else if _, ok := all[0].(*layers.InputLayer); !ok {
+		n.add(&layers.InputLayer{}, nil).implicit = true
 	}
-	for i, l := range layers {
+	for i, l := range all {
 		if l == nil {
 			mistake = fmt.Errorf("ml: expected layers in Sequential. Got nil at place %d", i+1)
 			continue
@@ -102,7 +105,7 @@ func newChain(layers []Layer) (network, error) {
 			from = []int{len(n.calls) - 1}
 		}
 		p := n.add(l, from)
-		if _, ok := l.(*InputLayer); ok && i > 0 {
+		if _, ok := l.(*layers.InputLayer); ok && i > 0 {
 			mistake = fmt.Errorf("ml: expected %s as the first layer. It stands behind %s", p, n.calls[from[0]].path())
 		}
 	}
@@ -114,9 +117,9 @@ func newChain(layers []Layer) (network, error) {
 }
 
 // add puts a call of a layer that stands nowhere else behind the others.
-func (n *network) add(l Layer, from []int) *placed {
+func (n *network) add(l contract.Layer, from []int) *placed {
 	p := &placed{Layer: l, chain: n.chain}
-	if _, ok := l.(*InputLayer); ok {
+	if _, ok := l.(*layers.InputLayer); ok {
 		n.inputs = append(n.inputs, len(n.calls))
 	} else {
 		p.number = 1
@@ -131,43 +134,43 @@ func (n *network) add(l Layer, from []int) *placed {
 
 // newNetwork follows the outputs back to the inputs. If inputs is not nil, all inputs must be among them, and it gives their order. Known
 // are the layers' names; nil means that they are named here. Values cannot go in circles: each is made of older ones.
-func newNetwork(inputs, outputs Tensors, known map[Layer]string) (network, error) {
+func newNetwork(inputs, outputs contract.Tensors, known map[contract.Layer]string) (network, error) {
 	var n network
 	if len(outputs) == 0 {
 		return n, errors.New("ml: expected at least one output in Functional. Got none")
 	}
-	places := map[*Tensor]int{}
-	shared := map[Layer]*placed{}
-	var visit func(t *Tensor) (int, error)
-	visit = func(t *Tensor) (int, error) {
-		if t == nil || t.layer == nil {
+	places := map[*contract.Tensor]int{}
+	shared := map[contract.Layer]*placed{}
+	var visit func(t *contract.Tensor) (int, error)
+	visit = func(t *contract.Tensor) (int, error) {
+		if t == nil || t.Layer() == nil {
 			return 0, errors.New("ml: expected values that ml.In or a layer's On returned. Got nil")
 		}
 		if at, ok := places[t]; ok {
 			return at, nil
 		}
 		var from []int
-		for _, f := range t.from {
+		for _, f := range t.From() {
 			at, err := visit(f)
 			if err != nil {
 				return 0, err
 			}
 			from = append(from, at)
 		}
-		if _, ok := t.layer.(*InputLayer); ok {
-			if len(t.from) > 0 {
-				return 0, fmt.Errorf("ml: expected an input made by ml.In. Got %s applied to other values", t.layer)
+		if _, ok := t.Layer().(*layers.InputLayer); ok {
+			if len(t.From()) > 0 {
+				return 0, fmt.Errorf("ml: expected an input made by ml.In. Got %s applied to other values", t.Layer())
 			}
 			if inputs != nil && !slices.Contains(inputs, t) {
-				return 0, fmt.Errorf("ml: expected every input among Functional's inputs. %q is not", t.layer.(*InputLayer).Name)
+				return 0, fmt.Errorf("ml: expected every input among Functional's inputs. %q is not", t.Layer().(*layers.InputLayer).Name)
 			}
 		}
 		at := len(n.calls)
-		if p := shared[sharing(t.layer)]; p != nil {
+		if p := shared[sharing(t.Layer())]; p != nil {
 			n.calls = append(n.calls, &use{placed: p, from: from})
 		} else {
-			p = n.add(t.layer, from)
-			if key := sharing(t.layer); key != nil {
+			p = n.add(t.Layer(), from)
+			if key := sharing(t.Layer()); key != nil {
 				shared[key] = p
 			}
 		}
@@ -178,8 +181,8 @@ func newNetwork(inputs, outputs Tensors, known map[Layer]string) (network, error
 		if t == nil {
 			return n, errors.New("ml: expected Functional's inputs made by ml.In. Got nil")
 		}
-		if _, ok := t.layer.(*InputLayer); !ok {
-			return n, fmt.Errorf("ml: expected Functional's inputs made by ml.In. Got what %s returns", t.layer)
+		if _, ok := t.Layer().(*layers.InputLayer); !ok {
+			return n, fmt.Errorf("ml: expected Functional's inputs made by ml.In. Got what %s returns", t.Layer())
 		}
 		if _, err := visit(t); err != nil {
 			return n, err
@@ -213,7 +216,7 @@ func newNetwork(inputs, outputs Tensors, known map[Layer]string) (network, error
 }
 
 // sharing is what tells whether two layers are one: a pointer to something. Values are told apart by nothing, and are never one.
-func sharing(l Layer) Layer {
+func sharing(l contract.Layer) contract.Layer {
 	if t := reflect.TypeOf(l); t.Kind() == reflect.Pointer && t.Elem().Size() > 0 {
 		return l
 	}
@@ -221,7 +224,7 @@ func sharing(l Layer) Layer {
 }
 
 // name names the layers as Keras does, dense, dense_1, dense_2, if they bring no names of their own; and the outputs after their layers.
-func (n *network) name(known map[Layer]string) error {
+func (n *network) name(known map[contract.Layer]string) error {
 	taken := map[string]bool{}
 	for _, p := range n.layers {
 		own := ownName(p.Layer)
@@ -252,7 +255,7 @@ func (n *network) name(known map[Layer]string) error {
 }
 
 // ownName is the layer's field Name; empty without one.
-func ownName(l Layer) string {
+func ownName(l contract.Layer) string {
 	v := reflect.Indirect(reflect.ValueOf(l))
 	if v.Kind() != reflect.Struct {
 		return ""
@@ -280,7 +283,7 @@ func (n *network) declared() [][]int {
 		if c.implicit {
 			return nil
 		}
-		all = append(all, c.Layer.(*InputLayer).Shape)
+		all = append(all, c.Layer.(*layers.InputLayer).Shape)
 	}
 	return all
 }
@@ -295,15 +298,15 @@ func (n *network) shapes(in [][]int) error {
 			c.out = c.in[0]
 			continue
 		}
-		if _, ok := c.Layer.(*InputLayer); !ok {
+		if _, ok := c.Layer.(*layers.InputLayer); !ok {
 			c.in = nil
 			for _, f := range c.from {
 				c.in = append(c.in, n.calls[f].out)
 			}
 		}
-		out, err := outputShape(c.Layer, c.in)
+		out, err := contract.OutputShape(c.Layer, c.in)
 		if err != nil {
-			return &layerError{path: c.path(), in: c.in, err: err}
+			return &mistake.AtLayer{Path: c.path(), In: c.in, Err: err}
 		}
 		c.out = out
 	}
@@ -321,64 +324,91 @@ func (n *network) outputShapes() [][]int {
 
 // forward adds the layers to a graph and returns the outputs.
 func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
-	return n.run(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)), x, false)
+	return n.run(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)), x)
 }
 
-// run is forward with the scope of the layers themselves; frozen says that a model in which these stand is.
-func (n *network) run(scope *model.Scope, x []*graph.Node, frozen bool) []*graph.Node {
+// run is forward with the scope of the layers themselves. What holds for a model that these stand in,
+// such as its policy, holds here, too: see Frozen, ComputeType and probing.
+func (n *network) run(scope *model.Scope, x []*graph.Node) []*graph.Node {
+	g := x[0].Graph()
+	if n.compute != dtypes.InvalidDType {
+		contract.SetComputeType(scope, g, n.compute)
+	}
 	values := make([]*graph.Node, len(n.calls))
 	uses := n.uses()
 	for i, at := range n.inputs {
 		values[at] = x[i]
 	}
+	probe := probing(scope, g)
 	for i, c := range n.calls {
-		if values[i] != nil && len(c.from) > 0 {
-			continue // made together with the layer before
+		if len(c.from) == 0 || values[i] != nil { // an input, or made together with the layer before
+			continue
 		}
-		out, to := c.out, i
 		in := make([]*graph.Node, len(c.from))
 		for k, f := range c.from {
-			in[k] = n.cast(c.Layer, values[f])
+			in[k] = values[f]
 		}
-		err := building(func() {
-			layer := scope.At("%s", c.placed.name)
-			switch {
-			case len(in) == 0:
-			case len(uses[i]) == 1 && !slices.Contains(n.outputs, i) && poolsAfter(c.Layer, n.calls[uses[i][0]].Layer):
-				to = uses[i][0]
-				pool := n.calls[to]
-				out = pool.out
-				values[to] = c.applyPooled(layer, in[0], pool.Layer.(*PoolingLayer), frozen)
-			default:
-				values[to] = n.apply(c, layer, in, frozen)
+		var fused func(scope *model.Scope, x *graph.Node) *graph.Node
+		out, to := c.out, i
+		if f, ok := c.Layer.(contract.Fuser); ok && len(in) == 1 && len(uses[i]) == 1 && !slices.Contains(n.outputs, i) {
+			next := n.calls[uses[i][0]]
+			if fused = f.Fuse(next.Layer); fused != nil {
+				out, to = next.out, uses[i][0]
 			}
+		}
+		err := mistake.Building(func() {
+			layer := scope.At("%s", c.placed.name)
+			if c.frozen {
+				contract.SetFrozen(layer, g, true)
+			}
+			if probe != nil {
+				setProbe(layer, g, func(path string, value *graph.Node) { probe(path+" of "+c.path(), value) })
+			}
+			if fused != nil {
+				values[to] = fused(layer, contract.Cast(c.Layer, layer, in[0]))
+			} else {
+				values[to] = contract.Call(c.Layer, layer, in...)
+			}
+			c.hold(layer, contract.Frozen(layer, g))
 		})
 		if err == nil && out != nil && !slices.Equal(values[to].Shape().Dimensions[1:], out) {
-			err = fmt.Errorf("got %s", dims(values[to].Shape().Dimensions[1:]))
+			err = fmt.Errorf("got %s", extent.Dims(values[to].Shape().Dimensions[1:]))
 		}
 		if err != nil {
-			shapes := c.in
-			if len(in) > 0 {
-				shapes = nil
-				for _, v := range in {
-					shapes = append(shapes, v.Shape().Dimensions[1:])
-				}
+			var shapes [][]int
+			for _, v := range in {
+				shapes = append(shapes, v.Shape().Dimensions[1:])
 			}
-			panic(&layerError{c.path(), shapes, out, err})
+			panic(&mistake.AtLayer{Path: c.path(), In: shapes, Out: out, Err: err})
 		}
-		if n.probe != nil && len(c.from) > 0 {
-			n.probe(n.calls[to].path(), values[to])
+		if probe != nil {
+			probe(n.calls[to].path(), values[to])
 		}
 	}
 	var outputs []*graph.Node
 	for _, at := range n.outputs {
 		y := values[at]
-		if n.compute != dtypes.InvalidDType {
+		if contract.ComputeType(scope, g) != dtypes.InvalidDType {
 			y = graph.ConvertDType(y, dtypes.Float32)
 		}
 		outputs = append(outputs, y)
 	}
 	return outputs
+}
+
+const probeParam = "gonbml_probe"
+
+// probing returns what is shown, in a graph that is looked at, what each layer of the scope makes, with
+// how errors name the layer; nil in other graphs. Two layers that are computed together count as the
+// second.
+func probing(scope *model.Scope, g *graph.Graph) func(path string, value *graph.Node) {
+	v, _ := scope.GetGraphParam(g, probeParam)
+	probe, _ := v.(func(path string, value *graph.Node))
+	return probe
+}
+
+func setProbe(scope *model.Scope, g *graph.Graph, probe func(path string, value *graph.Node)) {
+	scope.SetGraphParam(g, probeParam, probe)
 }
 
 // uses lists for each call those that take its result.
@@ -390,24 +420,6 @@ func (n *network) uses() [][]int {
 		}
 	}
 	return all
-}
-
-// apply is Apply or Join, and sees to it that what the layer makes is trainable or not.
-func (n *network) apply(c *use, scope *model.Scope, x []*graph.Node, frozen bool) *graph.Node {
-	var y *graph.Node
-	if m, ok := c.Layer.(*Model); ok {
-		from := inherited{frozen: frozen || c.frozen, compute: n.compute}
-		if n.probe != nil {
-			from.probe = func(path string, value *graph.Node) { n.probe(path+" of "+c.path(), value) }
-		}
-		y = m.within(scope, x, from)
-	} else if joint, ok := c.Layer.(JointLayer); ok && len(x) != 1 {
-		y = joint.Join(scope, x)
-	} else {
-		y = c.Apply(scope, x[0])
-	}
-	c.thaw(scope, frozen)
-	return y
 }
 
 // String lists the layers of a chain, and the inputs and outputs of another network.
@@ -422,4 +434,17 @@ func (n *network) String() string {
 		}
 	}
 	return "Sequential(" + strings.Join(all, ", ") + ")"
+}
+
+// snake turns MaxPooling2D into max_pooling2d and Conv2DTranspose into conv2d_transpose, as Keras does.
+func snake(kind string) string {
+	var s strings.Builder
+	for i, r := range kind {
+		begins := i > 0 && i+1 < len(kind) && unicode.IsLower(rune(kind[i+1]))
+		if unicode.IsUpper(r) && (begins || i > 0 && unicode.IsLower(rune(kind[i-1]))) {
+			s.WriteByte('_')
+		}
+		s.WriteRune(unicode.ToLower(r))
+	}
+	return s.String()
 }

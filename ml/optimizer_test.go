@@ -8,11 +8,16 @@ import (
 	"testing"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 func ExampleSGD() {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
-	m.Compile(ml.SGD{Schedule: ml.CosineDecay(0.1, 300).WarmUp(10), Momentum: 0.9, Nesterov: true}, ml.Huber{}, ml.MeanAbsoluteError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
+	m.Compile(optimizers.SGD{Schedule: optimizers.CosineDecay(0.1, 300).WarmUp(10), Momentum: 0.9, Nesterov: true}, losses.Huber{}, metrics.MeanAbsoluteError{})
 	_, err := m.Fit(context.Background(), [][]float32{{-1}, {0}, {1}, {2}}, []float32{-1, 1, 3, 5}, ml.FitConfig{Epochs: 310, Quiet: true})
 	if err != nil {
 		fmt.Println(err)
@@ -24,8 +29,8 @@ func ExampleSGD() {
 }
 
 func ExampleAdamW() {
-	fmt.Println(ml.AdamW{WeightDecay: 0.01, Clip: ml.Clip{GlobalNorm: 1}})
-	fmt.Println(ml.RMSprop{}, ml.Adagrad{}, ml.Lion{LearningRate: 3e-4}, ml.Adam{Schedule: ml.ExponentialDecay(0.01, 1000, 0.5)})
+	fmt.Println(optimizers.AdamW{WeightDecay: 0.01, Clip: optimizers.Clip{GlobalNorm: 1}})
+	fmt.Println(optimizers.RMSprop{}, optimizers.Adagrad{}, optimizers.Lion{LearningRate: 3e-4}, optimizers.Adam{Schedule: optimizers.ExponentialDecay(0.01, 1000, 0.5)})
 	// Output:
 	// AdamW(lr=0.001)
 	// RMSprop(lr=0.001) Adagrad(lr=0.001) Lion(lr=0.0003) Adam(lr=ExponentialDecay(0.01, 1000, 0.5))
@@ -33,8 +38,8 @@ func ExampleAdamW() {
 
 // ExampleF1 has two kinds of metrics: of classes, and of one output per example.
 func ExampleF1() {
-	m := ml.Sequential(ml.Input(1), ml.Dense(1, ml.Sigmoid))
-	m.Compile(ml.Adam{LearningRate: 0.1}, ml.BinaryCrossentropy{}, ml.BinaryAccuracy{}, ml.Precision{}, ml.Recall{}, ml.F1{}, ml.AUC{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1, layers.Sigmoid))
+	m.Compile(optimizers.Adam{LearningRate: 0.1}, losses.BinaryCrossentropy{}, metrics.BinaryAccuracy{}, metrics.Precision{}, metrics.Recall{}, metrics.F1{}, metrics.AUC{})
 	x, y := [][]float32{{-2}, {-1}, {1}, {2}}, []int{0, 0, 1, 1}
 	if _, err := m.Fit(context.Background(), x, y, ml.FitConfig{Epochs: 100, Quiet: true}); err != nil {
 		fmt.Println(err)
@@ -47,26 +52,26 @@ func ExampleF1() {
 
 func TestOptimizerMistakes(t *testing.T) {
 	for _, c := range []struct {
-		o    ml.Optimizer
+		o    contract.Optimizer
 		want string
 	}{
-		{ml.Adam{Beta1: 1}, "betas from 0 to below 1"},
-		{ml.AdamW{WeightDecay: -1}, "weight decay above 0"},
-		{ml.SGD{LearningRate: -1}, "learning rate above 0"},
-		{ml.SGD{Nesterov: true}, "expected a momentum with Nesterov"},
-		{ml.SGD{Momentum: 2}, "momentum from 0 to 1"},
-		{ml.RMSprop{Rho: 1.5}, "rho from 0 to below 1"},
-		{ml.Adagrad{Accumulator: -1}, "accumulator"},
-		{ml.Lion{Beta2: 1}, "betas"},
-		{ml.SGD{Clip: ml.Clip{Norm: 1, Value: 1}}, "at most one of Clip's"},
-		{ml.SGD{Clip: ml.Clip{Norm: -1}}, "bounds above 0"},
-		{ml.SGD{Schedule: ml.CosineDecay(1, 0)}, "positive number of steps"},
-		{ml.SGD{Schedule: ml.StepDecay([]int{1}, []float64{1})}, "one value more than boundaries"},
-		{ml.SGD{Schedule: ml.StepDecay([]int{2, 1}, []float64{1, 2, 3})}, "boundaries that rise"},
-		{ml.SGD{Schedule: ml.ConstantRate(1).WarmUp(-1)}, "warm-up of 0 or more"},
-		{ml.SGD{Schedule: ml.Schedule{Kind: "other"}}, `Got kind "other"`},
+		{optimizers.Adam{Beta1: 1}, "betas from 0 to below 1"},
+		{optimizers.AdamW{WeightDecay: -1}, "weight decay above 0"},
+		{optimizers.SGD{LearningRate: -1}, "learning rate above 0"},
+		{optimizers.SGD{Nesterov: true}, "expected a momentum with Nesterov"},
+		{optimizers.SGD{Momentum: 2}, "momentum from 0 to 1"},
+		{optimizers.RMSprop{Rho: 1.5}, "rho from 0 to below 1"},
+		{optimizers.Adagrad{Accumulator: -1}, "accumulator"},
+		{optimizers.Lion{Beta2: 1}, "betas"},
+		{optimizers.SGD{Clip: optimizers.Clip{Norm: 1, Value: 1}}, "at most one of Clip's"},
+		{optimizers.SGD{Clip: optimizers.Clip{Norm: -1}}, "bounds above 0"},
+		{optimizers.SGD{Schedule: optimizers.CosineDecay(1, 0)}, "positive number of steps"},
+		{optimizers.SGD{Schedule: optimizers.StepDecay([]int{1}, []float64{1})}, "one value more than boundaries"},
+		{optimizers.SGD{Schedule: optimizers.StepDecay([]int{2, 1}, []float64{1, 2, 3})}, "boundaries that rise"},
+		{optimizers.SGD{Schedule: optimizers.ConstantRate(1).WarmUp(-1)}, "warm-up of 0 or more"},
+		{optimizers.SGD{Schedule: optimizers.Schedule{Warm: 3}}, "expected a schedule to warm up for"},
 	} {
-		err := ml.Sequential(ml.Input(1), ml.Dense(1)).Compile(c.o, ml.MeanSquaredError{})
+		err := ml.Sequential(layers.Input(1), layers.Dense(1)).Compile(c.o, losses.MeanSquaredError{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v. Expected an error with %q", c.o, err, c.want)
 		}
@@ -76,19 +81,19 @@ func TestOptimizerMistakes(t *testing.T) {
 func TestLossMistakes(t *testing.T) {
 	x := [][]float32{{1}, {2}}
 	for _, c := range []struct {
-		loss ml.Loss
+		loss contract.Loss
 		y    any
 		want string
 	}{
-		{ml.CategoricalCrossentropy{}, []int{0, 1}, "for class numbers use ml.SparseCategoricalCrossentropy"},
-		{ml.CategoricalCrossentropy{LabelSmoothing: 2}, [][]float32{{0, 1}, {1, 0}}, "label smoothing from 0 to 1"},
-		{ml.BinaryCrossentropy{}, [][]int{{0, 1}, {1, 2}}, "targets from 0 to 1. Got 2 for example 1"},
-		{ml.BinaryCrossentropy{LabelSmoothing: -1}, [][]int{{0, 1}, {1, 1}}, "label smoothing"},
-		{ml.Huber{Delta: -1}, [][]float32{{0, 1}, {1, 0}}, "delta above 0"},
-		{ml.MeanAbsoluteError{}, []float32{0, 1}, "expected targets of shape [batch, 2]"},
+		{losses.CategoricalCrossentropy{}, []int{0, 1}, "for class numbers use losses.SparseCategoricalCrossentropy"},
+		{losses.CategoricalCrossentropy{LabelSmoothing: 2}, [][]float32{{0, 1}, {1, 0}}, "label smoothing from 0 to 1"},
+		{losses.BinaryCrossentropy{}, [][]int{{0, 1}, {1, 2}}, "targets from 0 to 1. Got 2 for example 1"},
+		{losses.BinaryCrossentropy{LabelSmoothing: -1}, [][]int{{0, 1}, {1, 1}}, "label smoothing"},
+		{losses.Huber{Delta: -1}, [][]float32{{0, 1}, {1, 0}}, "delta above 0"},
+		{losses.MeanAbsoluteError{}, []float32{0, 1}, "expected targets of shape [batch, 2]"},
 	} {
-		m := ml.Sequential(ml.Input(1), ml.Dense(2, ml.Softmax))
-		if err := m.Compile(ml.SGD{}, c.loss); err != nil {
+		m := ml.Sequential(layers.Input(1), layers.Dense(2, layers.Softmax))
+		if err := m.Compile(optimizers.SGD{}, c.loss); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := m.Evaluate(t.Context(), x, c.y); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -101,10 +106,10 @@ func TestLossMistakes(t *testing.T) {
 // of the optimiser and its variables, the step count of the schedule among them.
 func TestPartsAreSaved(t *testing.T) {
 	x, y := [][]float32{{-1, 1}, {0.5, 2}, {1, -1}}, []float32{1, 0, 1}
-	metrics := []ml.Metric{ml.BinaryAccuracy{Threshold: 0.4}, ml.Precision{Average: ml.Micro}, ml.MeanAbsoluteError{}}
-	for _, o := range []ml.Optimizer{
-		ml.SGD{Momentum: 0.9, Schedule: ml.StepDecay([]int{3, 6}, []float64{0.3, 0.2, 0.1}).WarmUp(2)},
-		ml.Adam{Clip: ml.Clip{Norm: 0.1}}, ml.AdamW{LearningRate: 0.1}, ml.RMSprop{Momentum: 0.5, Centered: true}, ml.Adagrad{}, ml.Lion{},
+	judges := []contract.Metric{metrics.BinaryAccuracy{Threshold: 0.4}, metrics.Precision{Average: metrics.Micro}, metrics.MeanAbsoluteError{}}
+	for _, o := range []contract.Optimizer{
+		optimizers.SGD{Momentum: 0.9, Schedule: optimizers.StepDecay([]int{3, 6}, []float64{0.3, 0.2, 0.1}).WarmUp(2)},
+		optimizers.Adam{Clip: optimizers.Clip{Norm: 0.1}}, optimizers.AdamW{LearningRate: 0.1}, optimizers.RMSprop{Momentum: 0.5, Centered: true}, optimizers.Adagrad{}, optimizers.Lion{},
 	} {
 		fit := func(m *ml.Model) {
 			t.Helper()
@@ -113,9 +118,9 @@ func TestPartsAreSaved(t *testing.T) {
 			}
 		}
 		fresh := func() *ml.Model {
-			m := ml.Sequential(ml.Input(2), ml.Dense(3, ml.Tanh), ml.Dense(1, ml.Sigmoid))
+			m := ml.Sequential(layers.Input(2), layers.Dense(3, layers.Tanh), layers.Dense(1, layers.Sigmoid))
 			m.UseBackend(backends[0])
-			if err := m.Compile(o, ml.BinaryCrossentropy{LabelSmoothing: 0.1}, metrics...); err != nil {
+			if err := m.Compile(o, losses.BinaryCrossentropy{LabelSmoothing: 0.1}, judges...); err != nil {
 				t.Fatal(err)
 			}
 			fit(m)

@@ -10,126 +10,129 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 // network makes a model that make.py builds, too, from its input.
 type network func(x *ml.Tensor) *ml.Tensor
 
 // chain applies layers one behind the other.
-func chain(layers ...ml.Layer) network {
+func chain(parts ...contract.Layer) network {
 	return func(x *ml.Tensor) *ml.Tensor {
-		for _, l := range layers {
-			x = ml.On(l, x)
+		for _, l := range parts {
+			x = contract.On(l, x)
 		}
 		return x
 	}
 }
 
 // joined applies a layer to the input and what a Dense layer makes of it.
-func joined(l ml.Layer, units int) network {
-	return func(x *ml.Tensor) *ml.Tensor { return ml.On(l, x, ml.Dense(units, ml.Named("a")).On(x)) }
+func joined(l contract.Layer, units int) network {
+	return func(x *ml.Tensor) *ml.Tensor { return contract.On(l, x, layers.Dense(units, layers.Named("a")).On(x)) }
 }
 
 func layerCases() map[string]network {
-	multiplied := ml.DepthwiseConv2D(3, ml.Strides(2), ml.Same)
+	multiplied := layers.DepthwiseConv2D(3, layers.Strides(2), layers.Same)
 	multiplied.Multiplier = 2
-	separable := ml.SeparableConv2D(4, 2, ml.Same, ml.L2(0.02))
+	separable := layers.SeparableConv2D(4, 2, layers.Same, regularizers.L2(0.02))
 	separable.Multiplier = 2
-	sum := ml.Bidirectional(ml.GRU(3, ml.Sequences))
+	sum := layers.Bidirectional(layers.GRU(3, layers.Sequences))
 	sum.Merge = "sum"
-	wide := ml.MultiHeadAttention(2, 3)
+	wide := layers.MultiHeadAttention(2, 3)
 	wide.Features = 5
-	steps := ml.Concatenate()
+	steps := layers.Concatenate()
 	steps.Axis = 1
 	cases := map[string]network{
-		"dense":                chain(ml.Dense(3, ml.Tanh)),
-		"dense penalty":        chain(ml.Dense(3, ml.Penalty{L1: 0.01, L2: 0.02})),
-		"conv2d":               chain(ml.Conv2D(4, 3, ml.ReLU)),
-		"conv2d same":          chain(ml.Conv2D(4, 3, ml.Same)),
-		"conv2d strides":       chain(ml.Conv2D(4, 3, ml.KernelSize(3, 2), ml.Strides(2, 3), ml.Same)),
-		"conv2d strides valid": chain(ml.Conv2D(2, 3, ml.Strides(2))),
-		"conv2d one":           chain(ml.Conv2D(5, 1, ml.NoBias)),
-		"conv1d":               chain(ml.Conv1D(3, 3, ml.ReLU)),
-		"conv1d same":          chain(ml.Conv1D(3, 4, ml.Strides(2), ml.Same)),
-		"max pool":             chain(ml.MaxPooling2D(2)),
-		"max pool odd":         chain(ml.MaxPooling2D(2)),
-		"max pool same":        chain(ml.MaxPooling2D(2, ml.Same)),
-		"max pool overlap":     chain(ml.MaxPooling2D(3, ml.Strides(2))),
-		"average pool":         chain(ml.AveragePooling2D(2)),
-		"average pool same":    chain(ml.AveragePooling2D(2, ml.Same)),
-		"global average":       chain(ml.GlobalAveragePooling()),
-		"global max":           chain(ml.GlobalMaxPooling()),
-		"reshape":              chain(ml.Reshape(4, 8)),
-		"batch norm":           chain(ml.BatchNormalization()),
-		"batch norm image":     chain(ml.BatchNormalization()),
-		"layer norm":           chain(ml.LayerNormalization()),
-		"embedding":            chain(ml.Embedding(7, 3)),
-		"lstm":                 chain(ml.LSTM(4)),
-		"lstm sequences":       chain(ml.LSTM(4, ml.Sequences)),
-		"gru":                  chain(ml.GRU(4)),
-		"gru sequences":        chain(ml.GRU(4, ml.Sequences)),
-		"convnet":              chain(ml.Conv2D(4, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(), ml.Dense(3)),
+		"dense":                chain(layers.Dense(3, layers.Tanh)),
+		"dense penalty":        chain(layers.Dense(3, regularizers.Penalty{L1: 0.01, L2: 0.02})),
+		"conv2d":               chain(layers.Conv2D(4, 3, layers.ReLU)),
+		"conv2d same":          chain(layers.Conv2D(4, 3, layers.Same)),
+		"conv2d strides":       chain(layers.Conv2D(4, 3, layers.KernelSize(3, 2), layers.Strides(2, 3), layers.Same)),
+		"conv2d strides valid": chain(layers.Conv2D(2, 3, layers.Strides(2))),
+		"conv2d one":           chain(layers.Conv2D(5, 1, layers.NoBias)),
+		"conv1d":               chain(layers.Conv1D(3, 3, layers.ReLU)),
+		"conv1d same":          chain(layers.Conv1D(3, 4, layers.Strides(2), layers.Same)),
+		"max pool":             chain(layers.MaxPooling2D(2)),
+		"max pool odd":         chain(layers.MaxPooling2D(2)),
+		"max pool same":        chain(layers.MaxPooling2D(2, layers.Same)),
+		"max pool overlap":     chain(layers.MaxPooling2D(3, layers.Strides(2))),
+		"average pool":         chain(layers.AveragePooling2D(2)),
+		"average pool same":    chain(layers.AveragePooling2D(2, layers.Same)),
+		"global average":       chain(layers.GlobalAveragePooling()),
+		"global max":           chain(layers.GlobalMaxPooling()),
+		"reshape":              chain(layers.Reshape(4, 8)),
+		"batch norm":           chain(layers.BatchNormalization()),
+		"batch norm image":     chain(layers.BatchNormalization()),
+		"layer norm":           chain(layers.LayerNormalization()),
+		"embedding":            chain(layers.Embedding(7, 3)),
+		"lstm":                 chain(layers.LSTM(4)),
+		"lstm sequences":       chain(layers.LSTM(4, layers.Sequences)),
+		"gru":                  chain(layers.GRU(4)),
+		"gru sequences":        chain(layers.GRU(4, layers.Sequences)),
+		"convnet":              chain(layers.Conv2D(4, 3, layers.ReLU), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(3)),
 
-		"prelu":                chain(ml.PReLU()),
-		"prelu shared":         chain(&ml.PReLULayer{Shared: true}),
-		"max pool 1d":          chain(ml.MaxPooling1D(2)),
-		"average pool 1d":      chain(ml.AveragePooling1D(3, ml.Strides(2), ml.Same)),
-		"global average 1d":    chain(ml.GlobalAveragePooling()),
-		"global max 1d":        chain(ml.GlobalMaxPooling()),
-		"depthwise":            chain(ml.DepthwiseConv2D(3, ml.ReLU)),
+		"prelu":                chain(layers.PReLU()),
+		"prelu shared":         chain(&layers.PReLULayer{Shared: true}),
+		"max pool 1d":          chain(layers.MaxPooling1D(2)),
+		"average pool 1d":      chain(layers.AveragePooling1D(3, layers.Strides(2), layers.Same)),
+		"global average 1d":    chain(layers.GlobalAveragePooling()),
+		"global max 1d":        chain(layers.GlobalMaxPooling()),
+		"depthwise":            chain(layers.DepthwiseConv2D(3, layers.ReLU)),
 		"depthwise multiplier": chain(multiplied),
-		"separable":            chain(ml.SeparableConv2D(5, 3, ml.ReLU)),
+		"separable":            chain(layers.SeparableConv2D(5, 3, layers.ReLU)),
 		"separable multiplier": chain(separable),
-		"separable 1d":         chain(ml.SeparableConv1D(4, 3, ml.Strides(2))),
-		"transpose":            chain(ml.Conv2DTranspose(3, 3)),
-		"transpose strides":    chain(ml.Conv2DTranspose(3, 3, ml.Strides(2), ml.ReLU)),
-		"transpose same":       chain(ml.Conv2DTranspose(3, 3, ml.Strides(2), ml.Same)),
-		"transpose wide":       chain(ml.Conv2DTranspose(2, 0, ml.KernelSize(4, 5), ml.Strides(3, 2), ml.Same)),
-		"transpose gaps":       chain(ml.Conv2DTranspose(2, 2, ml.Strides(3))),
-		"transpose gaps same":  chain(ml.Conv2DTranspose(2, 2, ml.Strides(3), ml.Same)),
-		"transpose 1d":         chain(ml.Conv1DTranspose(3, 4, ml.Strides(2), ml.Same)),
-		"lstm backwards":       chain(ml.LSTM(4, ml.Sequences, ml.Backwards)),
-		"lstm penalty":         chain(ml.LSTM(4, ml.L2(0.01))),
+		"separable 1d":         chain(layers.SeparableConv1D(4, 3, layers.Strides(2))),
+		"transpose":            chain(layers.Conv2DTranspose(3, 3)),
+		"transpose strides":    chain(layers.Conv2DTranspose(3, 3, layers.Strides(2), layers.ReLU)),
+		"transpose same":       chain(layers.Conv2DTranspose(3, 3, layers.Strides(2), layers.Same)),
+		"transpose wide":       chain(layers.Conv2DTranspose(2, 0, layers.KernelSize(4, 5), layers.Strides(3, 2), layers.Same)),
+		"transpose gaps":       chain(layers.Conv2DTranspose(2, 2, layers.Strides(3))),
+		"transpose gaps same":  chain(layers.Conv2DTranspose(2, 2, layers.Strides(3), layers.Same)),
+		"transpose 1d":         chain(layers.Conv1DTranspose(3, 4, layers.Strides(2), layers.Same)),
+		"lstm backwards":       chain(layers.LSTM(4, layers.Sequences, layers.Backwards)),
+		"lstm penalty":         chain(layers.LSTM(4, regularizers.L2(0.01))),
 
-		"bidirectional":           chain(ml.Bidirectional(ml.LSTM(3))),
-		"bidirectional sequences": chain(ml.Bidirectional(ml.GRU(3, ml.Sequences))),
+		"bidirectional":           chain(layers.Bidirectional(layers.LSTM(3))),
+		"bidirectional sequences": chain(layers.Bidirectional(layers.GRU(3, layers.Sequences))),
 		"bidirectional sum":       chain(sum),
-		"time distributed":        chain(ml.TimeDistributed(ml.Conv1D(2, 2))),
-		"embedding penalty":       chain(ml.Embedding(7, 3, ml.L1(0.01))),
-		"translation":             chain(&ml.RandomTranslationLayer{Down: ml.Range{Low: 0.2, High: 0.2}, Right: ml.Range{Low: -0.3, High: -0.3}}),
-		"translation nearest":     chain(&ml.RandomTranslationLayer{Down: ml.Range{Low: -0.4, High: -0.4}, Right: ml.Range{Low: 0.15, High: 0.15}, Fill: ml.Nearest}),
-		"translation black":       chain(&ml.RandomTranslationLayer{Down: ml.Range{Low: 0.2, High: 0.2}, Right: ml.Range{Low: -0.3, High: -0.3}, Fill: ml.Black}),
-		"rotation":                chain(&ml.RandomRotationLayer{Turns: ml.Range{Low: 0.07, High: 0.07}}),
-		"rotation black":          chain(&ml.RandomRotationLayer{Turns: ml.Range{Low: -0.2, High: -0.2}, Fill: ml.Black}),
-		"attention":               chain(ml.MultiHeadAttention(2, 3)),
-		"attention causal":        chain(ml.MultiHeadAttention(2, 3, ml.ValueDim(4), ml.NoBias, ml.Causal)),
-		"attention value":         joined(ml.MultiHeadAttention(2, 3), 3),
+		"time distributed":        chain(layers.TimeDistributed(layers.Conv1D(2, 2))),
+		"embedding penalty":       chain(layers.Embedding(7, 3, regularizers.L1(0.01))),
+		"translation":             chain(&layers.RandomTranslationLayer{Down: layers.Range{Low: 0.2, High: 0.2}, Right: layers.Range{Low: -0.3, High: -0.3}}),
+		"translation nearest":     chain(&layers.RandomTranslationLayer{Down: layers.Range{Low: -0.4, High: -0.4}, Right: layers.Range{Low: 0.15, High: 0.15}, Fill: layers.Nearest}),
+		"translation black":       chain(&layers.RandomTranslationLayer{Down: layers.Range{Low: 0.2, High: 0.2}, Right: layers.Range{Low: -0.3, High: -0.3}, Fill: layers.Black}),
+		"rotation":                chain(&layers.RandomRotationLayer{Turns: layers.Range{Low: 0.07, High: 0.07}}),
+		"rotation black":          chain(&layers.RandomRotationLayer{Turns: layers.Range{Low: -0.2, High: -0.2}, Fill: layers.Black}),
+		"attention":               chain(layers.MultiHeadAttention(2, 3)),
+		"attention causal":        chain(layers.MultiHeadAttention(2, 3, layers.ValueDim(4), layers.NoBias, layers.Causal)),
+		"attention value":         joined(layers.MultiHeadAttention(2, 3), 3),
 		"attention other": func(x *ml.Tensor) *ml.Tensor {
-			return wide.On(x, ml.Dense(3, ml.Named("a")).On(x), ml.Dense(2, ml.Named("b")).On(x))
+			return wide.On(x, layers.Dense(3, layers.Named("a")).On(x), layers.Dense(2, layers.Named("b")).On(x))
 		},
-		"position":         chain(ml.PositionalEmbedding(12)),
-		"sinusoid":         chain(ml.SinusoidalEmbedding()),
-		"add":              joined(ml.Add(), 5),
-		"subtract":         joined(ml.Subtract(), 5),
-		"multiply":         joined(ml.Multiply(), 5),
-		"average":          joined(ml.Mean(), 5),
-		"maximum":          joined(ml.Maximum(), 5),
-		"minimum":          joined(ml.Minimum(), 5),
-		"concatenate":      joined(ml.Concatenate(), 5),
+		"position":         chain(layers.PositionalEmbedding(12)),
+		"sinusoid":         chain(layers.SinusoidalEmbedding()),
+		"add":              joined(layers.Add(), 5),
+		"subtract":         joined(layers.Subtract(), 5),
+		"multiply":         joined(layers.Multiply(), 5),
+		"average":          joined(layers.Mean(), 5),
+		"maximum":          joined(layers.Maximum(), 5),
+		"minimum":          joined(layers.Minimum(), 5),
+		"concatenate":      joined(layers.Concatenate(), 5),
 		"concatenate axis": joined(steps, 4),
 		"add three": func(x *ml.Tensor) *ml.Tensor {
-			return ml.Add().On(x, ml.Dense(1, ml.Named("a")).On(x), x)
+			return layers.Add().On(x, layers.Dense(1, layers.Named("a")).On(x), x)
 		},
 		"group": func(x *ml.Tensor) *ml.Tensor {
-			shared := ml.Dense(5, ml.Tanh, ml.Named("shared"))
-			h := ml.Add().On(shared.On(shared.On(x)), x)
-			h = ml.Concatenate().On(h, ml.Dense(2, ml.Named("a")).On(h))
-			return ml.LayerNormalization().On(h)
+			shared := layers.Dense(5, layers.Tanh, layers.Named("shared"))
+			h := layers.Add().On(shared.On(shared.On(x)), x)
+			h = layers.Concatenate().On(h, layers.Dense(2, layers.Named("a")).On(h))
+			return layers.LayerNormalization().On(h)
 		},
 	}
 	for name := range parity.Layers {
 		if a, ok := strings.CutPrefix(name, "activation "); ok {
-			cases[name] = chain(ml.Activate(ml.Activation(a)))
+			cases[name] = chain(layers.Activate(layers.Activation(a)))
 		}
 	}
 	return cases

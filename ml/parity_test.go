@@ -11,8 +11,11 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // values is an array of the fixtures.
@@ -121,26 +124,26 @@ func sameCases[A, B any](t *testing.T, keras map[string]A, ours map[string]B) {
 
 func TestOptimizersAsKeras(t *testing.T) {
 	fixtures(t)
-	cases := map[string]ml.Optimizer{
-		"sgd":              ml.SGD{},
-		"momentum":         ml.SGD{Momentum: 0.9},
-		"nesterov":         ml.SGD{Momentum: 0.9, Nesterov: true},
-		"adam":             ml.Adam{},
-		"adam epsilon":     ml.Adam{LearningRate: 0.05, Epsilon: 0.1},
-		"adamw":            ml.AdamW{LearningRate: 0.02},
-		"rmsprop":          ml.RMSprop{},
-		"rmsprop centered": ml.RMSprop{LearningRate: 0.01, Momentum: 0.5, Centered: true},
-		"adagrad":          ml.Adagrad{},
-		"lion":             ml.Lion{},
-		"clip norm":        ml.SGD{LearningRate: 0.1, Clip: ml.Clip{Norm: 0.5}},
-		"clip value":       ml.SGD{LearningRate: 0.1, Clip: ml.Clip{Value: 0.2}},
-		"clip global":      ml.SGD{LearningRate: 0.1, Clip: ml.Clip{GlobalNorm: 0.5}},
-		"exponential":      ml.SGD{Schedule: ml.ExponentialDecay(0.5, 4, 0.8)},
-		"steps":            ml.SGD{Schedule: ml.StepDecay([]int{2, 5}, []float64{0.5, 0.25, 0.1})},
-		"cosine":           ml.SGD{Schedule: ml.CosineDecay(0.5, 8)},
-		"accumulate":       ml.Adam{LearningRate: 0.05, Accumulate: 3, Clip: ml.Clip{Norm: 0.5}},
-		"accumulate decay": ml.AdamW{Schedule: ml.ExponentialDecay(0.5, 4, 0.8), Accumulate: 2},
-		"warm-up":          ml.SGD{Schedule: ml.CosineDecay(0.5, 6).WarmUp(3)},
+	cases := map[string]contract.Optimizer{
+		"sgd":              optimizers.SGD{},
+		"momentum":         optimizers.SGD{Momentum: 0.9},
+		"nesterov":         optimizers.SGD{Momentum: 0.9, Nesterov: true},
+		"adam":             optimizers.Adam{},
+		"adam epsilon":     optimizers.Adam{LearningRate: 0.05, Epsilon: 0.1},
+		"adamw":            optimizers.AdamW{LearningRate: 0.02},
+		"rmsprop":          optimizers.RMSprop{},
+		"rmsprop centered": optimizers.RMSprop{LearningRate: 0.01, Momentum: 0.5, Centered: true},
+		"adagrad":          optimizers.Adagrad{},
+		"lion":             optimizers.Lion{},
+		"clip norm":        optimizers.SGD{LearningRate: 0.1, Clip: optimizers.Clip{Norm: 0.5}},
+		"clip value":       optimizers.SGD{LearningRate: 0.1, Clip: optimizers.Clip{Value: 0.2}},
+		"clip global":      optimizers.SGD{LearningRate: 0.1, Clip: optimizers.Clip{GlobalNorm: 0.5}},
+		"exponential":      optimizers.SGD{Schedule: optimizers.ExponentialDecay(0.5, 4, 0.8)},
+		"steps":            optimizers.SGD{Schedule: optimizers.StepDecay([]int{2, 5}, []float64{0.5, 0.25, 0.1})},
+		"cosine":           optimizers.SGD{Schedule: optimizers.CosineDecay(0.5, 8)},
+		"accumulate":       optimizers.Adam{LearningRate: 0.05, Accumulate: 3, Clip: optimizers.Clip{Norm: 0.5}},
+		"accumulate decay": optimizers.AdamW{Schedule: optimizers.ExponentialDecay(0.5, 4, 0.8), Accumulate: 2},
+		"warm-up":          optimizers.SGD{Schedule: optimizers.CosineDecay(0.5, 6).WarmUp(3)},
 	}
 	sameCases(t, parity.Optimizers.Cases, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
@@ -188,24 +191,24 @@ func TestOptimizersAsKeras(t *testing.T) {
 
 func TestLossesAsKeras(t *testing.T) {
 	fixtures(t)
-	cases := map[string]ml.Loss{
-		"mse":                ml.MeanSquaredError{},
-		"mae":                ml.MeanAbsoluteError{},
-		"huber":              ml.Huber{},
-		"huber 0.5":          ml.Huber{Delta: 0.5},
-		"binary":             ml.BinaryCrossentropy{},
-		"binary logits":      ml.BinaryCrossentropy{FromLogits: true},
-		"binary smooth":      ml.BinaryCrossentropy{FromLogits: true, LabelSmoothing: 0.2},
-		"categorical":        ml.CategoricalCrossentropy{},
-		"categorical logits": ml.CategoricalCrossentropy{FromLogits: true},
-		"categorical smooth": ml.CategoricalCrossentropy{FromLogits: true, LabelSmoothing: 0.1},
-		"sparse":             ml.SparseCategoricalCrossentropy{},
-		"sparse logits":      ml.SparseCategoricalCrossentropy{FromLogits: true},
-		"kl":                 ml.KLDivergence{},
-		"hinge":              ml.Hinge{},
-		"hinge signed":       ml.Hinge{},
-		"contrastive":        ml.Contrastive{},
-		"contrastive 0.5":    ml.Contrastive{Margin: 0.5},
+	cases := map[string]contract.Loss{
+		"mse":                losses.MeanSquaredError{},
+		"mae":                losses.MeanAbsoluteError{},
+		"huber":              losses.Huber{},
+		"huber 0.5":          losses.Huber{Delta: 0.5},
+		"binary":             losses.BinaryCrossentropy{},
+		"binary logits":      losses.BinaryCrossentropy{FromLogits: true},
+		"binary smooth":      losses.BinaryCrossentropy{FromLogits: true, LabelSmoothing: 0.2},
+		"categorical":        losses.CategoricalCrossentropy{},
+		"categorical logits": losses.CategoricalCrossentropy{FromLogits: true},
+		"categorical smooth": losses.CategoricalCrossentropy{FromLogits: true, LabelSmoothing: 0.1},
+		"sparse":             losses.SparseCategoricalCrossentropy{},
+		"sparse logits":      losses.SparseCategoricalCrossentropy{FromLogits: true},
+		"kl":                 losses.KLDivergence{},
+		"hinge":              losses.Hinge{},
+		"hinge signed":       losses.Hinge{},
+		"contrastive":        losses.Contrastive{},
+		"contrastive 0.5":    losses.Contrastive{Margin: 0.5},
 	}
 	sameCases(t, parity.Losses, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
@@ -213,7 +216,7 @@ func TestLossesAsKeras(t *testing.T) {
 		var names []string
 		var in []any
 		for name, loss := range cases {
-			_, sparse := loss.(ml.SparseCategoricalCrossentropy)
+			_, sparse := loss.(losses.SparseCategoricalCrossentropy)
 			names = append(names, name)
 			in = append(in, parity.Losses[name].Targets.data(sparse), parity.Losses[name].Predictions.tensor())
 		}
@@ -237,24 +240,24 @@ func TestLossesAsKeras(t *testing.T) {
 
 func TestMetricsAsKeras(t *testing.T) {
 	fixtures(t)
-	cases := map[string]ml.Metric{
-		"sparse accuracy":      ml.Accuracy{},
-		"categorical accuracy": ml.CategoricalAccuracy{},
-		"binary accuracy":      ml.BinaryAccuracy{},
-		"top 2":                ml.TopKAccuracy{K: 2},
-		"top 3 hot":            ml.TopKAccuracy{K: 3},
-		"precision":            ml.Precision{},
-		"recall":               ml.Recall{},
-		"f1":                   ml.F1{},
-		"f1 macro":             ml.F1{},
-		"f1 micro":             ml.F1{Average: ml.Micro},
-		"f1 per class":         ml.F1{Average: ml.PerClass},
-		"auc":                  ml.AUC{},
-		"mse":                  ml.MeanSquaredError{},
-		"mae":                  ml.MeanAbsoluteError{},
-		"rmse":                 ml.RootMeanSquaredError{},
-		"r2":                   ml.R2{},
-		"perplexity":           ml.Perplexity{FromLogits: true},
+	cases := map[string]contract.Metric{
+		"sparse accuracy":      metrics.Accuracy{},
+		"categorical accuracy": metrics.CategoricalAccuracy{},
+		"binary accuracy":      metrics.BinaryAccuracy{},
+		"top 2":                metrics.TopKAccuracy{K: 2},
+		"top 3 hot":            metrics.TopKAccuracy{K: 3},
+		"precision":            metrics.Precision{},
+		"recall":               metrics.Recall{},
+		"f1":                   metrics.F1{},
+		"f1 macro":             metrics.F1{},
+		"f1 micro":             metrics.F1{Average: metrics.Micro},
+		"f1 per class":         metrics.F1{Average: metrics.PerClass},
+		"auc":                  metrics.AUC{},
+		"mse":                  metrics.MeanSquaredError{},
+		"mae":                  metrics.MeanAbsoluteError{},
+		"rmse":                 metrics.RootMeanSquaredError{},
+		"r2":                   metrics.R2{},
+		"perplexity":           metrics.Perplexity{FromLogits: true},
 	}
 	sameCases(t, parity.Metrics, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
@@ -292,7 +295,7 @@ func TestMetricsAsKeras(t *testing.T) {
 				t.Errorf("%s: %.9g. Keras has %.9g", name, got, want)
 			}
 			if several, ok := cases[name].(interface {
-				Figures(sums []float64) []ml.Value
+				Figures(sums []float64) []contract.Value
 			}); ok {
 				var got []float32
 				for _, v := range several.Figures(sums) {

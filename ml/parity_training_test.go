@@ -10,6 +10,11 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 // trainingCase is what Keras's fit made of a model.
@@ -28,28 +33,28 @@ func TestTrainingsAsKeras(t *testing.T) {
 	kind := data.Kind.data(true)
 	twoOutputs := func() *ml.Model {
 		a, b := ml.In("a", 3), ml.In("b", 2)
-		h := ml.BatchNormalization().On(ml.Concatenate().On(ml.Dense(4, ml.Tanh, ml.Named("hidden")).On(a), b))
-		m := ml.Functional(ml.Tensors{a, b}, ml.Tensors{ml.Dense(3, ml.Named("kind")).On(h), ml.Dense(1, ml.Named("size")).On(h)})
-		m.Compile(ml.Adam{LearningRate: 0.05}, ml.Outputs{
-			"kind": {Loss: ml.SparseCategoricalCrossentropy{FromLogits: true}, Metrics: ml.Metrics{ml.Accuracy{}}},
-			"size": {Loss: ml.MeanSquaredError{}, Weight: 0.3, Metrics: ml.Metrics{ml.MeanAbsoluteError{}, ml.Weighted(ml.MeanAbsoluteError{})}},
+		h := layers.BatchNormalization().On(layers.Concatenate().On(layers.Dense(4, layers.Tanh, layers.Named("hidden")).On(a), b))
+		m := ml.Functional(ml.Tensors{a, b}, ml.Tensors{layers.Dense(3, layers.Named("kind")).On(h), layers.Dense(1, layers.Named("size")).On(h)})
+		m.Compile(optimizers.Adam{LearningRate: 0.05}, ml.Outputs{
+			"kind": {Loss: losses.SparseCategoricalCrossentropy{FromLogits: true}, Metrics: ml.Metrics{metrics.Accuracy{}}},
+			"size": {Loss: losses.MeanSquaredError{}, Weight: 0.3, Metrics: ml.Metrics{metrics.MeanAbsoluteError{}, metrics.Weighted(metrics.MeanAbsoluteError{})}},
 		})
 		return m
 	}
 	oneOutput := func() *ml.Model {
-		m := ml.Sequential(ml.Input(3), ml.Dense(3, ml.Softmax, ml.Named("kind"), ml.L2(0.1)))
-		m.Compile(ml.SGD{LearningRate: 0.1, Momentum: 0.9, Accumulate: 2}, ml.SparseCategoricalCrossentropy{}, ml.Accuracy{})
+		m := ml.Sequential(layers.Input(3), layers.Dense(3, layers.Softmax, layers.Named("kind"), regularizers.L2(0.1)))
+		m.Compile(optimizers.SGD{LearningRate: 0.1, Momentum: 0.9, Accumulate: 2}, losses.SparseCategoricalCrossentropy{}, metrics.Accuracy{})
 		return m
 	}
 	nested := func() *ml.Model {
-		base := ml.Sequential(ml.Input(3), ml.Dense(4, ml.Tanh, ml.Named("base_dense")), ml.BatchNormalization(ml.Named("base_norm")))
-		encoder := ml.Sequential(ml.Input(4), ml.Dense(2, ml.Named("encoder_dense"), ml.L2(0.1)))
+		base := ml.Sequential(layers.Input(3), layers.Dense(4, layers.Tanh, layers.Named("base_dense")), layers.BatchNormalization(layers.Named("base_norm")))
+		encoder := ml.Sequential(layers.Input(4), layers.Dense(2, layers.Named("encoder_dense"), regularizers.L2(0.1)))
 		base.Name, encoder.Name = "base", "encoder"
 		a, c := ml.In("a", 3), ml.In("c", 3)
-		h := ml.Subtract().On(encoder.On(base.On(a)), encoder.On(base.On(c)))
-		m := ml.Functional(ml.Tensors{a, c}, ml.Tensors{ml.Dense(1, ml.Named("size")).On(h)})
+		h := layers.Subtract().On(encoder.On(base.On(a)), encoder.On(base.On(c)))
+		m := ml.Functional(ml.Tensors{a, c}, ml.Tensors{layers.Dense(1, layers.Named("size")).On(h)})
 		m.Freeze("base")
-		m.Compile(ml.Adam{LearningRate: 0.05}, ml.MeanSquaredError{}, ml.MeanAbsoluteError{})
+		m.Compile(optimizers.Adam{LearningRate: 0.05}, losses.MeanSquaredError{}, metrics.MeanAbsoluteError{})
 		return m
 	}
 	backwards := data.A

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/core/graph"
 )
 
 // Policy says in which type of numbers layers compute, as Keras's dtype policies do, by their names.
@@ -44,19 +43,4 @@ func (m *Model) Policy() Policy {
 		return MixedBFloat16
 	}
 	return Float32
-}
-
-// exact is a layer that takes its input as it is, because it may hold whole numbers.
-type exact interface{ exact() }
-
-func (*EmbeddingLayer) exact() {}
-func (*FlattenLayer) exact()   {}
-func (*ReshapeLayer) exact()   {}
-
-// cast turns a value into the type in which the layer computes.
-func (n *network) cast(l Layer, x *graph.Node) *graph.Node {
-	if _, ok := l.(exact); ok || n.compute == dtypes.InvalidDType || !x.DType().IsFloat() {
-		return x
-	}
-	return graph.ConvertDType(x, n.compute)
 }

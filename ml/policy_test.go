@@ -9,10 +9,12 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 func ExampleModel_UsePolicy() {
-	m := ml.Sequential(ml.Input(4), ml.Dense(8, ml.ReLU), ml.Dense(1))
+	m := ml.Sequential(layers.Input(4), layers.Dense(8, layers.ReLU), layers.Dense(1))
 	if err := m.UsePolicy(ml.MixedBFloat16); err != nil {
 		fmt.Println(err)
 		return
@@ -26,8 +28,8 @@ func ExampleModel_UsePolicy() {
 func TestMixedPrecision(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := compiled(t, b, ml.Input(64), ml.Reshape(8, 8, 1), ml.Conv2D(8, 3, ml.ReLU, ml.L2(1e-5)), ml.MaxPooling2D(2), ml.BatchNormalization(),
-			ml.Flatten(), ml.Dropout(0.1), ml.Dense(32, ml.Tanh), ml.LayerNormalization(), ml.Dense(10))
+		m := compiled(t, b, layers.Input(64), layers.Reshape(8, 8, 1), layers.Conv2D(8, 3, layers.ReLU, regularizers.L2(1e-5)), layers.MaxPooling2D(2), layers.BatchNormalization(),
+			layers.Flatten(), layers.Dropout(0.1), layers.Dense(32, layers.Tanh), layers.LayerNormalization(), layers.Dense(10))
 		if err := m.UsePolicy(ml.MixedBFloat16); err != nil {
 			t.Fatal(err)
 		}

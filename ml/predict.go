@@ -14,6 +14,10 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/gonbml/gonbml/ml/internal/array"
+	"github.com/gonbml/gonbml/ml/internal/extent"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
 // predictionBatch is the largest batch that Predict computes at once.
@@ -35,7 +39,7 @@ func (p Predictions) Len() int { return p.Shape[0] }
 
 // Row returns the outputs for example i.
 func (p Predictions) Row(i int) []float32 {
-	k := size(p.Shape[1:])
+	k := extent.Size(p.Shape[1:])
 	return p.Values[i*k : (i+1)*k]
 }
 
@@ -113,7 +117,7 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := in[0].shape[0]
+	n := in[0].Shape[0]
 	if err := m.sameCount("x", m.inputNames(), in, n); err != nil {
 		return nil, err
 	}
@@ -133,16 +137,16 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 			return m.forward(scope, x)
 		})
 		if err != nil {
-			return nil, panicError(err)
+			return nil, mistake.Of(err)
 		}
 		m.predict.SetMaxCache(-1)
 	}
 	var all []Predictions
 	for _, out := range m.outputShapes() {
-		all = append(all, Predictions{Values: make([]float32, 0, n*size(out)), Shape: append([]int{n}, out...)})
+		all = append(all, Predictions{Values: make([]float32, 0, n*extent.Size(out)), Shape: append([]int{n}, out...)})
 	}
 	for i := range in {
-		in[i] = in[i].float()
+		in[i] = in[i].Float()
 	}
 	rows := batchFor(n)
 	for first := 0; first < n; first += rows {
@@ -157,16 +161,16 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 }
 
 // predictBatch appends to all the outputs for the examples from first up to last, in a batch of so many rows.
-func (m *Model) predictBatch(b compute.Backend, in []*array, rows, first, last int, all []Predictions) error {
+func (m *Model) predictBatch(b compute.Backend, in []*array.Array, rows, first, last int, all []Predictions) error {
 	var args []any
 	for _, a := range in {
-		t, err := tensors.FromShapeForBackend(b, 0, shapes.Make(dtypes.Float32, append([]int{rows}, a.shape[1:]...)...))
+		t, err := tensors.FromShapeForBackend(b, 0, shapes.Make(dtypes.Float32, append([]int{rows}, a.Shape[1:]...)...))
 		if err != nil {
 			return err
 		}
 		defer t.FinalizeAll()
-		k := size(a.shape[1:])
-		err = tensors.MutableFlatData(t, func(flat []float32) { copy(flat, a.floats[first*k:last*k]) })
+		k := extent.Size(a.Shape[1:])
+		err = tensors.MutableFlatData(t, func(flat []float32) { copy(flat, a.Floats[first*k:last*k]) })
 		if err != nil {
 			return err
 		}
@@ -174,10 +178,10 @@ func (m *Model) predictBatch(b compute.Backend, in []*array, rows, first, last i
 	}
 	outputs, err := m.predict.Call(args...)
 	if err != nil {
-		return panicError(err)
+		return mistake.Of(err)
 	}
 	for i, y := range outputs {
-		k := size(all[i].Shape[1:])
+		k := extent.Size(all[i].Shape[1:])
 		err = tensors.ConstFlatData(y, func(flat []float32) {
 			all[i].Values = append(all[i].Values, flat[:(last-first)*k]...)
 		})

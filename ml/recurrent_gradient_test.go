@@ -15,20 +15,22 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // plain is a recurrent layer as its formulas say, step by step, with GoMLX's own gradients: what the layer must be equal to.
-type plain struct{ ml.Layer }
+type plain struct{ contract.Layer }
 
 // Apply computes the layer.
 func (p plain) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	switch l := p.Layer.(type) {
-	case *ml.LSTMLayer:
+	case *layers.LSTMLayer:
 		return plainLSTM(scope, x, l)
-	case *ml.GRULayer:
+	case *layers.GRULayer:
 		return plainGRU(scope, x, l)
-	case *ml.BidirectionalLayer:
-		forward := *l.Layer.(*ml.LSTMLayer)
+	case *layers.BidirectionalLayer:
+		forward := *l.Layer.(*layers.LSTMLayer)
 		backward := forward
 		backward.Backwards = !forward.Backwards
 		a, b := plainLSTM(scope.At("forward"), x, &forward), plainLSTM(scope.At("backward"), x, &backward)
@@ -63,7 +65,7 @@ func kept(scope *model.Scope, x *graph.Node, rate float64, dimensions ...int) *g
 }
 
 // steps calls step with the product of each step's inputs and the kernel, and the state with and without dropout.
-func steps(scope *model.Scope, x, kernel, bias *graph.Node, r ml.Recurrent, step func(z, state, dropped *graph.Node) *graph.Node) *graph.Node {
+func steps(scope *model.Scope, x, kernel, bias *graph.Node, r layers.Recurrent, step func(z, state, dropped *graph.Node) *graph.Node) *graph.Node {
 	batch, n := x.Shape().Dim(0), x.Shape().Dim(1)
 	x = graph.Mul(x, kept(scope, x, r.Dropout, batch, 1, x.Shape().Dim(2)))
 	mask := kept(scope, x, r.RecurrentDropout, batch, r.Units)
@@ -83,7 +85,7 @@ func steps(scope *model.Scope, x, kernel, bias *graph.Node, r ml.Recurrent, step
 	return state
 }
 
-func plainLSTM(scope *model.Scope, x *graph.Node, l *ml.LSTMLayer) *graph.Node {
+func plainLSTM(scope *model.Scope, x *graph.Node, l *layers.LSTMLayer) *graph.Node {
 	u := l.Units
 	kernel, recurrent := variable(scope, x, "kernel", x.Shape().Dim(2), 4*u), variable(scope, x, "recurrent_kernel", u, 4*u)
 	bias := graph.Reshape(variable(scope, x, "bias", 4*u), 1, 4*u)
@@ -96,7 +98,7 @@ func plainLSTM(scope *model.Scope, x *graph.Node, l *ml.LSTMLayer) *graph.Node {
 	})
 }
 
-func plainGRU(scope *model.Scope, x *graph.Node, l *ml.GRULayer) *graph.Node {
+func plainGRU(scope *model.Scope, x *graph.Node, l *layers.GRULayer) *graph.Node {
 	u := l.Units
 	kernel, recurrent := variable(scope, x, "kernel", x.Shape().Dim(2), 3*u), variable(scope, x, "recurrent_kernel", u, 3*u)
 	bias := variable(scope, x, "bias", 2, 3*u)
@@ -112,7 +114,7 @@ func plainGRU(scope *model.Scope, x *graph.Node, l *ml.GRULayer) *graph.Node {
 
 // recurrentCase is a chain of layers with the shape of their input.
 type recurrentCase struct {
-	layers []ml.Layer
+	layers []contract.Layer
 	shape  []int
 	// fast is left out on XLA, which compiles each case for a second.
 	fast bool
@@ -120,24 +122,24 @@ type recurrentCase struct {
 
 // recurrentCases has LSTM and GRU with all options, for one step and several, one sequence and several. Those for XLA have every two of these together.
 func recurrentCases() (all []recurrentCase) {
-	dropouts := [][]ml.RecurrentOption{nil, {ml.InputDropout(0.4)}, {ml.RecurrentDropout(0.4)}, {ml.InputDropout(0.3), ml.RecurrentDropout(0.4)}}
-	for o, order := range [][]ml.RecurrentOption{nil, {ml.Sequences}, {ml.Backwards}, {ml.Sequences, ml.Backwards}} {
+	dropouts := [][]layers.RecurrentOption{nil, {layers.InputDropout(0.4)}, {layers.RecurrentDropout(0.4)}, {layers.InputDropout(0.3), layers.RecurrentDropout(0.4)}}
+	for o, order := range [][]layers.RecurrentOption{nil, {layers.Sequences}, {layers.Backwards}, {layers.Sequences, layers.Backwards}} {
 		for d, dropout := range dropouts {
 			options := slices.Concat(order, dropout)
 			for s, shape := range [][]int{{1, 1, 2}, {3, 1, 2}, {1, 7, 2}, {3, 7, 2}} {
-				for k, layer := range []ml.Layer{ml.LSTM(3, options...), ml.GRU(3, options...)} {
-					all = append(all, recurrentCase{[]ml.Layer{layer}, shape, s != (o+d)%4 || k != (o/2+d)%2})
+				for k, layer := range []contract.Layer{layers.LSTM(3, options...), layers.GRU(3, options...)} {
+					all = append(all, recurrentCase{[]contract.Layer{layer}, shape, s != (o+d)%4 || k != (o/2+d)%2})
 				}
 			}
 		}
 	}
 	shape := []int{3, 7, 2}
 	return append(all,
-		recurrentCase{[]ml.Layer{ml.LSTM(3, ml.Sequences, ml.RecurrentDropout(0.3)), ml.LSTM(4)}, shape, false},
-		recurrentCase{[]ml.Layer{ml.GRU(4, ml.Sequences, ml.Backwards), ml.LSTM(2, ml.Sequences)}, shape, false},
-		recurrentCase{[]ml.Layer{ml.Bidirectional(ml.LSTM(3))}, shape, false},
-		recurrentCase{[]ml.Layer{ml.Bidirectional(ml.LSTM(3, ml.Sequences)), ml.GRU(2)}, shape, false},
-		recurrentCase{[]ml.Layer{ml.Bidirectional(ml.LSTM(3, ml.Sequences, ml.Backwards))}, shape, false},
+		recurrentCase{[]contract.Layer{layers.LSTM(3, layers.Sequences, layers.RecurrentDropout(0.3)), layers.LSTM(4)}, shape, false},
+		recurrentCase{[]contract.Layer{layers.GRU(4, layers.Sequences, layers.Backwards), layers.LSTM(2, layers.Sequences)}, shape, false},
+		recurrentCase{[]contract.Layer{layers.Bidirectional(layers.LSTM(3))}, shape, false},
+		recurrentCase{[]contract.Layer{layers.Bidirectional(layers.LSTM(3, layers.Sequences)), layers.GRU(2)}, shape, false},
+		recurrentCase{[]contract.Layer{layers.Bidirectional(layers.LSTM(3, layers.Sequences, layers.Backwards))}, shape, false},
 	)
 }
 
@@ -148,11 +150,11 @@ func TestRecurrentGradients(t *testing.T) {
 			if c.fast && b.XLA() {
 				continue
 			}
-			var layers []ml.Layer
+			var parts []contract.Layer
 			for _, l := range c.layers {
-				layers = append(layers, plain{l})
+				parts = append(parts, plain{l})
 			}
-			want, got := recurrentGradients(t, b, layers, c.shape), recurrentGradients(t, b, c.layers, c.shape)
+			want, got := recurrentGradients(t, b, parts, c.shape), recurrentGradients(t, b, c.layers, c.shape)
 			name := fmt.Sprintf("%+v on %v", c.layers[0], c.shape)
 			if len(got) != len(want) || len(want) < 5 {
 				t.Fatalf("%s: gradients of %v. Expected those of %v", name, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
@@ -174,9 +176,9 @@ func TestRecurrentGradients(t *testing.T) {
 }
 
 // recurrentGradients returns the output of a chain of layers in training, and the gradients of all its variables and its input.
-func recurrentGradients(t *testing.T, b *backend.Backend, layers []ml.Layer, shape []int) map[string][]float32 {
+func recurrentGradients(t *testing.T, b *backend.Backend, parts []contract.Layer, shape []int) map[string][]float32 {
 	t.Helper()
-	m := ml.Sequential(append([]ml.Layer{ml.Input(shape[1:]...)}, layers...)...)
+	m := ml.Sequential(append([]contract.Layer{layers.Input(shape[1:]...)}, parts...)...)
 	m.UseBackend(b)
 	if err := m.Build(1); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,11 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // TestRecurrentLayersTrain trains recurrent layers at all sorts of places, and some with a cut at which the model is saved and loaded.
@@ -34,25 +39,25 @@ func TestRecurrentLayersTrain(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		x      any
-		layers func() []ml.Layer
+		layers func() []contract.Layer
 		policy ml.Policy
 		freeze []string
 		cut    bool
 	}{
-		{"with dropout", waves, func() []ml.Layer {
-			return []ml.Layer{ml.Input(6, 2), ml.LSTM(6, ml.Sequences, ml.InputDropout(0.1), ml.RecurrentDropout(0.1)), ml.GRU(4, ml.RecurrentDropout(0.1)), ml.Dense(1)}
+		{"with dropout", waves, func() []contract.Layer {
+			return []contract.Layer{layers.Input(6, 2), layers.LSTM(6, layers.Sequences, layers.InputDropout(0.1), layers.RecurrentDropout(0.1)), layers.GRU(4, layers.RecurrentDropout(0.1)), layers.Dense(1)}
 		}, ml.Float32, nil, true},
-		{"bfloat16", waves, func() []ml.Layer {
-			return []ml.Layer{ml.Input(6, 2), ml.LSTM(6), ml.Dense(1)}
+		{"bfloat16", waves, func() []contract.Layer {
+			return []contract.Layer{layers.Input(6, 2), layers.LSTM(6), layers.Dense(1)}
 		}, ml.MixedBFloat16, nil, true},
-		{"in a model", waves, func() []ml.Layer {
-			return []ml.Layer{ml.Input(6, 2), ml.Sequential(ml.LSTM(6), ml.Dense(4, ml.Tanh)), ml.Dense(1)}
+		{"in a model", waves, func() []contract.Layer {
+			return []contract.Layer{layers.Input(6, 2), ml.Sequential(layers.LSTM(6), layers.Dense(4, layers.Tanh)), layers.Dense(1)}
 		}, ml.Float32, nil, false},
-		{"at each step", pairs, func() []ml.Layer {
-			return []ml.Layer{ml.Input(2, 3, 2), ml.TimeDistributed(ml.LSTM(4)), ml.TimeDistributed(ml.Sequential(ml.Reshape(4, 1), ml.GRU(3))), ml.Flatten(), ml.Dense(1)}
+		{"at each step", pairs, func() []contract.Layer {
+			return []contract.Layer{layers.Input(2, 3, 2), layers.TimeDistributed(layers.LSTM(4)), layers.TimeDistributed(ml.Sequential(layers.Reshape(4, 1), layers.GRU(3))), layers.Flatten(), layers.Dense(1)}
 		}, ml.Float32, nil, false},
-		{"frozen", waves, func() []ml.Layer {
-			return []ml.Layer{ml.Input(6, 2), ml.LSTM(16, ml.Sequences, ml.Named("fixed")), ml.GRU(4), ml.Dense(1)}
+		{"frozen", waves, func() []contract.Layer {
+			return []contract.Layer{layers.Input(6, 2), layers.LSTM(16, layers.Sequences, layers.Named("fixed")), layers.GRU(4), layers.Dense(1)}
 		}, ml.Float32, []string{"fixed"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -60,7 +65,7 @@ func TestRecurrentLayersTrain(t *testing.T) {
 				untrained := func() *ml.Model {
 					m := ml.Sequential(test.layers()...)
 					m.UseBackend(b)
-					if err := errors.Join(m.UsePolicy(test.policy), m.Compile(ml.Adam{LearningRate: 0.03}, ml.MeanSquaredError{}), m.Build(3)); err != nil {
+					if err := errors.Join(m.UsePolicy(test.policy), m.Compile(optimizers.Adam{LearningRate: 0.03}, losses.MeanSquaredError{}), m.Build(3)); err != nil {
 						t.Fatal(err)
 					}
 					if len(test.freeze) > 0 {
@@ -144,13 +149,13 @@ func TestTerminateOnNaNNamesRecurrentLayers(t *testing.T) {
 	}
 	x[3] = [3][2]float32{}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		for _, layer := range []ml.Layer{ml.LSTM(2), ml.GRU(2, ml.Backwards)} {
-			m := ml.Sequential(ml.Input(3, 2), layer, root{}, ml.Dense(1))
+		for _, layer := range []contract.Layer{layers.LSTM(2), layers.GRU(2, layers.Backwards)} {
+			m := ml.Sequential(layers.Input(3, 2), layer, root{}, layers.Dense(1))
 			m.UseBackend(b)
-			if err := m.Compile(ml.SGD{}, ml.MeanSquaredError{}); err != nil {
+			if err := m.Compile(optimizers.SGD{}, losses.MeanSquaredError{}); err != nil {
 				t.Fatal(err)
 			}
-			_, err := m.Fit(t.Context(), x, y, ml.FitConfig{BatchSize: 5, InOrder: true, Quiet: true, Callbacks: []ml.Callback{ml.TerminateOnNaN{}}})
+			_, err := m.Fit(t.Context(), x, y, ml.FitConfig{BatchSize: 5, InOrder: true, Quiet: true, Callbacks: []ml.Callback{callbacks.TerminateOnNaN{}}})
 			var found *ml.NotFiniteError
 			if !errors.As(err, &found) || found.Step != 1 || found.Layer != fmt.Sprintf("layer 1 %s", layer) || !strings.Contains(found.Where, "gradient at the output") {
 				t.Errorf("%v. Expected the gradient at the output of %s, in step 1", err, layer)

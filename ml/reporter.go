@@ -3,7 +3,9 @@ package ml
 import (
 	"errors"
 	"fmt"
+	"math"
 
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
@@ -13,6 +15,9 @@ type reporter struct {
 	display progress.Display
 }
 
+// Order is behind all others, so that what they did is shown.
+func (*reporter) Order() int { return math.MaxInt }
+
 func (p *reporter) state(r *Run) progress.State {
 	s := progress.State{
 		Backend: r.Backend, Phase: string(r.Phase), Epoch: min(r.Epoch, r.Config.Epochs), Epochs: r.Config.Epochs,
@@ -20,12 +25,12 @@ func (p *reporter) state(r *Run) progress.State {
 		LearningRate: r.LearningRate(),
 	}
 	if r.Step > 0 {
-		s.Values = shown(r.Scores.values(""))
+		s.Values = shown(r.Scores.Values(""))
 	}
 	return s
 }
 
-func shown(values []Value) []progress.Value {
+func shown(values []contract.Value) []progress.Value {
 	var all []progress.Value
 	for _, v := range values {
 		all = append(all, progress.Value{Name: v.Name, Value: v.Value})

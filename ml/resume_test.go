@@ -10,11 +10,13 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // The model has everything that a cut could lose: dropout's random numbers, statistics of batch normalisation, Adam's moments.
 func resumable(t *testing.T, b *backend.Backend) *ml.Model {
-	return compiled(t, b, ml.Input(64), ml.Dense(32, ml.ReLU), ml.BatchNormalization(), ml.Dropout(0.3), ml.Dense(10))
+	return compiled(t, b, layers.Input(64), layers.Dense(32, layers.ReLU), layers.BatchNormalization(), layers.Dropout(0.3), layers.Dense(10))
 }
 
 // figures are all numbers of a history but the times.
@@ -36,14 +38,14 @@ func figures(h *ml.History) []float64 {
 func TestResumeIsBitEqual(t *testing.T) {
 	train, test := digits(t)
 	const epochs = 6
-	callbacks := func() []ml.Callback {
+	fresh := func() []ml.Callback {
 		return []ml.Callback{
-			&ml.ReduceLROnPlateau{Monitor: "loss", Patience: 2, MinDelta: 0.2, Factor: 0.5},
-			&ml.EarlyStopping{Patience: 3, MinDelta: 0.02},
+			&callbacks.ReduceLROnPlateau{Monitor: "loss", Patience: 2, MinDelta: 0.2, Factor: 0.5},
+			&callbacks.EarlyStopping{Patience: 3, MinDelta: 0.02},
 		}
 	}
 	config := func(more ...ml.Callback) ml.FitConfig {
-		return ml.FitConfig{Epochs: epochs, BatchSize: 50, Seed: 4, Validation: test, Quiet: true, Callbacks: append(callbacks(), more...)}
+		return ml.FitConfig{Epochs: epochs, BatchSize: 50, Seed: 4, Validation: test, Quiet: true, Callbacks: append(fresh(), more...)}
 	}
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		whole := resumable(t, b)
@@ -93,8 +95,8 @@ func TestResumeIsBitEqual(t *testing.T) {
 		t.Run("checkpoint within an epoch", func(t *testing.T) {
 			dir := t.TempDir() + "/m"
 			crash := errors.New("crash")
-			saver := &ml.ModelCheckpoint{Path: dir, Steps: 37}
-			bad := ml.Hooks{OnEpochEnd: func(r *ml.Run) error {
+			saver := &callbacks.ModelCheckpoint{Path: dir, Steps: 37}
+			bad := callbacks.Hooks{OnEpochEnd: func(r *ml.Run) error {
 				if r.Epoch == 4 {
 					return crash
 				}
@@ -103,7 +105,7 @@ func TestResumeIsBitEqual(t *testing.T) {
 			if _, err := resumable(t, b).Fit(t.Context(), train.X, train.Y, config(saver, bad)); !errors.Is(err, crash) {
 				t.Fatal(err)
 			}
-			check(t, load(t, dir), config(&ml.ModelCheckpoint{Path: dir, Steps: 37}))
+			check(t, load(t, dir), config(&callbacks.ModelCheckpoint{Path: dir, Steps: 37}))
 		})
 		t.Run("interrupt, same process", func(t *testing.T) {
 			m := resumable(t, b)
@@ -143,7 +145,7 @@ func TestResumeErrors(t *testing.T) {
 		t.Errorf("no Fit before: %v", err)
 	}
 	stop := &every{n: 3, f: func(r *ml.Run) { r.Stop("enough") }}
-	if err := run(ml.FitConfig{Callbacks: []ml.Callback{stop, &ml.EarlyStopping{}}}, 200); err != nil {
+	if err := run(ml.FitConfig{Callbacks: []ml.Callback{stop, &callbacks.EarlyStopping{}}}, 200); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -151,9 +153,9 @@ func TestResumeErrors(t *testing.T) {
 		n    int
 		want string
 	}{
-		{ml.FitConfig{BatchSize: 10, Callbacks: []ml.Callback{stop, &ml.EarlyStopping{}}}, 200, "expected the BatchSize, Seed and InOrder of the Fit to go on with, 32, 0 and false. Got 10, 0 and false"},
-		{ml.FitConfig{}, 200, "a *ml.EarlyStopping at place 1"},
-		{ml.FitConfig{Callbacks: []ml.Callback{stop, &ml.EarlyStopping{}}}, 100, "200 examples. Got 100"},
+		{ml.FitConfig{BatchSize: 10, Callbacks: []ml.Callback{stop, &callbacks.EarlyStopping{}}}, 200, "expected the BatchSize, Seed and InOrder of the Fit to go on with, 32, 0 and false. Got 10, 0 and false"},
+		{ml.FitConfig{}, 200, "a *callbacks.EarlyStopping at place 1"},
+		{ml.FitConfig{Callbacks: []ml.Callback{stop, &callbacks.EarlyStopping{}}}, 100, "200 examples. Got 100"},
 	} {
 		test.c.Resume = true
 		if err := run(test.c, test.n); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // Phase is what a Fit is doing.
@@ -27,7 +29,8 @@ const (
 
 // Run is a Fit under way, as callbacks see it. It belongs to the goroutine that calls them.
 type Run struct {
-	// Model is being trained; a callback must not call its methods, which wait for the Fit until they are interrupted, other than Store.
+	// Model is being trained; a callback must not call its methods, which wait for the Fit
+	// until they are interrupted, other than Store.
 	Model *Model
 	// Config is what Fit was called with, defaults filled in.
 	Config FitConfig
@@ -54,7 +57,9 @@ type Run struct {
 	compiled bool
 	// current is the epoch under way, nil between two.
 	current *epoch
-	// good is where the numbers were last known to be finite, with a TerminateOnNaN.
+	// watched says that a callback has called TerminateOnNaN.
+	watched bool
+	// good is where the numbers were last known to be finite, if it is watched.
 	good *mark
 	// again counts the steps that were made again to find where they stopped being so.
 	again int
@@ -103,17 +108,37 @@ func (r *Run) SetLearningRate(rate float64) error {
 		return fmt.Errorf("expected a learning rate of 0 or more. Got %g", rate)
 	case v == nil || !v.HasValue():
 		return errors.New("expected an optimizer with a learning rate to set, after FitBegin. Got none")
-	case scheduled(r.Model.optimizer):
+	case r.Scheduled():
 		return fmt.Errorf("expected an optimizer without a Schedule, which sets the learning rate at each step. Got %s", r.Model.optimizer)
 	}
 	return v.SetValue(tensors.FromScalarAndDimensions(float32(rate)))
 }
 
-// scheduled says whether a Schedule governs the optimiser's rate.
-func scheduled(o Optimizer) bool {
-	g, err := o.GoMLX()
-	d, ok := g.(*descent)
-	return err == nil && ok && d.schedule.Kind != ""
+// Scheduled says whether the optimiser has a Schedule, which sets the learning rate at each step.
+func (r *Run) Scheduled() bool {
+	o, err := r.Model.optimizer.GoMLX()
+	s, ok := o.(contract.Scheduled)
+	return err == nil && ok && s.Scheduled()
+}
+
+// Optimizer is the model's.
+func (r *Run) Optimizer() contract.Optimizer { return r.Model.optimizer }
+
+// Validates says whether the epochs' records have figures of validation.
+func (r *Run) Validates() bool { return r.Config.Validation != nil || r.Config.ValidationSplit > 0 }
+
+// Trained is the number of epochs that the model has seen, in all its Fits.
+func (r *Run) Trained() int { return r.Model.epochs }
+
+// Save saves the model as Model.Save does, with all that a Fit with FitConfig.Resume needs to go on from
+// here.
+func (r *Run) Save(dir string) error {
+	s, err := r.stand()
+	if err != nil {
+		return err
+	}
+	r.Model.stand = s
+	return r.Model.save(dir)
 }
 
 func (r *Run) rateVariable() *model.Variable {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gonbml/gonbml/ml/internal/array"
+	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
 // WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
@@ -26,14 +26,14 @@ type weightedPair struct {
 func (p weightedPair) Weights() any { return p.weights }
 
 // exampleWeights returns an array of weights for each head, made of the examples' and the classes'; nil if there are neither.
-func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array) ([]*array, error) {
+func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array.Array) ([]*array.Array, error) {
 	if weights == nil && classes == nil {
 		return nil, nil
 	}
-	n := y[0].shape[0]
-	all := make([]*array, len(m.heads))
+	n := y[0].Shape[0]
+	all := make([]*array.Array, len(m.heads))
 	for i := range all {
-		all[i] = &array{floats: slices.Repeat([]float32{1}, n), shape: []int{n}}
+		all[i] = &array.Array{Floats: slices.Repeat([]float32{1}, n), Shape: []int{n}}
 	}
 	if weights != nil {
 		if err := m.sampleWeights(weights, all); err != nil {
@@ -45,8 +45,8 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array)
 			return nil, errors.New("expected class weights for a model of one output. Got several; turn them into SampleWeights by output")
 		}
 		numbers := y[0]
-		if size(numbers.shape[1:]) > 1 {
-			numbers = numbers.float()
+		if extent.Size(numbers.Shape[1:]) > 1 {
+			numbers = numbers.Float()
 		}
 		for i := range n {
 			c, err := classOf(numbers, i)
@@ -54,7 +54,7 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array)
 				return nil, err
 			}
 			if w, ok := classes[c]; ok {
-				all[0].floats[i] *= float32(w)
+				all[0].Floats[i] *= float32(w)
 			}
 		}
 	}
@@ -62,21 +62,21 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array)
 }
 
 // sampleWeights sets the heads' weights to what the user gave, for all of them or by name.
-func (m *Model) sampleWeights(weights any, all []*array) error {
-	n := all[0].shape[0]
+func (m *Model) sampleWeights(weights any, all []*array.Array) error {
+	n := all[0].Shape[0]
 	found, err := namedArrays(weights)
 	if err != nil {
 		return fmt.Errorf("sample weights: %w", err)
 	}
 	set := func(i int, what string, v any) error {
-		a, err := toArray(what, v)
+		a, err := array.Of(what, v)
 		if err != nil {
 			return err
 		}
-		if len(a.floats)+len(a.ints) != n || a.shape[0] != n {
-			return fmt.Errorf("expected %s with one number for each example, %d. Got shape %v", what, n, a.shape)
+		if len(a.Floats)+len(a.Ints) != n || a.Shape[0] != n {
+			return fmt.Errorf("expected %s with one number for each example, %d. Got shape %v", what, n, a.Shape)
 		}
-		all[i] = &array{floats: a.float().floats, shape: []int{n}}
+		all[i] = &array.Array{Floats: a.Float().Floats, Shape: []int{n}}
 		return nil
 	}
 	if found == nil {
@@ -100,16 +100,16 @@ func (m *Model) sampleWeights(weights any, all []*array) error {
 }
 
 // classOf is the class of example i: the number in y, or the place of the largest of its numbers, which are floats.
-func classOf(y *array, i int) (int, error) {
-	k := size(y.shape[1:])
+func classOf(y *array.Array, i int) (int, error) {
+	k := extent.Size(y.Shape[1:])
 	if k == 1 {
-		c, ok := y.whole(i)
+		c, ok := y.Whole(i)
 		if !ok {
-			return 0, fmt.Errorf("expected class numbers or one-hot targets in y for class weights. Got %v for example %d", y.at(i), i)
+			return 0, fmt.Errorf("expected class numbers or one-hot targets in y for class weights. Got %v for example %d", y.At(i), i)
 		}
 		return c, nil
 	}
-	row := y.floats[i*k : (i+1)*k]
+	row := y.Floats[i*k : (i+1)*k]
 	largest := 0
 	for c, v := range row {
 		if v > row[largest] {
@@ -117,21 +117,4 @@ func classOf(y *array, i int) (int, error) {
 		}
 	}
 	return largest, nil
-}
-
-// maskParam is the graph parameter under which a layer finds which rows of the batch are examples.
-const maskParam = "gonbml_mask"
-
-// setMask tells the layers of a graph which rows of the batch are examples, 1, and which only fill it up, 0.
-func setMask(mask *graph.Node) {
-	model.SetGraphParam(mask.Graph(), model.ScopeSeparator+maskParam, mask)
-}
-
-// maskOf returns the mask that setMask set for the batch of x; nil if all rows are examples.
-func maskOf(x *graph.Node) *graph.Node {
-	v, ok := model.GetGraphParam(x.Graph(), model.ScopeSeparator+maskParam)
-	if mask, is := v.(*graph.Node); ok && is && mask.Shape().Dim(0) == x.Shape().Dim(0) {
-		return mask
-	}
-	return nil
 }

@@ -7,10 +7,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
+
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/internal/folder"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // The files of a saved model: its description, a GoMLX checkpoint in a folder, and, if a Fit was made, where that one stands.
@@ -33,6 +42,8 @@ type description struct {
 	// Input is the shape of one example of a Sequential model.
 	Input  []int        `json:"input,omitempty"`
 	Layers []savedLayer `json:"layers"`
+	// State are the variables that are not trained, whatever is frozen, below the layers' scope.
+	State []string `json:"state,omitempty"`
 	// Calls, Inputs and Outputs are how the layers of a functional model are joined; the two latter are numbers of calls.
 	Calls   []savedCall `json:"calls,omitempty"`
 	Inputs  []int       `json:"inputs,omitempty"`
@@ -41,9 +52,9 @@ type description struct {
 	// Policy is that of UsePolicy.
 	Policy Policy `json:"policy,omitempty"`
 	// Optimizer, Loss and Metrics are those of Compile, where they are of this package.
-	Optimizer *savedPart  `json:"optimizer,omitempty"`
-	Loss      *savedPart  `json:"loss,omitempty"`
-	Metrics   []savedPart `json:"metrics,omitempty"`
+	Optimizer *contract.Saved  `json:"optimizer,omitempty"`
+	Loss      *contract.Saved  `json:"loss,omitempty"`
+	Metrics   []contract.Saved `json:"metrics,omitempty"`
 	// Heads are instead of the two latter where Compile got Outputs.
 	Heads map[string]savedHead `json:"heads,omitempty"`
 }
@@ -56,9 +67,9 @@ type savedCall struct {
 
 // savedHead is an Output.
 type savedHead struct {
-	Loss    *savedPart  `json:"loss,omitempty"`
-	Weight  float64     `json:"weight,omitempty"`
-	Metrics []savedPart `json:"metrics,omitempty"`
+	Loss    *contract.Saved  `json:"loss,omitempty"`
+	Weight  float64          `json:"weight,omitempty"`
+	Metrics []contract.Saved `json:"metrics,omitempty"`
 }
 
 // Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
@@ -116,10 +127,10 @@ func (m *Model) save(dir string) error {
 			return err
 		}
 	}
-	if err := syncFiles(fresh); err != nil {
+	if err := folder.Sync(fresh); err != nil {
 		return err
 	}
-	return replace(dir, fresh)
+	return folder.Replace(dir, fresh)
 }
 
 // describe returns model.json.
@@ -129,6 +140,12 @@ func (m *Model) describe() ([]byte, error) {
 		return nil, err
 	}
 	d.Epochs = m.epochs
+	for v := range m.Scope().IterVariables() {
+		if contract.KindOf(m.store, v) == contract.StateVariable {
+			d.State = append(d.State, below(m.Scope(), v))
+		}
+	}
+	slices.Sort(d.State)
 	if m.chain {
 		d.Input = m.calls[0].out
 	}
@@ -164,37 +181,58 @@ func (m *Model) architecture() (description, error) {
 	return d, nil
 }
 
-// saved describes a model that is a layer of another.
-func (m *Model) saved(p *placed) (s savedLayer, err error) {
-	d, err := m.architecture()
+// savedLayer is a layer in a saved model's description.
+type savedLayer struct {
+	contract.Saved
+	// Name is written for functional models, which refer to it.
+	Name   string `json:"name,omitempty"`
+	Frozen bool   `json:"frozen,omitempty"`
+}
+
+func saveLayer(p *placed) (savedLayer, error) {
+	saved, err := layers.Save(p.Layer)
 	if err != nil {
-		return s, fmt.Errorf("%s: %w", p.path(), err)
+		return savedLayer{}, fmt.Errorf("%s: %w", p.path(), err)
 	}
-	s = savedLayer{Kind: m.Kind(), Frozen: p.frozen}
+	s := savedLayer{Saved: saved, Frozen: p.frozen}
 	if !p.chain {
 		s.Name = p.name
 	}
-	s.Config, err = json.Marshal(d)
-	return s, err
+	return s, nil
 }
 
-// loadInner makes a model that is a layer of another.
-func loadInner(s savedLayer) (Layer, error) {
-	var d description
-	if err := json.Unmarshal(s.Config, &d); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Kind, err)
+func init() {
+	layers.Register("Sequential", func() contract.Layer { return new(Model) })
+	layers.Register("Functional", func() contract.Layer { return new(Model) })
+}
+
+// MarshalJSON describes the model's layers and how they are joined, without weights and without what
+// Compile was given, as a layer of another model is saved.
+func (m *Model) MarshalJSON() ([]byte, error) {
+	d, err := m.architecture()
+	if err != nil {
+		return nil, err
 	}
-	return d.model()
+	return json.Marshal(d)
+}
+
+// UnmarshalJSON makes an empty model what MarshalJSON described.
+func (m *Model) UnmarshalJSON(text []byte) error {
+	var d description
+	if err := json.Unmarshal(text, &d); err != nil {
+		return err
+	}
+	return d.into(m)
 }
 
 // describeCompile adds what Compile was given.
 func (m *Model) describeCompile(d *description) (err error) {
-	if d.Optimizer, err = savePart(m.optimizer); err != nil {
+	if d.Optimizer, err = known(optimizers.Save(m.optimizer)); err != nil {
 		return err
 	}
 	outputs, several := m.loss.(Outputs)
 	if !several {
-		if d.Loss, err = savePart(m.loss); err == nil {
+		if d.Loss, err = known(losses.Save(m.loss)); err == nil {
 			d.Metrics, err = saveMetrics(m.heads[0].metrics)
 		}
 		return err
@@ -203,7 +241,7 @@ func (m *Model) describeCompile(d *description) (err error) {
 	for name, o := range outputs {
 		h := savedHead{Weight: o.Weight}
 		if o.Loss != nil {
-			if h.Loss, err = savePart(o.Loss); err != nil {
+			if h.Loss, err = known(losses.Save(o.Loss)); err != nil {
 				return err
 			}
 			if h.Loss == nil {
@@ -220,10 +258,21 @@ func (m *Model) describeCompile(d *description) (err error) {
 	return nil
 }
 
+// known is what a registry's Save returned, or nil for a part that is of no registered kind.
+func known(s contract.Saved, err error) (*contract.Saved, error) {
+	switch {
+	case errors.Is(err, contract.ErrUnregistered):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &s, nil
+}
+
 // saveMetrics describes the metrics that Load can make.
-func saveMetrics(metrics []Metric) (all []savedPart, err error) {
-	for _, metric := range metrics {
-		s, err := savePart(metric)
+func saveMetrics(given []contract.Metric) (all []contract.Saved, err error) {
+	for _, metric := range given {
+		s, err := known(metrics.Save(metric))
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +287,7 @@ func saveMetrics(metrics []Metric) (all []savedPart, err error) {
 func (m *Model) writeWeights(dir string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = panicError(r)
+			err = mistake.Of(r)
 		}
 	}()
 	store, err := m.store.Clone()
@@ -247,6 +296,13 @@ func (m *Model) writeWeights(dir string) (err error) {
 	}
 	store.SetLoader(nil)
 	defer store.Finalize()
+	for v := range m.store.IterVariables() {
+		if contract.KindOf(m.store, v) == contract.CacheVariable {
+			if err := store.DeleteVariable(v.Path()); err != nil {
+				return fmt.Errorf("leaving out the cache %s: %w", v.Path(), err)
+			}
+		}
+	}
 	h, err := checkpoint.Build(store).Dir(dir).ExcludeAllParams().Done()
 	if err != nil {
 		return err
@@ -291,14 +347,15 @@ func load(dir string) (m *Model, err error) {
 	if d.Version > formatVersion {
 		return nil, fmt.Errorf("it was saved in format %d by a newer version; this one reads up to %d", d.Version, formatVersion)
 	}
-	if m, err = d.model(); err != nil {
+	m = new(Model)
+	if err := d.into(m); err != nil {
 		return nil, err
 	}
 	m.epochs = d.Epochs
 	if err := m.recompile(&d); err != nil {
 		return nil, err
 	}
-	if err := m.readWeights(filepath.Join(dir, weightsFolder)); err != nil {
+	if err := m.readWeights(filepath.Join(dir, weightsFolder), d.State); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
 	switch text, err := os.ReadFile(filepath.Join(dir, standFile)); {
@@ -310,7 +367,7 @@ func load(dir string) (m *Model, err error) {
 			return nil, fmt.Errorf("where the training stood: %w", err)
 		}
 	}
-	before := m.store.NumVariables()
+	before := m.saved()
 	in := m.declared()
 	if in == nil {
 		in = [][]int{d.Input}
@@ -318,30 +375,39 @@ func load(dir string) (m *Model, err error) {
 	if err := m.build(in, 0); err != nil {
 		return nil, err
 	}
-	if m.store.NumVariables() != before {
+	if m.saved() != before {
 		return nil, errors.New("weights are missing from it; it was damaged after it was saved")
 	}
 	return m, nil
 }
 
-// model makes the model's layers and joins them.
-func (d *description) model() (*Model, error) {
-	var layers []Layer
-	names, byName, frozen := map[Layer]string{}, map[string]Layer{}, map[Layer]bool{}
-	for _, s := range d.Layers {
-		l, err := loadLayer(s)
-		if err != nil {
-			return nil, err
+// saved is the number of variables that Save writes.
+func (m *Model) saved() (n int) {
+	for v := range m.store.IterVariables() {
+		if contract.KindOf(m.store, v) != contract.CacheVariable {
+			n++
 		}
-		layers = append(layers, l)
+	}
+	return n
+}
+
+// into makes the layers, and joins them in m, which is empty.
+func (d *description) into(m *Model) error {
+	var all []contract.Layer
+	names, byName, frozen := map[contract.Layer]string{}, map[string]contract.Layer{}, map[contract.Layer]bool{}
+	for _, s := range d.Layers {
+		l, err := layers.Load(s.Saved)
+		if err != nil {
+			return err
+		}
+		all = append(all, l)
 		names[l], byName[s.Name], frozen[l] = s.Name, l, s.Frozen
 	}
-	var m *Model
 	if d.Calls == nil {
-		m = Sequential(layers...)
+		m.init(newChain(all))
 	} else {
-		var values Tensors
-		pick := func(numbers []int) (some Tensors, err error) {
+		var values contract.Tensors
+		pick := func(numbers []int) (some contract.Tensors, err error) {
 			for _, i := range numbers {
 				if i < 0 || i >= len(values) {
 					return nil, fmt.Errorf("%s joins layers that are not there", descriptionFile)
@@ -353,28 +419,28 @@ func (d *description) model() (*Model, error) {
 		for _, c := range d.Calls {
 			from, err := pick(c.From)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			values = append(values, On(byName[c.Layer], from...))
+			values = append(values, contract.On(byName[c.Layer], from...))
 		}
 		inputs, err := pick(d.Inputs)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		outputs, err := pick(d.Outputs)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		m = newModel(newNetwork(inputs, outputs, names))
+		m.init(newNetwork(inputs, outputs, names))
 	}
 	for _, p := range m.layers {
 		p.frozen = frozen[p.Layer]
 	}
 	m.Name = d.Name
 	if err := m.UsePolicy(d.Policy); err != nil {
-		return nil, err
+		return err
 	}
-	return m, m.mistake
+	return m.mistake
 }
 
 // recompile compiles as described; anything unknown leaves the model to be compiled by the user.
@@ -382,9 +448,9 @@ func (m *Model) recompile(d *description) error {
 	if d.Optimizer == nil || d.Loss == nil && d.Heads == nil {
 		return m.mistake
 	}
-	o, err := loadPart[Optimizer](d.Optimizer)
+	o, err := optimizers.Load(*d.Optimizer)
 	if err != nil {
-		return fmt.Errorf("optimizer: %w", err)
+		return err
 	}
 	if d.Heads == nil {
 		l, metrics, err := loadHead(d.Loss, d.Metrics)
@@ -405,40 +471,41 @@ func (m *Model) recompile(d *description) error {
 }
 
 // loadHead makes a loss, nil if there is none, and metrics.
-func loadHead(loss *savedPart, saved []savedPart) (l Loss, metrics []Metric, err error) {
+func loadHead(loss *contract.Saved, saved []contract.Saved) (l contract.Loss, judges []contract.Metric, err error) {
 	if loss != nil {
-		if l, err = loadPart[Loss](loss); err != nil {
-			return nil, nil, fmt.Errorf("loss: %w", err)
+		if l, err = losses.Load(*loss); err != nil {
+			return nil, nil, err
 		}
 	}
 	for _, s := range saved {
-		metric, err := loadPart[Metric](&s)
+		metric, err := metrics.Load(s)
 		if err != nil {
-			return nil, nil, fmt.Errorf("metric: %w", err)
+			return nil, nil, err
 		}
-		metrics = append(metrics, metric)
+		judges = append(judges, metric)
 	}
-	return l, metrics, nil
+	return l, judges, nil
 }
 
-// readWeights fills the store with the checkpoint's variables.
-func (m *Model) readWeights(dir string) (err error) {
+// readWeights fills the store with the checkpoint's variables, of which those named are not trained.
+func (m *Model) readWeights(dir string, state []string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = panicError(r)
+			err = mistake.Of(r)
 		}
 	}()
 	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
 	if _, err := checkpoint.Load(m.store).Dir(dir).ExcludeAllParams().Immediate().Done(); err != nil {
-		return panicError(err)
+		return mistake.Of(err)
 	}
 	// The loader has done its work; left in place it would bring back variables that are deleted later.
 	m.store.SetLoader(nil)
 	for v := range m.store.IterVariables() {
 		// A checkpoint does not say what is trainable; only layers' variables are.
-		v.SetTrainable(strings.HasPrefix(v.Path(), modelScope+model.ScopeSeparator))
+		path, ok := strings.CutPrefix(v.Path(), modelScope+model.ScopeSeparator)
+		v.SetTrainable(ok && !slices.Contains(state, path))
 	}
 	return nil
 }

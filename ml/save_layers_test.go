@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // TestEveryLayerIsSaved saves and loads a model of each layer of gradientCases, with its settings, and compares what both compute.
@@ -27,7 +28,7 @@ func TestEveryLayerIsSaved(t *testing.T) {
 			}
 			x[name] = tensors.FromFlatDataAndDimensions(values, shape...)
 		}
-		m := ml.Functional(inputs, ml.Tensors{ml.On(c.layer, inputs...)})
+		m := ml.Functional(inputs, ml.Tensors{contract.On(c.layer, inputs...)})
 		m.UseBackend(backends[0])
 		if err := m.Build(int64(i)); err != nil {
 			t.Fatal(err)

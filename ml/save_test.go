@@ -9,6 +9,7 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // reload saves a model and loads it; the loaded one must be called the same and predict the same values for x.
@@ -66,7 +67,7 @@ func trainsAlike(t *testing.T, m, loaded *ml.Model, x any, train func(m *ml.Mode
 func TestSaveAndLoad(t *testing.T) {
 	train, test := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
-		m := compiled(t, b, ml.Input(64), ml.Dense(32, ml.ReLU, ml.Named("hidden")), ml.Dropout(0.1), ml.Dense(10))
+		m := compiled(t, b, layers.Input(64), layers.Dense(32, layers.ReLU, layers.Named("hidden")), layers.Dropout(0.1), layers.Dense(10))
 		fit(t, m, train, ml.FitConfig{Epochs: 2})
 		trainsAlike(t, m, reload(t, b, m, test.X), test.X, func(m *ml.Model) []float64 {
 			return fit(t, m, train, ml.FitConfig{Epochs: 2}).Values("loss")

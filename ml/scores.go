@@ -4,20 +4,16 @@ import (
 	"fmt"
 	"math"
 	"strings"
-)
 
-// Value is a named figure.
-type Value struct {
-	Name  string
-	Value float64
-}
+	"github.com/gonbml/gonbml/ml/contract"
+)
 
 // Scores are the loss and the metrics over a data set.
 type Scores struct {
 	// Loss is the mean over the examples.
 	Loss float64
 	// Metrics are in the order in which Compile got them.
-	Metrics []Value
+	Metrics []contract.Value
 }
 
 // Metric returns the metric of that name; without it, NaN.
@@ -30,14 +26,14 @@ func (s Scores) Metric(name string) float64 {
 	return math.NaN()
 }
 
-// Accuracy returns the metric "accuracy"; NaN if the model was not compiled with ml.Accuracy.
+// Accuracy returns the metric "accuracy"; NaN if the model was not compiled with metrics.Accuracy.
 func (s Scores) Accuracy() float64 { return s.Metric("accuracy") }
 
-// values returns the loss and the metrics, each name behind the prefix.
-func (s Scores) values(prefix string) []Value {
-	all := []Value{{prefix + "loss", s.Loss}}
+// Values returns the loss and the metrics, each name behind the prefix.
+func (s Scores) Values(prefix string) []contract.Value {
+	all := []contract.Value{{Name: prefix + "loss", Value: s.Loss}}
 	for _, m := range s.Metrics {
-		all = append(all, Value{prefix + m.Name, m.Value})
+		all = append(all, contract.Value{Name: prefix + m.Name, Value: m.Value})
 	}
 	return all
 }
@@ -45,7 +41,7 @@ func (s Scores) values(prefix string) []Value {
 // String is the scores in one line: "loss: 0.0812 - accuracy: 0.9751".
 func (s Scores) String() string {
 	var parts []string
-	for _, v := range s.values("") {
+	for _, v := range s.Values("") {
 		parts = append(parts, fmt.Sprintf("%s: %.4f", v.Name, v.Value))
 	}
 	return strings.Join(parts, " - ")

@@ -2,7 +2,8 @@ package ml
 
 import (
 	"fmt"
-	"slices"
+
+	"github.com/gonbml/gonbml/ml/internal/array"
 )
 
 // splitOff parts the data in two: the last part of the examples is for validation, as in Keras.
@@ -15,7 +16,7 @@ func (m *Model) splitOff(x, y, weights any, part float64) (restX, restY, restWei
 	if err != nil {
 		return nil, nil, nil, nil, err
 	}
-	n := ax[0].shape[0]
+	n := ax[0].Shape[0]
 	if err := m.sameCount("x", m.inputNames(), ax, n); err != nil {
 		return nil, nil, nil, nil, err
 	}
@@ -30,10 +31,10 @@ func (m *Model) splitOff(x, y, weights any, part float64) (restX, restY, restWei
 	if first == 0 || first == n {
 		return nil, nil, nil, nil, fmt.Errorf("expected a ValidationSplit that leaves examples to both parts. Got %g of %d", part, n)
 	}
-	cut := func(names []string, arrays []*array, from, to int) any {
+	cut := func(names []string, arrays []*array.Array, from, to int) any {
 		all := Arrays{}
 		for i, a := range arrays {
-			all[names[i]] = a.part(from, to)
+			all[names[i]] = a.Part(from, to)
 		}
 		return all
 	}
@@ -50,17 +51,4 @@ func (m *Model) splitOff(x, y, weights any, part float64) (restX, restY, restWei
 		return restX, restY, nil, Pair(vx, vy), nil
 	}
 	return restX, restY, restWeights, PairWeighted(vx, vy, vw), nil
-}
-
-// part returns the examples from first to last, which share a's storage.
-func (a *array) part(first, last int) *array {
-	k := size(a.shape[1:])
-	p := &array{shape: slices.Clone(a.shape)}
-	p.shape[0] = last - first
-	if a.ints != nil {
-		p.ints = a.ints[first*k : last*k]
-	} else {
-		p.floats = a.floats[first*k : last*k]
-	}
-	return p
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
+
+	"github.com/gonbml/gonbml/ml/internal/array"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
 // Batch is some examples of a Stream, in any of the forms that Fit takes: as many in X as in Y, and in Weights if it is set.
@@ -68,7 +70,7 @@ type source struct {
 
 // slab is the examples of a step in the program's memory: size rows, of which n are examples and the rest fill up; or an error.
 type slab struct {
-	x, y, w []*array
+	x, y, w []*array.Array
 	n       int
 	err     error
 }
@@ -92,7 +94,7 @@ func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map
 			}
 		}
 		var all slab
-		err := building(func() { // a stream's panic becomes an error
+		err := mistake.Building(func() { // a stream's panic becomes an error
 			for b, err := range s(epoch) {
 				if err == nil {
 					err = all.add(b, now, names, targets, classes)
@@ -152,7 +154,7 @@ func (s *slab) add(b Batch, m *Model, names, targets []string, classes map[int]f
 	if err != nil {
 		return err
 	}
-	n := x[0].shape[0]
+	n := x[0].Shape[0]
 	if err := m.sameCount("x", names, x, n); err != nil {
 		return err
 	}
@@ -164,7 +166,7 @@ func (s *slab) add(b Batch, m *Model, names, targets []string, classes map[int]f
 		return err
 	}
 	for i := range x {
-		x[i] = x[i].float()
+		x[i] = x[i].Float()
 	}
 	if s.n == 0 {
 		s.x, s.y, s.w, s.n = x, y, w, n
@@ -174,9 +176,9 @@ func (s *slab) add(b Batch, m *Model, names, targets []string, classes map[int]f
 	if len(w) != len(s.w) {
 		return errors.New("expected all batches of a stream with Weights, or none. Got both kinds")
 	}
-	for _, part := range []struct{ to, from []*array }{{s.x, x}, {s.y, y}, {s.w, w}} {
+	for _, part := range []struct{ to, from []*array.Array }{{s.x, x}, {s.y, y}, {s.w, w}} {
 		for i, a := range part.from {
-			if part.to[i], err = part.to[i].join(a); err != nil {
+			if part.to[i], err = part.to[i].Join(a); err != nil {
 				return err
 			}
 		}
@@ -187,44 +189,13 @@ func (s *slab) add(b Batch, m *Model, names, targets []string, classes map[int]f
 
 // cut returns a copy of the rows from first to last, filled up with the first of them to size.
 func (s *slab) cut(first, last, size int) slab {
-	some := func(all []*array) (part []*array) {
+	some := func(all []*array.Array) (part []*array.Array) {
 		for _, a := range all {
-			part = append(part, a.rows(first, last, size))
+			part = append(part, a.Rows(first, last, size))
 		}
 		return part
 	}
 	return slab{x: some(s.x), y: some(s.y), w: some(s.w), n: last - first}
-}
-
-// join returns the examples of a and then those of b, which must be of its kind.
-func (a *array) join(b *array) (*array, error) {
-	if !slices.Equal(a.shape[1:], b.shape[1:]) || (a.ints == nil) != (b.ints == nil) {
-		return nil, fmt.Errorf("expected all batches of a stream with examples of one shape and type, %s. Got %s", dims(a.shape[1:]), dims(b.shape[1:]))
-	}
-	shape := slices.Clone(a.shape)
-	shape[0] += b.shape[0]
-	return &array{floats: slices.Concat(a.floats, b.floats), ints: slices.Concat(a.ints, b.ints), shape: shape}, nil
-}
-
-// rows returns a copy of the examples from first to last, as many as fill by repeating them.
-func (a *array) rows(first, last, fill int) *array {
-	k, n := size(a.shape[1:]), max(fill, last-first)
-	part := &array{shape: slices.Clone(a.shape)}
-	part.shape[0] = n
-	part.floats, part.ints = repeat(a.floats, first*k, last*k, n*k), repeat(a.ints, first*k, last*k, n*k)
-	return part
-}
-
-// repeat copies values[first:last] again and again up to n values.
-func repeat[T any](values []T, first, last, n int) []T {
-	if values == nil || last <= first {
-		return nil
-	}
-	all := make([]T, n)
-	for at := 0; at < n; {
-		at += copy(all[at:], values[first:last])
-	}
-	return all
 }
 
 // next returns the slab of the next step; nil at the end.

@@ -13,7 +13,9 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/callbacks"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // chunks streams a data set in order, so many examples at a time, through one buffer that it uses again.
@@ -76,8 +78,8 @@ func TestStreamIsCompiledOnce(t *testing.T) {
 	train, _ := digits(t)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		built, before := 0, 0
-		m := compiled(t, b, ml.Input(64), counted{ml.Dense(64, ml.ReLU), &built}, ml.Dense(10))
-		count := ml.Hooks{OnEpochBegin: func(r *ml.Run) error {
+		m := compiled(t, b, layers.Input(64), counted{layers.Dense(64, layers.ReLU), &built}, layers.Dense(10))
+		count := callbacks.Hooks{OnEpochBegin: func(r *ml.Run) error {
 			if r.Epoch == 1 {
 				before = built
 			}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
 // Summary is a table of a model's layers. As a cell's last expression it is shown as a table; String is the same in text.
@@ -46,7 +48,7 @@ func (m *Model) Summary() (Summary, error) {
 	}
 	in := m.declared()
 	if in == nil {
-		return Summary{}, errors.New("ml: Summary: expected a model whose input is known. Begin it with ml.Input(...), or call Fit first")
+		return Summary{}, errors.New("ml: Summary: expected a model whose input is known. Begin it with layers.Input(...), or call Fit first")
 	}
 	twin := newModel(m.network, m.mistake)
 	twin.inners = nil // they keep what they have
@@ -68,7 +70,7 @@ func (m *Model) summary() Summary {
 			if c.placed != p {
 				continue
 			}
-			if shape := dims(c.out); !slices.Contains(shapes, shape) {
+			if shape := extent.Dims(c.out); !slices.Contains(shapes, shape) {
 				shapes = append(shapes, shape)
 			}
 			for _, f := range c.from {

@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
 func ExampleModel_Summary() {
-	m := ml.Sequential(ml.Input(8, 8, 1), ml.Conv2D(4, 3, ml.ReLU), ml.BatchNormalization(), ml.Flatten(), ml.Dense(10))
+	m := ml.Sequential(layers.Input(8, 8, 1), layers.Conv2D(4, 3, layers.ReLU), layers.BatchNormalization(), layers.Flatten(), layers.Dense(10))
 	m.Freeze("conv2d")
 	s, err := m.Summary()
 	if err != nil {
@@ -28,7 +29,7 @@ func ExampleModel_Summary() {
 }
 
 func TestSummaryAsHTML(t *testing.T) {
-	m := ml.Sequential(ml.Input(2), ml.Dense(3, ml.Named("a<b")))
+	m := ml.Sequential(layers.Input(2), layers.Dense(3, layers.Named("a<b")))
 	s, err := m.Summary()
 	if err != nil {
 		t.Fatal(err)
@@ -44,16 +45,16 @@ func TestSummaryAsHTML(t *testing.T) {
 	if bundle["text/plain"] != s.String() {
 		t.Errorf("text: %v", bundle["text/plain"])
 	}
-	if _, err := ml.Sequential(ml.Dense(3)).Summary(); err == nil || !strings.Contains(err.Error(), "Begin it with ml.Input") {
+	if _, err := ml.Sequential(layers.Dense(3)).Summary(); err == nil || !strings.Contains(err.Error(), "Begin it with layers.Input") {
 		t.Errorf("without an input: %v", err)
 	}
 }
 
 func ExampleSummary() {
 	x := ml.In("x", 4)
-	shared := ml.Dense(4, ml.Named("shared"))
-	h := ml.Add().On(x, shared.On(shared.On(x)))
-	s, err := ml.Functional(ml.Tensors{x}, ml.Tensors{ml.Dense(1).On(h)}).Summary()
+	shared := layers.Dense(4, layers.Named("shared"))
+	h := layers.Add().On(x, shared.On(shared.On(x)))
+	s, err := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Dense(1).On(h)}).Summary()
 	if err != nil {
 		fmt.Println(err)
 		return

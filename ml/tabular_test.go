@@ -6,7 +6,12 @@ import (
 	"testing"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/callbacks"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
+	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
 // tabular is testdata/tabular/tabular.json; see make.py there.
@@ -97,12 +102,12 @@ func foldRight(t *testing.T, d data.Dataset, folds string, fold byte, seed int64
 	if test, err = scaler.Apply(test); err != nil {
 		t.Fatal(err)
 	}
-	m := ml.Sequential(ml.Dense(100, ml.ReLU, ml.L2(0.5e-4/float64(train.Len()))), ml.Dense(len(d.Classes)))
+	m := ml.Sequential(layers.Dense(100, layers.ReLU, regularizers.L2(0.5e-4/float64(train.Len()))), layers.Dense(len(d.Classes)))
 	m.UseBackend(backends[0])
-	m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true})
+	m.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true})
 	// MLPClassifier stops when the loss has not fallen by 1e-4 for 10 epochs, or after 200.
 	fit(t, m, train, ml.FitConfig{BatchSize: 200, Epochs: 200, Seed: seed, Callbacks: []ml.Callback{
-		&ml.EarlyStopping{Monitor: "loss", MinDelta: 1e-4, Patience: 10, KeepLast: true},
+		&callbacks.EarlyStopping{Monitor: "loss", MinDelta: 1e-4, Patience: 10, KeepLast: true},
 	}})
 	p, err := m.Predict(t.Context(), test.X)
 	if err != nil {

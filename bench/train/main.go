@@ -28,7 +28,12 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/data"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 const batch = 128
@@ -41,7 +46,7 @@ type benchmark struct {
 	// shape is that of an example, and inner what is before the last layer, of a model that is not
 	// dense only.
 	shape []int
-	inner []ml.Layer
+	inner []contract.Layer
 	// examples is how many of the training set's are taken, for the fit without validation.
 	examples int
 }
@@ -49,22 +54,22 @@ type benchmark struct {
 var models = map[string]benchmark{
 	"mlp":  {sizes: []int{64, 10}, examples: 60_000},
 	"wide": {sizes: []int{1024, 1024, 10}, examples: 60_000},
-	"cnn": {shape: []int{28, 28, 1}, examples: 12_800, inner: []ml.Layer{
-		ml.Conv2D(32, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Conv2D(64, 3, ml.ReLU), ml.MaxPooling2D(2), ml.Flatten(), ml.Dense(64, ml.ReLU),
+	"cnn": {shape: []int{28, 28, 1}, examples: 12_800, inner: []contract.Layer{
+		layers.Conv2D(32, 3, layers.ReLU), layers.MaxPooling2D(2), layers.Conv2D(64, 3, layers.ReLU), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(64, layers.ReLU),
 	}},
-	"lstm": {shape: []int{28, 28}, examples: 12_800, inner: []ml.Layer{ml.LSTM(64)}},
+	"lstm": {shape: []int{28, 28}, examples: 12_800, inner: []contract.Layer{layers.LSTM(64)}},
 }
 
-func (b benchmark) layers() []ml.Layer {
+func (b benchmark) layers() []contract.Layer {
 	if b.sizes == nil {
-		return slices.Concat([]ml.Layer{ml.Input(b.shape...)}, b.inner, []ml.Layer{ml.Dense(10)})
+		return slices.Concat([]contract.Layer{layers.Input(b.shape...)}, b.inner, []contract.Layer{layers.Dense(10)})
 	}
-	all := []ml.Layer{ml.Input(784)}
+	all := []contract.Layer{layers.Input(784)}
 	last := len(b.sizes) - 1
 	for _, n := range b.sizes[:last] {
-		all = append(all, ml.Dense(n, ml.ReLU))
+		all = append(all, layers.Dense(n, layers.ReLU))
 	}
-	return append(all, ml.Dense(b.sizes[last]))
+	return append(all, layers.Dense(b.sizes[last]))
 }
 
 // result is what is printed.
@@ -190,7 +195,7 @@ func run(ctx context.Context, name string, fitEpochs, epochs int, seed int64, di
 // timed trains a new model and evaluates it on the test set.
 func timed(ctx context.Context, bench benchmark, train, test data.Dataset, config ml.FitConfig) (*ml.Model, *fit, error) {
 	m := ml.Sequential(bench.layers()...)
-	if err := m.Compile(ml.Adam{}, ml.SparseCategoricalCrossentropy{FromLogits: true}, ml.Accuracy{}); err != nil {
+	if err := m.Compile(optimizers.Adam{}, losses.SparseCategoricalCrossentropy{FromLogits: true}, metrics.Accuracy{}); err != nil {
 		return nil, nil, err
 	}
 	start := time.Now()

@@ -13,6 +13,10 @@ import (
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
 	"github.com/gonbml/gonbml/ml/byhand"
+	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // worked is the article's neuron: one example.
@@ -75,20 +79,20 @@ func TestStepsAreThoseOfPackageML(t *testing.T) {
 	for _, e := range several.Examples {
 		x, y = append(x, []float32{float32(e.X1), float32(e.X2)}), append(y, float32(e.Y))
 	}
-	half := ml.LossFunc("half a square", func(y, p *graph.Node) *graph.Node {
+	half := losses.LossFunc("half a square", func(y, p *graph.Node) *graph.Node {
 		return graph.DivScalar(graph.Square(graph.Sub(y, graph.Reshape(p, y.Shape().Dimensions...))), 2)
 	})
 	for _, test := range []struct {
 		hand byhand.Descent
-		ml   ml.Optimizer
+		ml   contract.Optimizer
 	}{
-		{&byhand.GradientDescent{Rate: 0.5}, ml.SGD{LearningRate: 0.5}},
-		{&byhand.Momentum{Rate: 0.5, Beta: 0.9}, ml.SGD{LearningRate: 0.5, Momentum: 0.9}},
+		{&byhand.GradientDescent{Rate: 0.5}, optimizers.SGD{LearningRate: 0.5}},
+		{&byhand.Momentum{Rate: 0.5, Beta: 0.9}, optimizers.SGD{LearningRate: 0.5, Momentum: 0.9}},
 		// Package ml adds epsilon before the correction, as Keras does; a tiny one makes the two
 		// forms the same.
-		{&byhand.Adam{Rate: 0.1, Epsilon: 1e-12}, ml.Adam{LearningRate: 0.1, Epsilon: 1e-12}},
+		{&byhand.Adam{Rate: 0.1, Epsilon: 1e-12}, optimizers.Adam{LearningRate: 0.1, Epsilon: 1e-12}},
 	} {
-		m := ml.Sequential(ml.Input(2), ml.Dense(1, ml.Sigmoid, ml.Named("neuron")))
+		m := ml.Sequential(layers.Input(2), layers.Dense(1, layers.Sigmoid, layers.Named("neuron")))
 		m.UseBackend(b)
 		if err := m.Compile(test.ml, half); err != nil {
 			t.Fatal(err)

@@ -20,8 +20,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
 // Config says how to check. The zero value checks up to 25 elements of each input and weight.
@@ -132,8 +132,8 @@ func Func(f func(scope *model.Scope, inputs []*graph.Node) *graph.Node, inputs [
 }
 
 // Layer checks a layer's gradients with respect to its inputs and its weights. Each shape is that
-// of a batch of one input, including the batch axis. Several shapes are for an ml.JointLayer.
-func Layer(l ml.Layer, config Config, shapes ...[]int) (Report, error) {
+// of a batch of one input, including the batch axis. Several shapes are for an contract.JointLayer.
+func Layer(l contract.Layer, config Config, shapes ...[]int) (Report, error) {
 	r := rand.New(rand.NewPCG(uint64(config.Seed), 1))
 	var inputs []*tensors.Tensor
 	for k, shape := range shapes {
@@ -153,7 +153,7 @@ func Layer(l ml.Layer, config Config, shapes ...[]int) (Report, error) {
 	}
 	return Func(func(scope *model.Scope, x []*graph.Node) *graph.Node {
 		scope = scope.In("layer")
-		if joint, ok := l.(ml.JointLayer); ok && len(x) != 1 {
+		if joint, ok := l.(contract.JointLayer); ok && len(x) != 1 {
 			return joint.Join(scope, x)
 		}
 		return l.Apply(scope, x[0])
@@ -162,7 +162,7 @@ func Layer(l ml.Layer, config Config, shapes ...[]int) (Report, error) {
 
 // Loss checks a loss's gradients with respect to the predictions, of shape [batch, ...]. The
 // targets are in the form that Fit's y has on the device, int32 or float.
-func Loss(l ml.Loss, targets any, predictions *tensors.Tensor, config Config) (Report, error) {
+func Loss(l contract.Loss, targets any, predictions *tensors.Tensor, config Config) (Report, error) {
 	return Func(func(_ *model.Scope, p []*graph.Node) *graph.Node {
 		return l.PerExample(graph.Const(p[0].Graph(), targets), p[0])
 	}, []*tensors.Tensor{predictions}, config)

@@ -9,8 +9,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/gradcheck"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
 )
 
 // wrongSquare is x² with a gradient that lacks the 2.
@@ -66,7 +67,7 @@ func ExampleFunc() {
 }
 
 func ExampleLayer() {
-	r, err := gradcheck.Layer(ml.Dense(3, ml.Tanh), gradcheck.Config{}, []int{5, 4})
+	r, err := gradcheck.Layer(layers.Dense(3, layers.Tanh), gradcheck.Config{}, []int{5, 4})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -77,7 +78,7 @@ func ExampleLayer() {
 
 func ExampleLoss() {
 	predictions := tensors.FromValue([][]float64{{0.2, -1, 0.5}, {1, 0.3, -0.7}})
-	r, err := gradcheck.Loss(ml.SparseCategoricalCrossentropy{FromLogits: true}, []int32{2, 0}, predictions, gradcheck.Config{})
+	r, err := gradcheck.Loss(losses.SparseCategoricalCrossentropy{FromLogits: true}, []int32{2, 0}, predictions, gradcheck.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -11,13 +11,13 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/report"
 )
 
 // Confusion draws a confusion matrix: a row for each true class, a column for each predicted class,
 // darker where there are more examples. The shade is the share of the row, so that rare classes are
 // visible, too.
-func Confusion(c *metrics.Confusion) (*Figure, error) {
+func Confusion(c *report.Confusion) (*Figure, error) {
 	n := len(c.Classes)
 	if n == 0 {
 		return nil, fmt.Errorf("plot: expected a confusion matrix with classes. Got an empty one")
@@ -43,7 +43,7 @@ func Confusion(c *metrics.Confusion) (*Figure, error) {
 }
 
 // matrix is the plotter of the cells.
-type matrix struct{ c *metrics.Confusion }
+type matrix struct{ c *report.Confusion }
 
 // Plot draws the cells and their counts.
 func (m *matrix) Plot(c draw.Canvas, p *plot.Plot) {
@@ -84,7 +84,7 @@ func share(row []int, k int) float64 {
 	return float64(k) / float64(sum)
 }
 
-func confusionVega(title string, c *metrics.Confusion) map[string]any {
+func confusionVega(title string, c *report.Confusion) map[string]any {
 	var rows []any
 	for t, row := range c.Counts {
 		for p, k := range row {

@@ -15,8 +15,8 @@ import (
 
 	"github.com/gonbml/gonbml/display"
 	"github.com/gonbml/gonbml/ml/data"
-	"github.com/gonbml/gonbml/ml/metrics"
 	"github.com/gonbml/gonbml/ml/plot"
+	"github.com/gonbml/gonbml/ml/report"
 )
 
 // curves is a history of made-up figures.
@@ -41,7 +41,7 @@ func digits(t *testing.T) data.Dataset {
 	return d
 }
 
-func confusion(t *testing.T) *metrics.Confusion {
+func confusion(t *testing.T) *report.Confusion {
 	d := digits(t)
 	guess := make([]int, d.Len())
 	for i, c := range d.Y {
@@ -50,7 +50,7 @@ func confusion(t *testing.T) *metrics.Confusion {
 			guess[i] = (c + i) % 10
 		}
 	}
-	c, err := metrics.NewConfusion(d.Y, guess, d.Classes)
+	c, err := report.NewConfusion(d.Y, guess, d.Classes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestErrors(t *testing.T) {
 	_, nothing := plot.Pictures(d.Head(0))
 	_, table := plot.Pictures(plain.Head(3))
 	_, empty := plot.Counts("", nil)
-	_, noClasses := plot.Confusion(&metrics.Confusion{})
+	_, noClasses := plot.Confusion(&report.Confusion{})
 	f, err := plot.Pictures(d.Head(1))
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,10 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/backend"
+	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/losses"
+	"github.com/gonbml/gonbml/ml/metrics"
+	"github.com/gonbml/gonbml/ml/optimizers"
 )
 
 // TestRecord compares with an encoding by hand; tests/test_tensorboard.py has TensorBoard itself
@@ -112,8 +116,8 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
-	m.Compile(ml.Adam{}, ml.MeanSquaredError{})
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
+	m.Compile(optimizers.Adam{}, losses.MeanSquaredError{})
 	x, y := [][]float32{{0}, {1}, {2}}, []float32{1, 3, 5}
 	_, err = m.Fit(context.Background(), x, y, ml.FitConfig{
 		Epochs: 2, Validation: ml.Pair(x, y), Quiet: true,
@@ -137,9 +141,9 @@ func TestCallback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := ml.Sequential(ml.Input(1), ml.Dense(1))
+	m := ml.Sequential(layers.Input(1), layers.Dense(1))
 	m.UseBackend(b)
-	m.Compile(ml.Adam{}, ml.MeanSquaredError{}, ml.Accuracy{})
+	m.Compile(optimizers.Adam{}, losses.MeanSquaredError{}, metrics.Accuracy{})
 	x, y := [][]float32{{0}, {1}, {2}}, []float32{1, 3, 5}
 	dir := t.TempDir()
 	c := &Callback{Dir: dir, Steps: true, Histograms: 2}

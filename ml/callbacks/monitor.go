@@ -1,0 +1,86 @@
+package callbacks
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gonbml/gonbml/ml"
+)
+
+// Mode says which way a monitored figure gets better. Left empty it follows from the figure's name.
+type Mode string
+
+// The modes, by Keras's names.
+const (
+	// Min means that lower is better, as of losses and errors.
+	Min Mode = "min"
+	// Max means that higher is better, as of accuracies.
+	Max Mode = "max"
+)
+
+// rising and falling are the figures of this package whose direction is known.
+var (
+	rising  = []string{"accuracy", "precision", "recall", "f1", "auc", "r2_score"}
+	falling = []string{"loss", "error", "perplexity", "divergence"}
+)
+
+// of returns the mode for the figure: m itself, or what its name says.
+func (m Mode) of(name string) (Mode, error) {
+	has := func(part string) bool { return strings.Contains(name, part) }
+	switch {
+	case m == Min || m == Max:
+		return m, nil
+	case m != "":
+		return "", fmt.Errorf("expected the mode callbacks.Min or callbacks.Max. Got %q", m)
+	case slices.ContainsFunc(falling, has):
+		return Min, nil
+	case slices.ContainsFunc(rising, has):
+		return Max, nil
+	}
+	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q", name)
+}
+
+// better says whether value is better than best by more than delta.
+func (m Mode) better(value, best, delta float64) bool {
+	if m == Max {
+		return value-delta > best
+	}
+	return value+delta < best
+}
+
+// worst is what everything is better than.
+func (m Mode) worst() float64 {
+	if m == Max {
+		return math.Inf(-1)
+	}
+	return math.Inf(1)
+}
+
+// monitor is how callbacks watch a figure.
+type monitor struct {
+	name string
+	mode Mode
+}
+
+// watch returns the monitor for a callback's fields. Without a name it is the loss, of validation where there is one.
+func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
+	if name == "" {
+		name = "loss"
+		if r.Validates() {
+			name = "val_loss"
+		}
+	}
+	mode, err := mode.of(name)
+	return monitor{name, mode}, err
+}
+
+// value reads the figure at the end of an epoch.
+func (m monitor) value(r *ml.Run) (float64, error) {
+	v, ok := r.Value(m.name)
+	if !ok {
+		return 0, fmt.Errorf("expected one of the figures %s to monitor. Got %q", strings.Join(r.History.Names(), ", "), m.name)
+	}
+	return v, nil
+}

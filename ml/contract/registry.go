@@ -1,0 +1,165 @@
+package contract
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Registry is the kinds of parts, such as layers, that a saved model may name. Its methods may be
+// called from several goroutines.
+type Registry[T any] struct {
+	// what is a part in error texts, register the function that its package calls Register.
+	what, register string
+
+	mu    sync.Mutex
+	makes map[string]func() T
+	kinds map[reflect.Type]string
+}
+
+// NewRegistry returns an empty registry. What names a part in error texts, such as "layer"; register
+// is the function that registers one, such as "layers.Register".
+func NewRegistry[T any](what, register string) *Registry[T] {
+	return &Registry[T]{what: what, register: register, makes: map[string]func() T{}, kinds: map[reflect.Type]string{}}
+}
+
+// ours is the beginning of the paths of packages whose kinds nobody else may take.
+var ours = strings.TrimSuffix(reflect.TypeFor[Saved]().PkgPath(), "/contract")
+
+// Register makes a kind known. The function makes an empty part, a pointer or a value, into which its
+// saved settings are read by package encoding/json: they are its exported fields, unless it has
+// methods MarshalJSON and UnmarshalJSON. A kind that is registered again is replaced, as by a cell that
+// is run again. Register panics if make returns nil, or if the kind is one of gonbml's own.
+func (r *Registry[T]) Register(kind string, make func() T) {
+	t := reflect.TypeOf(make())
+	if kind == "" || t == nil {
+		panic(fmt.Errorf("%s: expected a kind and a function that makes an empty %s. Got kind %q and %v", r.register, r.what, kind, t))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if before := r.makes[kind]; before != nil {
+		if was := reflect.TypeOf(before()); builtin(was) && was != t {
+			panic(fmt.Errorf("%s: expected a kind of your own. Got %q, which is gonbml's %s", r.register, kind, was))
+		}
+	}
+	r.makes[kind], r.kinds[t] = make, kind
+}
+
+// Kinds returns the kinds, sorted.
+func (r *Registry[T]) Kinds() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.makes))
+}
+
+// KindOf returns the kind of a part: what its method Kind returns, if it has one, else what its type
+// was registered as; empty if the type was not registered.
+func (r *Registry[T]) KindOf(part T) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kind := r.kinds[reflect.TypeOf(part)]
+	if own, ok := any(part).(interface{ Kind() string }); ok && kind != "" {
+		kind = own.Kind()
+	}
+	if r.makes[kind] == nil {
+		return ""
+	}
+	return kind
+}
+
+// ErrUnregistered is wrapped by the error of Save for a part whose type was not registered.
+var ErrUnregistered = errors.New("expected a registered kind")
+
+// Saved is a part in a saved model: its kind, its settings, and, if it is not gonbml's, the Go type
+// that it had, so that who loads the model can be told where to find it.
+type Saved struct {
+	Kind   string          `json:"kind"`
+	Type   string          `json:"type,omitempty"`
+	Config json.RawMessage `json:"config"`
+}
+
+// Save describes a part whose type was registered. The error for another says how to register it.
+func (r *Registry[T]) Save(part T) (Saved, error) {
+	kind := r.KindOf(part)
+	if kind == "" {
+		name := strings.TrimPrefix(reflect.TypeOf(part).String(), "*")
+		_, short, _ := cutLast(name, ".")
+		return Saved{}, fmt.Errorf("%w of %s. Got the type %s: its code is not part of the model; make it a type of your own and call %s(%q, ...) beside that",
+			ErrUnregistered, r.what, name, r.register, short)
+	}
+	config, err := json.Marshal(part)
+	if err != nil {
+		return Saved{}, fmt.Errorf("%s %q: %w", r.what, kind, err)
+	}
+	s := Saved{Kind: kind, Config: config}
+	if t := reflect.TypeOf(part); !builtin(t) {
+		s.Type = origin(t)
+	}
+	return s, nil
+}
+
+// Load makes the part that Save described.
+func (r *Registry[T]) Load(s Saved) (part T, err error) {
+	r.mu.Lock()
+	make := r.makes[s.Kind]
+	r.mu.Unlock()
+	if make == nil {
+		return part, fmt.Errorf("expected a kind of %s that is registered. Got %q%s", r.what, s.Kind, r.cure(s))
+	}
+	part = make()
+	v := reflect.ValueOf(part)
+	if v.Kind() == reflect.Pointer {
+		err = json.Unmarshal(s.Config, part)
+	} else {
+		fresh := reflect.New(v.Type())
+		fresh.Elem().Set(v)
+		err = json.Unmarshal(s.Config, fresh.Interface())
+		part = fresh.Elem().Interface().(T)
+	}
+	if err != nil {
+		return part, fmt.Errorf("%s %q: %w", r.what, s.Kind, err)
+	}
+	return part, nil
+}
+
+// cure says what makes a kind known.
+func (r *Registry[T]) cure(s Saved) string {
+	call := fmt.Sprintf("%s(%q, ...)", r.register, s.Kind)
+	switch pkg, _, found := cutLast(s.Type, "."); {
+	case !found:
+		return ", which this version does not have; import the package, or run the cell, that calls " + call
+	case pkg == "main":
+		return fmt.Sprintf(" of the type %s of a notebook or program; run the cell that defines it and calls %s", s.Type, call)
+	default:
+		return fmt.Sprintf(" of the type %s; import %q, which calls %s", s.Type, pkg, call)
+	}
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// builtin says whether a type is of gonbml's own packages.
+func builtin(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() == ours || strings.HasPrefix(t.PkgPath(), ours+"/")
+}
+
+// origin is a type with its package's path.
+func origin(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() + "." + t.Name()
+}

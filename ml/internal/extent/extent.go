@@ -1,0 +1,29 @@
+package extent
+
+import "strconv"
+
+func Numbers(shape []int) []string {
+	var all []string
+	for _, d := range shape {
+		all = append(all, strconv.Itoa(d))
+	}
+	return all
+}
+
+// dims prints the shape of one example as part of a batch: [batch, 28, 28].
+func Dims(shape []int) string {
+	s := "[batch"
+	for _, d := range shape {
+		s += ", " + strconv.Itoa(d)
+	}
+	return s + "]"
+}
+
+// size is the number of elements of a shape.
+func Size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}

@@ -1,0 +1,112 @@
+package ops
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// window slides over the two axes in the middle of [batch, height, width, channels]. What has one axis is taken as having a height of 1.
+type Window struct {
+	Size, Stride [2]int
+	// same pads, so that the output is as large as the input divided by the stride, rounded up.
+	Same bool
+}
+
+// newWindow reads sizes of so many axes; strides that are nil are standard's.
+func NewWindow(axes int, sizes, strides, standard []int, same bool) (w Window, err error) {
+	read := func(what string, given []int) (pair [2]int, err error) {
+		if len(given) != 1 && len(given) != axes {
+			return pair, fmt.Errorf("expected %s as one number or %d. Got %v", what, axes, given)
+		}
+		pair = [2]int{1, 1}
+		for i := range axes {
+			v := given[min(i, len(given)-1)]
+			if v <= 0 {
+				return pair, fmt.Errorf("expected a positive %s. Got %v", what, given)
+			}
+			pair[2-axes+i] = v
+		}
+		return pair, nil
+	}
+	if strides == nil {
+		strides = standard
+	}
+	if w.Size, err = read("window size", sizes); err != nil {
+		return w, err
+	}
+	w.Stride, err = read("stride", strides)
+	w.Same = same
+	return w, err
+}
+
+// out is the number of windows along an axis (0 or 1) of the given length, and the padding before and behind it, TensorFlow's way.
+func (w Window) Out(axis, length int) (n, before, behind int) {
+	size, stride := w.Size[axis], w.Stride[axis]
+	if w.Same {
+		n = (length + stride - 1) / stride
+		pad := max(0, (n-1)*stride+size-length)
+		return n, pad / 2, pad - pad/2
+	}
+	return max(0, (length-size)/stride+1), 0, 0
+}
+
+// pad adds the padding to x.
+func (w Window) Pad(x *graph.Node, fill float64) *graph.Node {
+	for a := range 2 {
+		_, before, behind := w.Out(a, x.Shape().Dim(1+a))
+		x = Extend(x, 1+a, before, behind, fill)
+	}
+	return x
+}
+
+// extend puts constant values before and behind x along an axis, by joining them on: GoMLX's Pad has no gradient.
+func Extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
+	edge := func(n int) *graph.Node {
+		shape := x.Shape().Clone()
+		shape.Dimensions[axis] = n
+		return graph.FillScalar(x.Graph(), shape, fill)
+	}
+	pieces := []*graph.Node{x}
+	if before > 0 {
+		pieces = append([]*graph.Node{edge(before)}, pieces...)
+	}
+	if behind > 0 {
+		pieces = append(pieces, edge(behind))
+	}
+	if len(pieces) == 1 {
+		return x
+	}
+	return graph.Concatenate(pieces, axis)
+}
+
+// shapeOf is a shape of x's type.
+func ShapeOf(x *graph.Node, dims ...int) shapes.Shape { return shapes.Make(x.DType(), dims...) }
+
+// views returns for each position in the window what lies there in all windows, [batch, rows, columns, channels]: together they are
+// the windows' contents. x is padded; rows and columns are how many windows are wanted.
+func (w Window) Views(x *graph.Node, rows, columns int) []*graph.Node {
+	var all []*graph.Node
+	span := func(at, n, stride int) graph.SliceAxisSpec {
+		s := graph.AxisRange(at, at+(n-1)*stride+1)
+		if stride > 1 {
+			s = s.Stride(stride)
+		}
+		return s
+	}
+	for i := range w.Size[0] {
+		for j := range w.Size[1] {
+			all = append(all, graph.Slice(x, graph.AxisRange(), span(i, rows, w.Stride[0]), span(j, columns, w.Stride[1]), graph.AxisRange()))
+		}
+	}
+	return all
+}
+
+// plane gives what has one axis between batch and channels a second one, of length 1.
+func Plane(x *graph.Node) *graph.Node {
+	if x.Shape().Rank() == 4 {
+		return x
+	}
+	return graph.InsertAxes(x, 1)
+}

@@ -1,0 +1,132 @@
+package optimizers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/gonbml/gonbml/ml/contract"
+)
+
+// Schedule is a learning rate that changes from step to step. Make one with ConstantRate, StepDecay,
+// ExponentialDecay or CosineDecay, and put a warm-up before it with WarmUp; its zero value means that
+// there is none.
+type Schedule struct {
+	// Formula is the rate behind the warm-up; one of your own may stand here.
+	Formula LearningRateSchedule
+	// Warm is the number of steps over which the rate rises linearly from 0 to the formula's first.
+	Warm int
+}
+
+// LearningRateSchedule is the formula of a Schedule. RegisterSchedule makes one of your own known to
+// saved models.
+type LearningRateSchedule interface {
+	// String is the schedule as its constructor is called.
+	String() string
+	// Check says what is wrong with its settings.
+	Check() error
+	// Initial is the rate at the first step.
+	Initial() float64
+	// Rate adds to a graph the rate at a step, a float32 scalar that counts from 0 behind the warm-up,
+	// during which it is negative and the result does not matter.
+	Rate(step *graph.Node) *graph.Node
+}
+
+var schedules = contract.NewRegistry[LearningRateSchedule]("learning rate schedule", "optimizers.RegisterSchedule")
+
+// RegisterSchedule makes a kind of schedule known to saved models: the function makes an empty one,
+// whose exported fields are saved with an optimiser. See contract.Registry for the rest.
+func RegisterSchedule(kind string, make func() LearningRateSchedule) { schedules.Register(kind, make) }
+
+func init() {
+	RegisterSchedule("ConstantRate", func() LearningRateSchedule { return ConstantSchedule{} })
+	RegisterSchedule("StepDecay", func() LearningRateSchedule { return StepSchedule{} })
+	RegisterSchedule("ExponentialDecay", func() LearningRateSchedule { return ExponentialSchedule{} })
+	RegisterSchedule("CosineDecay", func() LearningRateSchedule { return CosineSchedule{} })
+}
+
+// WarmUp returns the schedule behind so many steps over which the rate rises linearly from 0.
+func (s Schedule) WarmUp(steps int) Schedule {
+	s.Warm = steps
+	return s
+}
+
+// String is the schedule as its constructor was called.
+func (s Schedule) String() string {
+	if s.Formula == nil {
+		return ""
+	}
+	text := s.Formula.String()
+	if s.Warm > 0 {
+		text += fmt.Sprintf(".WarmUp(%d)", s.Warm)
+	}
+	return text
+}
+
+// Check says what is wrong with the settings.
+func (s Schedule) Check() error {
+	switch {
+	case s.Warm < 0:
+		return errors.New("expected a warm-up of 0 or more steps")
+	case s.Formula == nil && s.Warm > 0:
+		return errors.New("expected a schedule to warm up for, such as optimizers.ConstantRate(0.001).WarmUp(100). Got a warm-up alone")
+	case s.Formula == nil:
+		return nil
+	}
+	return s.Formula.Check()
+}
+
+// Rate adds to a graph the learning rate at a step, a float32 scalar counted from 0.
+func (s Schedule) Rate(step *graph.Node) *graph.Node {
+	rate := s.Formula.Rate(graph.SubScalar(step, float64(s.Warm)))
+	if s.Warm > 0 {
+		rising := graph.MulScalar(step, s.Formula.Initial()/float64(s.Warm))
+		rate = graph.Where(graph.LessThan(step, scalar(step, float64(s.Warm))), rising, rate)
+	}
+	return rate
+}
+
+// MarshalJSON writes the formula's settings with its kind and the warm-up beside them.
+func (s Schedule) MarshalJSON() ([]byte, error) {
+	fields := map[string]any{}
+	if s.Formula != nil {
+		saved, err := schedules.Save(s.Formula)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(saved.Config, &fields); err != nil {
+			return nil, fmt.Errorf("learning rate schedule %q: expected settings that are a JSON object: %w", saved.Kind, err)
+		}
+		fields["kind"] = saved.Kind
+		if saved.Type != "" {
+			fields["type"] = saved.Type
+		}
+	}
+	if s.Warm != 0 {
+		fields["warm"] = s.Warm
+	}
+	return json.Marshal(fields)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Schedule) UnmarshalJSON(text []byte) error {
+	var head struct {
+		Kind, Type string
+		Warm       int
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return err
+	}
+	*s = Schedule{Warm: head.Warm}
+	if head.Kind == "" {
+		return nil
+	}
+	var err error
+	s.Formula, err = schedules.Load(contract.Saved{Kind: head.Kind, Type: head.Type, Config: text})
+	return err
+}
+
+// scalar is a number in the step's graph.
+func scalar(step *graph.Node, v float64) *graph.Node { return graph.Const(step.Graph(), float32(v)) }
