@@ -142,7 +142,7 @@ func (r *run) end() {
 }
 
 // overwrite does what a terminal does at a carriage return: what follows takes the place of the
-// line before it. Jupyter stores progress bars so.
+// line before it. This is how Jupyter stores progress bars.
 func overwrite(s string) string {
 	if !strings.Contains(s, "\r") {
 		return s

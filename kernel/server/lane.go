@@ -26,7 +26,7 @@ type lane struct {
 
 func newLane(id string) *lane { return &lane{id: id, end: func() {}, wake: make(chan struct{}, 1)} }
 
-// add appends a request; it says no if the lane was deleted.
+// add appends a request. It returns false if the lane was deleted.
 func (l *lane) add(r *request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
