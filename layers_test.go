@@ -32,6 +32,7 @@ var layers = map[string]string{
 	"kernel/program":          "kernel/cell kernel/program/advice",
 	"kernel/program/advice":   "kernel/cell",
 	"kernel/cell":             "",
+	"internal/testlimit":      "",
 	"kernel/build":            "",
 	"kernel/build/buildtest":  "kernel/build",
 	"kernel/server":           "kernel/exec kernel/history kernel/message kernel/wire",
