@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 func TestAnInterruptWhileCompiling(t *testing.T) {
 	n := newNotebook(t)
 	n.run(`kept := 1`)
+	module := strings.TrimSpace(n.run(`!*pwd`))
 	var large strings.Builder
 	for i := range 1500 {
 		fmt.Fprintf(&large, "func f%d(a, b int) int { if a > b { return a*%d + b }; return b - a }\n", i, time.Now().UnixNano()%1e9)
@@ -22,7 +24,10 @@ func TestAnInterruptWhileCompiling(t *testing.T) {
 		_, f := n.try(large.String() + "f1(1, 2)")
 		done <- f
 	}()
-	time.Sleep(300 * time.Millisecond) // checking takes less, compiling more
+	testlimit.Until(t, "the file that is compiled", func() bool {
+		found, err := filepath.Glob(filepath.Join(module, "_build", "cell-*", "cell.go"))
+		return err == nil && len(found) > 0
+	})
 	begun := time.Now()
 	n.e.Interrupt()
 	f := testlimit.Receive(t, "the end of the cell", done)
