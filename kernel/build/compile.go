@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/gonbml/gonbml/kernel/build/objfile"
 )
 
 // Unit is one package to compile and link as a plugin.
@@ -194,7 +196,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		}
 	}
 	if u.TypeName != nil {
-		if err := renameTypes(archive, u.TypeName, u.HiddenMethod); err != nil {
+		if err := objfile.RenameTypes(archive, u.TypeName, u.HiddenMethod); err != nil {
 			return fmt.Errorf("compile %s: shorten its types' names: %w", u.Path, err)
 		}
 	}
@@ -206,7 +208,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		return err
 	}
 	if u.FunctionName != nil {
-		if err := renameFunctions(so, u.FunctionName); err != nil {
+		if err := objfile.RenameFunctions(so, u.FunctionName); err != nil {
 			return fmt.Errorf("link %s: shorten its functions' names: %w", u.Path, err)
 		}
 	}
