@@ -12,8 +12,41 @@ const hostPackage = self + "/kernel/worker/host"
 // runtimeDir is the package that generated code calls. Every cell links it, and none imports it by its own words.
 const runtimeDir = "session/rt"
 
-// userRoots are the folders of gonbml's module whose packages cells may import.
+// userRoots are the folders of gonbml's module whose packages cells may import, but for those in a
+// folder called internal. Each of these packages is either linked or known:
+//
+//   - Linked ones are those of linkedPackages and what these import. Every worker contains them, so
+//     that they cost a cell nothing, and every session its memory. A change to one of them builds a
+//     new worker.
+//   - All others are known: cells import them, and completion offers them, like the linked ones, and
+//     nothing of them is in the worker. The first cell that imports one has it built, and loads it
+//     with itself, as it does with a module that the session adds; the running session loses
+//     nothing. What was built is kept for later cells and sessions.
+//
+// To add a wing, make its folder below one of these: it is known without a word here. List it in
+// linkedPackages only if most notebooks import it and it brings no large modules along: an omission
+// costs a second once, an excess costs every session of everybody. (A folder at the top of the module
+// is listed here, and embedded in main.go.) No linked package may import a known one, which would be
+// linked then; TestKnownPackages lists those that are known, so that nothing changes sides unseen.
 var userRoots = []string{"display", "session", "ml"}
+
+// linkedPackages are packages below userRoots, as folders, that every worker links. A folder that
+// the sources do not have is none.
+var linkedPackages = []string{
+	"display",
+	"session",
+	"ml",
+	"ml/backend",
+	"ml/byhand",
+	"ml/callbacks",
+	"ml/data",
+	"ml/layers",
+	"ml/losses",
+	"ml/metrics",
+	"ml/optimizers",
+	"ml/plot",
+	"ml/progress",
+}
 
 // basePackages are the packages outside the standard library and this module that every worker contains. A cell that
 // imports one of them needs no go command, and what it makes of them is shared by all cells from the start. Packages
@@ -83,20 +116,21 @@ func importable(path string) bool {
 
 // base is one worker and what was built along with it: the archives of the base set, as cells need them.
 type base struct {
-	salt  string
-	dir   string   // everything about this worker, cells included
-	state modState // from which it is built
-	local string   // identifies what is in the folders that replace modules of the worker
-	roots []string // the packages of gonbml for cells
+	salt   string
+	dir    string   // everything about this worker, cells included
+	state  modState // from which it is built
+	local  string   // identifies what is in the folders that replace modules of the worker
+	linked []string // the packages of gonbml for cells that it links
+	source string   // where gonbml's sources lie
 }
 
 // newBase names the base set for a state of the module; nothing is built.
 func newBase(cacheDir string, tools *toolchain, src *source, state modState) *base {
-	h := newHasher("base 7")
+	h := newHasher("base 8")
 	h.text(tools.id())
 	h.text(strings.Join(compileFlags, " "))
 	h.text(strings.Join(linkFlags, " "))
-	h.text(src.hash)
+	h.text(src.linkedHash)
 	h.text(strings.Join(basePackages, "\n"))
 	// Replacements by folders of the cache differ between machines; what is in them follows from the rest.
 	for _, line := range strings.Split(state.mod, "\n") {
@@ -108,7 +142,8 @@ func newBase(cacheDir string, tools *toolchain, src *source, state modState) *ba
 	local := replacedByFolders(state, src, cacheDir)
 	h.text(local)
 	salt := h.sum()
-	return &base{salt: salt, dir: filepath.Join(cacheDir, "base", salt), state: state, local: local, roots: src.packages}
+	return &base{salt: salt, dir: filepath.Join(cacheDir, "base", salt), state: state, local: local,
+		linked: src.linked, source: src.dir(cacheDir)}
 }
 
 func (bs *base) worker() string { return filepath.Join(bs.dir, "worker") }
@@ -121,7 +156,7 @@ func (bs *base) program(std []string, hook bool) []byte {
 	if hook {
 		fmt.Fprintf(&sb, "\t%q\n\t%q\n", gonbuiPackage, gonbuiPackage+"/protocol")
 	}
-	for _, list := range [][]string{std, basePackages, bs.roots} {
+	for _, list := range [][]string{std, basePackages, bs.linked} {
 		sb.WriteString("\n")
 		for _, p := range list {
 			if !unlinked[p] {

@@ -1,0 +1,59 @@
+package engine_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonbml/gonbml/kernel/build/buildtest"
+	"github.com/gonbml/gonbml/kernel/engine"
+)
+
+// Packages of gonbml that no worker links are built by the cell that imports them, and nothing is
+// lost by that.
+func TestAKnownPackageCostsNoState(t *testing.T) {
+	t.Parallel()
+	mark := time.Now().String() // what is built is not there already
+	source := buildtest.With(os.DirFS("../.."), map[string]string{
+		"ml/counter/counter.go": "package counter\n\n// int next(void);\nimport \"C\"\n\nvar Started = \"" + mark + "\"\n\nfunc Next() int { return int(C.next()) }\n",
+		"ml/counter/next.c":     "static int n;\nint next(void) { return ++n; }\n",
+	})
+	for range 2 { // the second session finds what the first one built
+		e, err := engine.New(context.Background(), engine.Options{Source: source, WorkDir: t.TempDir(), Progress: func(s string) { t.Log(s) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &notebook{t: t, e: e}
+		n.run("kept := []int{1}")
+		if out := n.run("import \"github.com/gonbml/gonbml/ml/counter\"\nkept = append(kept, counter.Next())\nkept"); !strings.Contains(out, "[1 1]") || strings.Contains(out, "restarting") {
+			t.Errorf("the import: got %q", out)
+		}
+		n.want("kept = append(kept, counter.Next())\nkept", "[1 1 2]") // one C variable, whichever cell calls
+		n.run("func more() int { return counter.Next() }")
+		n.want("more() + more()", "7")
+		n.want("counter.Started == \""+mark+"\"", "true")
+		if got := n.completes("coun"); !strings.Contains(got, "counter") {
+			t.Errorf("completion: got %q", got)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The packages that are known today, after cells that have made something of the linked ones.
+func TestTheKnownPackagesOfThisModule(t *testing.T) {
+	t.Parallel()
+	n := &notebook{t: t, e: newEngine(t)}
+	if got := n.completes("import \"github.com/gonbml/gonbml/ml/grad"); !strings.Contains(got, "gradcheck") {
+		t.Errorf("completion: got %q", got)
+	}
+	n.run("import . \"github.com/gomlx/gomlx/core/graph\"\nimport \"github.com/gomlx/gomlx/core/tensors\"\nx := tensors.FromValue([]float64{0.5, 2})")
+	n.want("import \"github.com/gomlx/gomlx/ml/model\"\nimport \"github.com/gonbml/gonbml/ml/gradcheck\"\n"+
+		"report, err := gradcheck.Func(func(_ *model.Scope, x []*Node) *Node { return Sin(x[0]) }, []*tensors.Tensor{x}, gradcheck.Config{})\n"+
+		"fmt.Println(len(report.Elements), report.Err(), err)", "2 <nil> <nil>")
+	n.want("import \"github.com/gonbml/gonbml/ml/tensorboard\"\ncallback := &tensorboard.Callback{Dir: \"logs\"}\ncallback.Dir", "logs")
+	n.want("x.Shape().Size()", "2")
+}
