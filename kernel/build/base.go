@@ -126,7 +126,7 @@ type base struct {
 
 // newBase names the base set for a state of the module; nothing is built.
 func newBase(cacheDir string, tools *toolchain, src *source, state modState) *base {
-	h := newHasher("base 8")
+	h := newHasher("base 9")
 	h.text(tools.id())
 	h.text(strings.Join(compileFlags, " "))
 	h.text(strings.Join(linkFlags, " "))

@@ -75,6 +75,7 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	base := filepath.Join(b.base.dir, "cells", b.objectName(u))
 	o := Object{SO: base + ".so", Archive: base + ".a"}
 	packages, err := b.reachable(u.Imports)
+	libraries := b.libraries(u.Imports)
 	c := &compiled{o, u.Imports}
 	b.mu.Unlock()
 	if err != nil {
@@ -82,7 +83,7 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	}
 	if o.intact() {
 		o.Cached = true
-	} else if err := b.compile(ctx, u, packages, &o); err != nil {
+	} else if err := b.compile(ctx, u, packages, libraries, &o); err != nil {
 		if ctx.Err() != nil {
 			return Object{}, err
 		}
@@ -134,14 +135,14 @@ func (b *Builder) reachable(imports []string) (map[string]string, error) {
 	}
 	for _, list := range []map[string]archive{b.archives.base, b.archives.more} {
 		for p, a := range list {
-			files[p] = filepath.Join(b.archives.dir, a.File)
+			files[p] = filepath.Join(b.archives.dir, a.toLink())
 		}
 	}
 	return files, nil
 }
 
 // compile compiles and links in a folder of its own and moves the results into place, the plugin last.
-func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]string, o *Object) error {
+func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]string, libraries []string, o *Object) error {
 	if err := os.MkdirAll(filepath.Dir(o.SO), 0o700); err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 
 	start = time.Now()
 	so := filepath.Join(dir, "cell.so")
-	if err := b.link(ctx, dir, u, importcfg, archive, so); err != nil {
+	if err := b.link(ctx, dir, u, importcfg, archive, so, libraries); err != nil {
 		return err
 	}
 	if u.FunctionName != nil {

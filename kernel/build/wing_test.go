@@ -1,7 +1,11 @@
 package build_test
 
 import (
+	"bytes"
+	"debug/elf"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -122,4 +126,89 @@ func TestABrokenKnownPackage(t *testing.T) {
 	if _, err := b.Compile(t.Context(), unit(time.Now().String(), "package main\n\nfunc main() {}\n")); err != nil {
 		t.Errorf("a cell that does without it: %v", err)
 	}
+}
+
+// The C code of a package is in a library of its own, and not in every cell, where the library then
+// lacks nothing.
+func TestCCodeIsLinkedOnce(t *testing.T) {
+	mark := time.Now().String()
+	pkg := func(name, code string) string {
+		return "package " + name + "\n\n" + code + "\n\nconst Mark = \"" + mark + "\"\n"
+	}
+	files := map[string]string{
+		"ml/large/large.go": pkg("large", "// int at(int);\nimport \"C\"\n\nfunc At(i int) int { return int(C.at(C.int(i))) }"),
+		"ml/large/large.c":  "const char many[3000000] = \"many bytes of C\";\nint at(int i) { return many[i]; }\n",
+		// What to link with is said by another package.
+		"ml/flags/flags.go": pkg("flags", "// #cgo LDFLAGS: -lm\nimport \"C\""),
+		"ml/root/root.go": pkg("root", "import _ \""+self+"/ml/flags\"\n\n// double cbrt(double);\nimport \"C\"\n\n"+
+			"func Root(x float64) float64 { return float64(C.cbrt(C.double(x))) }"),
+		// Nothing here says where a function comes from.
+		"ml/lost/lost.go": pkg("lost", "// int f(void);\nimport \"C\"\n\nfunc F() int { return int(C.f()) }"),
+		"ml/lost/lost.c":  "extern int elsewhere(void);\nint f(void) { return elsewhere(); }\n",
+		// It imports such a package.
+		"ml/after/after.go": pkg("after", "import \""+self+"/ml/lost\"\n\n// int g(void);\nimport \"C\"\n\nfunc G() int { return int(C.g()) + lost.F() }"),
+		"ml/after/after.c":  "int g(void) { return 1; }\n",
+	}
+	tests := []struct {
+		wing, expression string
+		libraries        int
+	}{
+		{"large", "large.At(1)", 1}, {"large", "large.At(2)", 1}, {"root", "root.Root(27)", 1}, {"flags", "flags.Mark", 0},
+		{"lost", "lost.F()", 0}, {"after", "after.G()", 0},
+	}
+	b := buildtest.NewWith(t, t.TempDir(), files)
+	shared := filepath.Join(filepath.Dir(b.WorkerPath()), "pkg")
+	for _, tt := range tests {
+		o, err := b.Compile(t.Context(), user(b, tt.wing, tt.expression))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(o.SO)
+		if err != nil || bytes.Contains(data, []byte("many bytes of C")) {
+			t.Errorf("%s: the cell holds the C code (%v)", tt.expression, err)
+		}
+		if got := own(t, o.SO, shared); len(got) != tt.libraries {
+			t.Errorf("%s: the cell names %v, want %d of ours", tt.expression, got, tt.libraries)
+		}
+	}
+
+	// A damaged library is made again, though the cell is there.
+	large := user(b, "large", "large.At(1)")
+	o, err := b.Compile(t.Context(), large)
+	if err != nil {
+		t.Fatal(err)
+	}
+	library := own(t, o.SO, shared)[0]
+	if err := os.Truncate(library, 1000); err != nil {
+		t.Fatal(err)
+	}
+	next := buildtest.NewWith(t, t.TempDir(), files)
+	if o, err := next.Compile(t.Context(), large); err != nil || !o.Cached {
+		t.Errorf("the cell: %+v, %v", o, err)
+	}
+	if info, err := os.Stat(library); err != nil || info.Size() < 3e6 {
+		t.Errorf("the library is as damaged as before (%v)", err)
+	}
+}
+
+// own lists those of the libraries that a plugin names which are in a folder.
+func own(t *testing.T, so, dir string) (list []string) {
+	t.Helper()
+	f, err := elf.Open(so)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	names, err := f.ImportedLibraries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if path := filepath.Join(dir, name); filepath.Dir(path) == dir {
+			if _, err := os.Stat(path); err == nil {
+				list = append(list, path)
+			}
+		}
+	}
+	return list
 }

@@ -43,6 +43,40 @@ func TestAKnownPackageCostsNoState(t *testing.T) {
 	}
 }
 
+// C code of known packages is in libraries that the system loads with the first cell that needs them.
+func TestTheCCodeOfKnownPackages(t *testing.T) {
+	t.Parallel()
+	e, err := engine.New(context.Background(), engine.Options{WorkDir: t.TempDir(), Progress: func(s string) { t.Log(s) },
+		Source: buildtest.With(os.DirFS("../.."), map[string]string{
+			"ml/first/first.go":   "package first\n\n// int next(void);\nimport \"C\"\n\nfunc Next() int { return int(C.next()) }\n",
+			"ml/first/first.c":    "static int n;\nint next(void) { return ++n; }\n",
+			"ml/second/second.go": "package second\n\n// int next(void);\nimport \"C\"\n\nfunc Next() int { return int(C.next()) }\n",
+			"ml/second/second.c":  "static int n = 100;\nint next(void) { return ++n; }\n",
+			"ml/back/back.go": "package back\n\n// int twice(int);\nimport \"C\"\n\nvar Calls int\n\n//export backCall\n" +
+				"func backCall(x C.int) C.int { Calls++; return x + 1 }\n\nfunc Twice(x int) int { return int(C.twice(C.int(x))) }\n",
+			"ml/back/back.c": "extern int backCall(int);\nint twice(int x) { return 2 * backCall(x); }\n",
+			"ml/above/above.go": "package above\n\nimport \"github.com/gonbml/gonbml/ml/first\"\n\n// int next(void);\n// static int both(void) { return 1000 * next(); }\nimport \"C\"\n\n" +
+				"func Next() int { return int(C.both()) + first.Next() }\n",
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	n := &notebook{t: t, e: e}
+	const imports = "import \"github.com/gonbml/gonbml/ml/first\"\nimport \"github.com/gonbml/gonbml/ml/second\"\n"
+	n.want(imports+"fmt.Println(first.Next(), second.Next())", "1 101") // functions of one name
+	n.want("fmt.Println(first.Next(), second.Next())", "2 102")
+	n.want("import \"github.com/gonbml/gonbml/ml/back\"\nback.Twice(20)", "42")
+	n.want("back.Twice(0) + back.Calls", "4") // C has called the one Go function
+	n.want("import \"github.com/gonbml/gonbml/ml/above\"\nabove.Next()", "3004")
+	n.run("%reset")
+	n.want(imports+"fmt.Println(first.Next(), second.Next())", "1 101")
+}
+
 // The packages that are known today, after cells that have made something of the linked ones.
 func TestTheKnownPackagesOfThisModule(t *testing.T) {
 	t.Parallel()

@@ -188,14 +188,16 @@ func TestFunctionsOfAProgram(t *testing.T) {
 }
 
 // compile returns the archive of a package nb/c1 that imports nothing.
-func compile(t *testing.T, source string) []byte {
+func compile(t *testing.T, source string) []byte { return compileAs(t, "p.go", source) }
+
+func compileAs(t *testing.T, file, source string) []byte {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "p.go"), []byte(source), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	goCmd := filepath.Join(runtime.GOROOT(), "bin", "go")
-	cmd := exec.Command(goCmd, "tool", "compile", "-p", "nb/c1", "-pack", "-o", "p.a", "p.go")
+	cmd := exec.Command(goCmd, "tool", "compile", "-p", "nb/c1", "-pack", "-o", "p.a", file)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
