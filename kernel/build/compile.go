@@ -33,15 +33,6 @@ type Unit struct {
 	HiddenMethod func(string) bool
 }
 
-// Object is a compiled unit.
-type Object struct {
-	// SO is the plugin; Archive is the package's archive, for cells that import it.
-	SO, Archive string
-	// Cached says that both were there already.
-	Cached                bool
-	CompileTime, LinkTime time.Duration
-}
-
 // CompileError is what the Go compiler or linker said about a unit that the type checker had accepted.
 type CompileError struct {
 	Output string
@@ -258,8 +249,3 @@ var minorVersion = regexp.MustCompile(`^go\d+\.\d+`)
 
 // language is the -lang flag for a toolchain: "go1.26" for "go1.26.8".
 func language(version string) string { return minorVersion.FindString(version) }
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}

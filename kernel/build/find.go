@@ -90,3 +90,13 @@ func FindMold() string {
 	}
 	return ""
 }
+
+// lookup returns the last value of a variable in an environment list.
+func lookup(env []string, name string) string {
+	for i := len(env) - 1; i >= 0; i-- {
+		if k, v, _ := strings.Cut(env[i], "="); k == name {
+			return v
+		}
+	}
+	return ""
+}

@@ -16,9 +16,6 @@ import (
 	"strings"
 )
 
-// self is this module's path.
-const self = "github.com/gonbml/gonbml"
-
 // source is the part of gonbml's own sources that workers and cells are built from. What linked and
 // known packages are says userRoots.
 type source struct {

@@ -94,9 +94,9 @@ func run(cmd *exec.Cmd, name string) ([]byte, error) {
 	return out, nil
 }
 
-// findToolchain finds the programs. gomod is a folder with the go.mod whose go line selects the toolchain.
-func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, error) {
-	env := append(os.Environ(), o.Env...)
+// findToolchain finds the programs. env is the environment of commands, and gomod a folder with the go.mod whose go line
+// selects the toolchain.
+func findToolchain(ctx context.Context, env []string, cacheDir, gomod string) (*toolchain, error) {
 	goCmd, err := FindGo(env)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 			key.text(kv)
 		}
 	}
-	saved := filepath.Join(o.CacheDir, "toolchain", key.sum()+".json")
+	saved := filepath.Join(cacheDir, "toolchain", key.sum()+".json")
 	t := &toolchain{}
 	if data, err := os.ReadFile(saved); err == nil && json.Unmarshal(data, t) == nil {
 		if _, err := os.Stat(t.Go); err == nil {
@@ -174,14 +174,4 @@ func goEnvFile(env []string) string {
 		return ""
 	}
 	return filepath.Join(dir, "go", "env")
-}
-
-// lookup returns the last value of a variable in an environment list.
-func lookup(env []string, name string) string {
-	for i := len(env) - 1; i >= 0; i-- {
-		if k, v, _ := strings.Cut(env[i], "="); k == name {
-			return v
-		}
-	}
-	return ""
 }

@@ -3,9 +3,11 @@ package build_test
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +81,33 @@ func TestKnownPackagesAreBuiltWhenImported(t *testing.T) {
 		if o, err := next.Compile(t.Context(), user(next, wing, expression)); err != nil || !o.Cached {
 			t.Errorf("%s in the next session: %+v, %v", wing, o, err)
 		}
+	}
+}
+
+// What the cell 1+1 has in its process: of this module no more than this, whatever there is besides.
+func TestThePlainWorkerLinksNoKnownPackage(t *testing.T) {
+	b := buildtest.NewWith(t, t.TempDir(), wings("plain"))
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(b.WorkerPath()), "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct{ Packages map[string]any }
+	if err := json.Unmarshal(data, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	var ours []string
+	for path := range manifest.Packages {
+		if rest, ok := strings.CutPrefix(path, self+"/"); ok {
+			ours = append(ours, rest)
+		}
+	}
+	slices.Sort(ours)
+	want := []string{"display", "kernel/worker/frame", "kernel/worker/host", "session", "session/rt"}
+	if !slices.Equal(ours, want) {
+		t.Errorf("got %v, want %v", ours, want)
+	}
+	if _, ok := manifest.Packages["github.com/rivo/uniseg"]; ok {
+		t.Error("the worker links what only a known package imports")
 	}
 }
 

@@ -267,9 +267,3 @@ func explainBuild(err error) error {
 	}
 	return err
 }
-
-// use marks a folder of the cache as used now. A cache that cannot be written is no reason to fail.
-func use(dir string) {
-	now := time.Now()
-	os.Chtimes(dir, now, now)
-}
