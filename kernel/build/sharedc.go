@@ -109,13 +109,20 @@ func (b *Builder) shareC(ctx context.Context, a archive) (*sharedC, error) {
 	}
 	defer os.RemoveAll(dir)
 	made := filepath.Join(dir, s.Library)
-	if err := b.linkC(ctx, dir, made, c.Objects, libraries, flags); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	// Where there is C++ code, the go command links with the C++ compiler, for its library.
+	complete := false
+	for _, more := range []string{"", "-lstdc++"} {
+		if err := b.linkC(ctx, dir, made, c.Objects, libraries, append(flags, strings.Fields(more)...)); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return whole, nil // the cell's link tells what is wrong
 		}
-		return whole, nil // the cell's link tells what is wrong
+		if complete, err = lacksNothing(made, b.archives.dir, libraries); err != nil || complete {
+			break
+		}
 	}
-	if complete, err := lacksNothing(made, b.archives.dir, libraries); !complete || err != nil {
+	if !complete {
 		return whole, nil
 	}
 	info, err := os.Stat(made)

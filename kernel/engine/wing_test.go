@@ -57,6 +57,9 @@ func TestTheCCodeOfKnownPackages(t *testing.T) {
 			"ml/back/back.c": "extern int backCall(int);\nint twice(int x) { return 2 * backCall(x); }\n",
 			"ml/above/above.go": "package above\n\nimport \"github.com/gonbml/gonbml/ml/first\"\n\n// int next(void);\n// static int both(void) { return 1000 * next(); }\nimport \"C\"\n\n" +
 				"func Next() int { return int(C.both()) + first.Next() }\n",
+			"ml/plus/plus.go": "package plus\n\n// int size(int);\nimport \"C\"\n\nfunc Size(n int) int { return int(C.size(C.int(n))) }\n",
+			"ml/plus/plus.cpp": "#include <stdexcept>\n#include <string>\n\nextern \"C\" int size(int n) {\n" +
+				"\ttry {\n\t\tif (n == 0) throw std::runtime_error(\"zero\");\n\t\treturn std::string(n, 'x').size();\n\t} catch (std::exception &e) {\n\t\treturn -1;\n\t}\n}\n",
 		})})
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +76,7 @@ func TestTheCCodeOfKnownPackages(t *testing.T) {
 	n.want("import \"github.com/gonbml/gonbml/ml/back\"\nback.Twice(20)", "42")
 	n.want("back.Twice(0) + back.Calls", "4") // C has called the one Go function
 	n.want("import \"github.com/gonbml/gonbml/ml/above\"\nabove.Next()", "3004")
+	n.want("import \"github.com/gonbml/gonbml/ml/plus\"\nfmt.Println(plus.Size(20), plus.Size(0))", "20 -1") // C++ and its exceptions
 	n.run("%reset")
 	n.want(imports+"fmt.Println(first.Next(), second.Next())", "1 101")
 }
