@@ -35,3 +35,19 @@ func TestWhatEditorsMayAsk(t *testing.T) {
 		}
 	}
 }
+
+// What packages beyond the base set are kept under must not depend on whether an editor has asked for names.
+func TestNamesLeaveTheModuleAsItIs(t *testing.T) {
+	b := buildtest.New(t, t.TempDir())
+	mod, sum, err := b.ModuleFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.PackagesNamed("modfile")) == 0 {
+		t.Fatal("no package of a required module was found")
+	}
+	after, sumAfter, err := b.ModuleFiles()
+	if err != nil || string(after) != string(mod) || string(sumAfter) != string(sum) {
+		t.Errorf("go.mod or go.sum was changed (%v)", err)
+	}
+}

@@ -1,4 +1,20 @@
-package build
+// Package objfile writes over the names that compiled Go code tells of itself: in the archive that
+// the compiler made of a package, and in the plugin that the linker made of it. It owns what is known
+// of the layout of these files. It does not know what a name means, and runs no tool.
+//
+// A program can ask for the names that it consists of: those of functions (runtime.FuncForPC, every
+// stack trace) and of types (reflect, %T, the texts of panics, gob's registry). Those that only the
+// build needs are turned here into those of the program that the user wrote. Where they stand,
+// nothing depends on what they say: functions are found by address, types are told apart by address
+// and by a hash that the compiler made of the package's real path, and both files hold the real names
+// in other places, for the linker and for plugin.Open. As a name may become shorter but not longer,
+// it is written over the old one, and nothing moves.
+//
+// Function names are collected by the linker, in the plugin's .gopclntab; those of types are in the
+// archive, where each is a symbol of its own. The archive must be changed before it is linked: the
+// linker sorts types by their names, and reflect relies on the order. A layout that is not the known
+// one leaves the names as they are.
+package objfile
 
 import (
 	"bytes"
@@ -8,19 +24,9 @@ import (
 	"os"
 )
 
-// A program can ask for the names that it consists of: those of functions (runtime.FuncForPC, every stack trace) and of types
-// (reflect, %T, the texts of panics, gob's registry). A unit's Rename turns those that only the build needs into those of
-// the program that the user wrote. Where they stand, nothing depends on what they say: functions are found by address, types
-// are told apart by address and by a hash that the compiler made of the unit's real path, and both files hold the real names
-// in other places, for the linker and for plugin.Open. As a name may become shorter but not longer, it is written over the old
-// one, and nothing moves.
-//
-// Function names are collected by the linker, in the plugin's .gopclntab; those of types are in the archive, where each is a
-// symbol of its own. The archive must be changed before it is linked: the linker sorts types by their names, and reflect
-// relies on the order. A layout that is not the known one leaves the names as they are.
-
-// renameFunctions shortens the names in a plugin's table of functions.
-func renameFunctions(so string, rename func(string) string) error {
+// RenameFunctions shortens the names in a plugin's table of functions. A name for which rename
+// returns a longer one stays.
+func RenameFunctions(so string, rename func(string) string) error {
 	file, err := os.OpenFile(so, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -93,9 +99,9 @@ func renameTable(table []byte, rename func(string) string) (changed bool) {
 	return changed
 }
 
-// renameTypes shortens the names of types and packages in an archive's type data.
-// hidden, where not nil, says which methods are exported for the build's sake only; reflect does not see them then.
-func renameTypes(archive string, rename func(string) string, hidden func(string) bool) error {
+// RenameTypes shortens the names of types and packages in an archive's type data. hidden, where not
+// nil, says which methods are exported for the build's sake only; reflect does not see them then.
+func RenameTypes(archive string, rename func(string) string, hidden func(string) bool) error {
 	data, err := os.ReadFile(archive)
 	if err != nil {
 		return err

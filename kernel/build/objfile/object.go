@@ -1,4 +1,4 @@
-package build
+package objfile
 
 import (
 	"bytes"
@@ -40,32 +40,45 @@ type symbol struct {
 	index         int // among those that the file defines
 }
 
-// eachObject calls f for each Go object file of an archive, which ar's format holds: after 8 bytes, each file with a header.
-func eachObject(archive []byte, f func(o object)) {
-	const magic, headerSize = "!<arch>\n", 60
-	data, ok := bytes.CutPrefix(archive, []byte(magic))
+// archiveMagic begins an archive in ar's format: after it, each file with a header.
+const archiveMagic = "!<arch>\n"
+
+// eachMember calls f for each file of an archive, and says whether the archive was whole.
+func eachMember(archive []byte, f func(header, content []byte)) (whole bool) {
+	const headerSize = 60
+	data, ok := bytes.CutPrefix(archive, []byte(archiveMagic))
 	for ok && len(data) >= headerSize {
 		var size int
 		for _, c := range bytes.TrimRight(data[48:58], " ") {
 			if c < '0' || c > '9' || size > len(data) {
-				return
+				return false
 			}
 			size = 10*size + int(c-'0')
 		}
+		header := data[:headerSize]
 		data = data[headerSize:]
 		if size > len(data) {
-			return
+			return false
 		}
-		// A line of text that tells the version, others with what it was compiled for, and one with an exclamation mark.
-		if content := data[:size]; bytes.HasPrefix(content, []byte("go object ")) {
-			if _, text, found := bytes.Cut(content, []byte("\n!\n")); found {
-				if o, ok := readObject(text); ok {
-					f(o)
-				}
-			}
-		}
+		f(header, data[:size])
 		data = data[min(size+size%2, len(data)):]
 	}
+	return ok && len(data) == 0
+}
+
+// eachObject calls f for each Go object file of an archive.
+func eachObject(archive []byte, f func(o object)) {
+	eachMember(archive, func(_, content []byte) {
+		// A line of text that tells the version, others with what it was compiled for, and one with an exclamation mark.
+		if !bytes.HasPrefix(content, []byte("go object ")) {
+			return
+		}
+		if _, text, found := bytes.Cut(content, []byte("\n!\n")); found {
+			if o, ok := readObject(text); ok {
+				f(o)
+			}
+		}
+	})
 }
 
 func readObject(data []byte) (o object, ok bool) {

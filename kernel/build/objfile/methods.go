@@ -1,4 +1,4 @@
-package build
+package objfile
 
 import "encoding/binary"
 
