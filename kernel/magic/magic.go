@@ -1,5 +1,5 @@
-// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %% cell magics. It
-// owns their syntax, the help text, and those commands that need nothing of a session (shell lines, scripts, files); what
+// Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %% cell magics, and
+// questions ("x?"). It owns their syntax, the help text, and those commands that need nothing of a session (shell lines, scripts, files); what
 // changes a session (%cd, %env, %reset, ...) it only describes, and the engine carries out.
 //
 // It is apart from the Go parser because the two never meet: Parse takes the foreign lines out and leaves Go text
@@ -31,6 +31,8 @@ type Cell struct {
 	Test *Test
 	// Wasm says that %wasm makes the cell a WebAssembly program, which the front end runs.
 	Wasm bool
+	// Question is set when the cell asks about something, and is nothing else.
+	Question *Question
 	// Whole is set when the cell is not Go at all.
 	Whole *Whole
 }
@@ -165,6 +167,10 @@ type text struct {
 func cut(code string) (*text, error) {
 	lines := strings.SplitAfter(code, "\n")
 	t := &text{}
+	if t.Question = question(code); t.Question != nil {
+		t.Go = Blank(code)
+		return t, nil
+	}
 	if w, continued, err := whole(lines); w != nil || err != nil {
 		t.Whole, t.continued = w, continued
 		return t, err
