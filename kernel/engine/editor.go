@@ -7,11 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/editor"
 	"github.com/gonbml/gonbml/kernel/editor/gopls"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
@@ -57,6 +60,20 @@ func (e *editing) complete(ctx context.Context, code string, cursor int) exec.Co
 // inspect says what stands at the cursor.
 func (e *editing) inspect(ctx context.Context, code string, cursor, detail int) exec.Inspection {
 	return e.editor.Inspect(ctx, e.shown(), code, cursor, detail)
+}
+
+// answer shows what an editor would tell of an expression's end.
+func (e *editing) answer(ctx context.Context, q magic.Question, out exec.Output) *exec.Failure {
+	found := e.inspect(ctx, q.About, utf8.RuneCountInString(q.About), q.Detail)
+	if !found.Found {
+		return words.Failure(exec.CommandError, fmt.Sprintf("%s? Nothing is known of it. Expected the name of something in this session or in a package", q.About))
+	}
+	if pager, ok := out.(exec.Pager); ok {
+		pager.Page(found.Data)
+	} else {
+		out.Display(exec.Display{Data: found.Data})
+	}
+	return nil
 }
 
 // packages gives the editor access to those of the builder's packages that need no go command: text that is being written

@@ -119,13 +119,13 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 	if req.Expression {
 		return e.session.evaluate(ctx, l, req, out)
 	}
-	if about, detail, is := question(req.Code); is {
-		return e.editing.answer(ctx, about, detail, out)
-	}
 	prepared := e.session.take(l, req.Code)
 	mc, err := magic.Parse(req.Code)
 	if err != nil {
 		return words.Cell{Request: req}.Command(err)
+	}
+	if mc.Question != nil {
+		return e.editing.answer(ctx, *mc.Question, out)
 	}
 	if mc.Whole != nil {
 		return e.session.runWhole(ctx, *mc.Whole, out)
@@ -166,12 +166,7 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 }
 
 // IsComplete implements exec.Engine.
-func (e *Engine) IsComplete(code string) exec.Completeness {
-	if _, _, is := question(code); is {
-		return exec.Completeness{Status: "complete"}
-	}
-	return magic.IsComplete(code)
-}
+func (e *Engine) IsComplete(code string) exec.Completeness { return magic.IsComplete(code) }
 
 // Complete implements exec.Engine.
 func (e *Engine) Complete(ctx context.Context, code string, cursor int) exec.Completions {

@@ -60,7 +60,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	if err != nil {
 		return r.session.died(r.proc, err)
 	}
-	f = r.conclude(outcome)
+	f = r.conclude(pkg, outcome)
 	if r.req.Expression {
 		return f
 	}
@@ -188,8 +188,8 @@ func (r *run) join(unreached []string) {
 	r.session.joined(j.Program, r.proc)
 }
 
-// conclude turns the worker's account of a run into its result.
-func (r *run) conclude(o worker.Outcome) *exec.Failure {
+// conclude turns the worker's account of a run of the package into its result.
+func (r *run) conclude(pkg *program.Package, o worker.Outcome) *exec.Failure {
 	switch {
 	case o.Abandoned != "":
 		return r.words().Abandoned(o)
@@ -202,7 +202,7 @@ func (r *run) conclude(o worker.Outcome) *exec.Failure {
 		}
 		return words.Interrupted("its variables keep the values they had")
 	case o.Failure != nil:
-		return r.words().Returned(*o.Failure)
+		return r.words().Returned(*o.Failure, pkg.LastLine)
 	case o.Panic != nil:
 		return r.words().Panic(*o.Panic)
 	}

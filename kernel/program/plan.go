@@ -66,6 +66,7 @@ func (p *Program) plan(base *Program, c *cell.Cell) (*Plan, error) {
 			continue
 		}
 		e := newEmitter(p, ck)
+		e.cur.LastLine = p.lastLine(c)
 		pl.e, pl.place = e, place(e, c)
 		if len(pl.place.misfits) > 0 {
 			for _, k := range pl.place.misfits {
@@ -79,6 +80,15 @@ func (p *Program) plan(base *Program, c *cell.Cell) (*Plan, error) {
 		return pl, pl.emit(blank)
 	}
 	return nil, fmt.Errorf("planning cell %d did not come to an end", c.Number)
+}
+
+// lastLine returns the line of the expression that a cell ends with; 0 without one.
+func (p *Program) lastLine(c *cell.Cell) int {
+	if c.Last == nil {
+		return 0
+	}
+	line, _ := c.Position(p.fset.File(c.Last.Pos()), c.Last.Pos())
+	return line
 }
 
 // hashEmbedded identifies the files that the cell embeds; the package's path depends on them.

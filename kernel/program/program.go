@@ -102,6 +102,8 @@ func (d *Decl) key() string {
 type Package struct {
 	// Path is derived from the package's text and everything the text depends on.
 	Path string
+	// LastLine is the line of the expression that the cell ends with; 0 without one.
+	LastLine int
 	// activate holds the keys of the functions that this package's version becomes current of when the cell runs.
 	activate []string
 }

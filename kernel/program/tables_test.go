@@ -115,3 +115,12 @@ func TestAPlanWithAnotherLibrary(t *testing.T) {
 	s.p = p.Commit() // and what it becomes has all
 	s.run("import \"strings\"\nstrings.ToUpper(\"a\")")
 }
+
+func TestAPackageKnowsItsLastLine(t *testing.T) {
+	s := newSession(t)
+	for source, want := range map[string]int{"x := 1\n\nx": 3, "func f() error { return nil }\nf();": 2, "y := 2": 0, "// nothing": 0} {
+		if got := s.run(source).Package.LastLine; got != want {
+			t.Errorf("%q ends with the expression of line %d, want %d", source, got, want)
+		}
+	}
+}

@@ -59,7 +59,11 @@ func (pl *Plan) Fits(p *Program) bool {
 }
 
 // Renumber notes that the cell is run under another number than the one it was parsed with.
-func (pl *Plan) Renumber(number int) { pl.cell.Number = number }
+func (pl *Plan) Renumber(number int) {
+	pl.p.mu.Lock()
+	defer pl.p.mu.Unlock()
+	pl.cell.Number = number
+}
 
 // Without returns the program without some declarations, and the names that it does not know. A type's methods go with it.
 func (p *Program) Without(names []string) (q *Program, unknown []string) {

@@ -2,12 +2,10 @@ package words
 
 import (
 	"fmt"
-	"go/token"
 	"path"
 	"regexp"
 	"strings"
 
-	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -28,30 +26,20 @@ func (c *Cells) GoroutinePanic(p worker.Panic) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// Returned tells of the error that the cell's last call returned.
-func (c Cell) Returned(p worker.Panic) *exec.Failure {
+// Returned tells of the error that the cell's last call returned, which stands in that line; 0 for one
+// that is not known.
+func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 	value := generated(p.Value)
 	f := &exec.Failure{Name: exec.ReturnedError, Value: firstLine(value)}
 	f.Traceback = []string{red + "error" + plain + ": " + bold + value + plain}
 	if p.Type != "" {
 		f.Traceback = append(f.Traceback, faint+"  ("+generated(p.Type)+", returned by the cell's last call)"+plain)
 	}
-	if line := lastLine(c.Source); line > 0 {
+	if line > 0 {
 		f.Traceback = append(f.Traceback, fmt.Sprintf("  at cell [%d] line %d", c.Request.Count, line))
 		f.Traceback = append(f.Traceback, sourceLine(c.Request.Code, line)...)
 	}
 	return f
-}
-
-// lastLine returns the line of the expression that a cell ends with; 0 without one.
-func lastLine(source string) int {
-	fset := token.NewFileSet()
-	c, err := cell.Parse(fset, 0, source)
-	if err != nil || c.Last == nil {
-		return 0
-	}
-	line, _ := c.Position(fset.File(c.Last.Pos()), c.Last.Pos())
-	return line
 }
 
 func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }

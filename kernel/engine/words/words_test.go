@@ -52,7 +52,7 @@ func TestFailures(t *testing.T) {
 			[]string{"in cell [2] line 2"}},
 		{"a panic", c.Panic(worker.Panic{Value: "runtime error: nil pointer dereference\nmore", Frames: deep}), exec.Panic, "runtime error: nil pointer dereference",
 			[]string{"at cell [2] line 2", "    2 |     return 1 / n", "... and 2 more times", "at cell [3] line 2", "    2 | x := f(0)", "through sort.Sort (sort/sort.go:9)", "... and 2 more", "hint: a pointer"}},
-		{"an error", c.Returned(worker.Panic{Value: "no such file", Type: "*fs.PathError"}), exec.ReturnedError, "no such file",
+		{"an error", c.Returned(worker.Panic{Value: "no such file", Type: "*fs.PathError"}, 3), exec.ReturnedError, "no such file",
 			[]string{"(*fs.PathError, returned by the cell's last call)", "at cell [3] line 3", "    3 | g(x)"}},
 		{"left behind", c.Abandoned(worker.Outcome{Abandoned: "goroutine 5 [chan receive]:", AbandonedAt: deep}), exec.Interrupted, "the cell was interrupted; it waits where",
 			[]string{"it waits for: chan receive", "at cell [2] line 2"}},

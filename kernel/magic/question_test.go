@@ -1,4 +1,4 @@
-package engine
+package magic
 
 import "testing"
 
@@ -27,9 +27,18 @@ func TestQuestion(t *testing.T) {
 		"fmt.Println(\"a?\")": {},
 		"\"a\"?":              {`"a"`, 0},
 	} {
-		about, detail, is := question(code)
-		if about != want.about || detail != want.detail || is != (want.about != "") {
-			t.Errorf("%q: got %q, %d, %v", code, about, detail, is)
+		c, err := Parse(code)
+		if want.about == "" {
+			if err == nil && c.Question != nil {
+				t.Errorf("%q: got the question %+v", code, *c.Question)
+			}
+			continue
+		}
+		if err != nil || c.Question == nil || *c.Question != (Question{want.about, want.detail}) || c.HasGo() {
+			t.Errorf("%q: got %+v, %v", code, c, err)
+		}
+		if got := IsComplete(code).Status; got != "complete" {
+			t.Errorf("%q is %s", code, got)
 		}
 	}
 }
