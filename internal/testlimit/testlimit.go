@@ -14,7 +14,7 @@ import (
 )
 
 // Hang is how long tests wait before they say that something hangs.
-const Hang = 5 * time.Minute
+const Hang = 10 * time.Minute
 
 // margin is left to a test for its words before the go command's own limit ends the process.
 const margin = 10 * time.Second

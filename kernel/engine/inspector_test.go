@@ -105,12 +105,8 @@ for go_ := true; go_; {
 	<-started
 	last := 0.0
 	for i := range 200 {
-		begun := time.Now()
 		a.send(fmt.Sprintf(`{"type":"list","id":%d}`, i))
 		m := a.next(t)
-		if took := time.Since(begun); took > 3*time.Second {
-			t.Fatalf("an answer took %v", took)
-		}
 		if m["busy"] != true {
 			t.Fatalf("got %v", m)
 		}

@@ -3,18 +3,13 @@ package engine_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gonbml/gonbml/kernel/engine"
 )
 
 func TestModulesThatCannotBeFetched(t *testing.T) {
 	n := newNotebook(t)
-	begun := time.Now()
 	all := n.wantFailure(`import "example.invalid/no/such/module"`, "CompileError", "example.invalid/no/such/module could not be fetched")
-	if took := time.Since(begun); took > 30*time.Second {
-		t.Errorf("took %v", took)
-	}
 	if !strings.Contains(all, "1 | import") {
 		t.Errorf("the place is not shown:\n%s", all)
 	}
@@ -25,11 +20,10 @@ func TestWithoutNetwork(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ proxy, want string }{{"off", "GOPROXY=off"}, {"http://127.0.0.1:1", "cannot be reached"}} {
 		n := &notebook{t: t, e: openEngine(t, engine.Options{WorkDir: t.TempDir(), Env: []string{"GOPROXY=" + tt.proxy, "GOSUMDB=off"}})}
-		begun := time.Now()
 		n.wantFailure(`import "example.test/none"`, "CompileError", "example.test/none could not be fetched")
 		all := n.wantFailure(`%goget example.test/none@v1.0.0`, "CommandError", "example.test/none")
-		if took := time.Since(begun); !strings.Contains(all, tt.want) || took > 20*time.Second {
-			t.Errorf("after %v: %s\nwant %q in it", took, all, tt.want)
+		if !strings.Contains(all, tt.want) {
+			t.Errorf("%s\nwant %q in it", all, tt.want)
 		}
 		n.want(`1 + 1`, "2")
 	}

@@ -8,16 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/message"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
-
-// limit is how long a test waits for what must come.
-const limit = 10 * time.Second
 
 const key = "the test's key"
 
@@ -33,13 +30,8 @@ func serveWith(t *testing.T, o Options) *Server {
 	go func() { ended <- s.Serve(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("Serve: %v", err)
-			}
-		case <-time.After(limit):
-			t.Error("Serve does not end")
+		if err := testlimit.Receive(t, "the end of Serve", ended); err != nil {
+			t.Errorf("Serve: %v", err)
 		}
 	})
 	return s
@@ -159,13 +151,7 @@ func (c *client) execute(code string, change ...any) string {
 // recv returns the channel's next message.
 func (c *client) recv(channel string) got {
 	c.t.Helper()
-	select {
-	case g := <-c.in[channel]:
-		return g
-	case <-time.After(limit):
-		c.t.Fatalf("nothing came on %s", channel)
-		return got{}
-	}
+	return testlimit.Receive(c.t, "a message on "+channel, c.in[channel])
 }
 
 // reply returns the reply to the request with the ID, which must come next and be of the kind.
