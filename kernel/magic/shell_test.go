@@ -181,7 +181,7 @@ func TestScript(t *testing.T) {
 
 func TestWriteFile(t *testing.T) {
 	dir := t.TempDir()
-	for _, code := range []string{"%%writefile $NAME.txt\none\ntwo", "%%writefile -a x.txt\nthree\n"} {
+	for _, code := range []string{"%%writefile $NAME.txt\none\ntwo", "%%writefile -a x.txt\nthree", "%%writefile -a x.txt\nfour\n", "%%writefile -a x.txt\n\nfive"} {
 		c, err := Parse(code)
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +190,7 @@ func TestWriteFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if b, _ := os.ReadFile(filepath.Join(dir, "x.txt")); string(b) != "one\ntwo\nthree\n" {
+	if b, _ := os.ReadFile(filepath.Join(dir, "x.txt")); string(b) != "one\ntwo\nthree\nfour\n\n\nfive\n" {
 		t.Errorf("file holds %q", b)
 	}
 	if _, err := WriteFile(dir, nil, Whole{File: "no/such/folder"}); err == nil {

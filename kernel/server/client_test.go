@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-zeromq/zmq4"
 
@@ -105,7 +106,13 @@ func (c *client) read(sock zmq4.Socket, to chan<- got) {
 		if err := json.Unmarshal(raw.Content, &g.content); err != nil {
 			c.t.Errorf("content %s: %v", raw.Content, err)
 		}
-		if string(raw.Metadata) != "{}" && !strings.HasPrefix(g.kind, "comm_") {
+		timed := g.kind == "execute_reply" && (g.content["execution_count"] != nil || string(raw.Metadata) != "{}")
+		if timed {
+			var m struct{ Started time.Time }
+			if err := json.Unmarshal(raw.Metadata, &m); err != nil || m.Started.IsZero() {
+				c.t.Errorf("%s has metadata %s, and not when the cell began", g.kind, raw.Metadata)
+			}
+		} else if string(raw.Metadata) != "{}" && !strings.HasPrefix(g.kind, "comm_") {
 			c.t.Errorf("%s has metadata %s", g.kind, raw.Metadata)
 		}
 		to <- g

@@ -94,7 +94,8 @@ func TestFailureAbortsTheQueue(t *testing.T) {
 			c.recv("stdin")
 			second, third := c.execute("print 2"), c.execute("print 3")
 			// Requests are read in order: when this one is answered, the two are in the queue.
-			c.reply("shell", "kernel_info_reply", c.send("shell", "kernel_info_request", obj{}))
+			info := c.reply("shell", "kernel_info_reply", c.send("shell", "kernel_info_request", obj{}))
+			equal(t, "execution_state", info["execution_state"], "busy")
 			c.send("stdin", "input_reply", obj{"value": ""})
 			equal(t, "first", c.reply("shell", "execute_reply", first)["status"], "error")
 			if !stop {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/message"
 )
@@ -111,6 +112,7 @@ func (s *Server) runLane(ctx context.Context, l *lane) {
 			return
 		}
 		var abort bool
+		r.began = time.Now()
 		s.setRunning(r, true)
 		s.guard(r, func() { abort = s.execute(interrupted, l, r) })
 		s.setRunning(r, false)

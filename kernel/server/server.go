@@ -249,7 +249,17 @@ func (s *Server) reply(r *request, kind string, content any) {
 		return
 	}
 	m.Identities = r.Raw.Identities
+	if !r.began.IsZero() {
+		m.Metadata = started(r.began)
+	}
 	if err := r.channel.Send(m); err != nil && !errors.Is(err, wire.ErrNoPeer) {
 		s.log.Error("reply not sent", "error", err)
 	}
+}
+
+// started is the metadata of a cell's reply, by which front ends show how long the cell took: when it
+// began, in the form of a message's date.
+func started(began time.Time) json.RawMessage {
+	text, _ := json.Marshal(map[string]string{"started": began.UTC().Format(time.RFC3339Nano)})
+	return text
 }

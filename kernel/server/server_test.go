@@ -32,6 +32,7 @@ func TestKernelInfo(t *testing.T) {
 		equal(t, "implementation", info["implementation"].(string)+info["implementation_version"].(string), "gonbml1.2.3")
 		equal(t, "supported_features", info["supported_features"], []any{"iopub_welcome", "kernel subshells"})
 		equal(t, "status", info["status"], "ok")
+		equal(t, "execution_state", info["execution_state"], "idle")
 		c.want(id)
 	}
 }
