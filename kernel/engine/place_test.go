@@ -16,7 +16,9 @@ func TestPlace(t *testing.T) {
 		t.Error("it does not know what was set")
 	}
 	dir, env := p.surroundings()
-	env = slices.DeleteFunc(env, func(kv string) bool { return !strings.HasPrefix(kv, "PLACE_") && !strings.HasPrefix(kv, "GONB_") })
+	env = slices.DeleteFunc(env, func(kv string) bool {
+		return !strings.HasPrefix(kv, "PLACE_") && !strings.HasPrefix(kv, "GONB_DIR=") && !strings.HasPrefix(kv, "GONB_TMP_DIR=")
+	})
 	want := []string{"PLACE_B=inherited", "PLACE_A=given", "PLACE_C=set", "GONB_DIR=/to", "GONB_TMP_DIR=/modules"}
 	if dir != "/to" || !slices.Equal(env, want) {
 		t.Errorf("got %s and %q, want %q", dir, env, want)
