@@ -236,7 +236,7 @@ func cell(ctx context.Context, env *environment) []finding {
 	start := time.Now()
 	var out printed
 	if f := eng.Execute(ctx, exec.Request{Code: probe, Count: 1}, &out); f != nil {
-		if f.Name == "Error" { // what the cell itself returned: GOMLX_BACKEND names something that is not there
+		if f.Name == exec.ReturnedError { // what the cell itself returned: GOMLX_BACKEND names something that is not there
 			return []finding{ran(start), {what: "Backend", found: f.Value, state: missing}}
 		}
 		return fails(f)
