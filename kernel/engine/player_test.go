@@ -237,7 +237,7 @@ func (p *player) begun(c *play, s section) {
 		}
 		return
 	}
-	begun := pattern(strings.TrimSpace(s.text), "", "")
+	begun := pattern(s.text, "", "")
 	text := c.until(p.t, fmt.Sprintf("the begin of cell %d", c.number), c.done, func(text string) bool { return begun.MatchString(p.portable(text)) })
 	if !begun.MatchString(p.portable(text)) {
 		p.t.Errorf("cell %d has ended and not shown %q, but\n%s", c.number, s.text, text)
@@ -283,7 +283,7 @@ func (p *player) trace(c *play, want string) {
 	all := p.portable(ansi.ReplaceAllString(strings.Join(c.failure.Traceback, "\n"), ""))
 	rest := all
 	for line := range strings.SplitSeq(strings.TrimSpace(want), "\n") {
-		at := pattern(strings.TrimSpace(line), "", "").FindStringIndex(rest)
+		at := pattern(line, "", "").FindStringIndex(rest)
 		if at == nil {
 			p.t.Errorf("cell %d: traceback lacks %q (in this order):\n%s", c.number, line, all)
 			return

@@ -81,11 +81,20 @@ func parseSections(t *testing.T, a *txtar.Archive) (list []section, promises boo
 
 // matches says whether a text is the wanted one, in which … stands for any text.
 func matches(got, want string) bool {
-	return pattern(strings.TrimSpace(want), `\A`, `\z`).MatchString(strings.TrimSpace(got))
+	return pattern(want, `\A`, `\z`).MatchString(strings.TrimSpace(got))
 }
 
+var (
+	anyLinesBefore = regexp.MustCompile(`(?m)^…\n`)
+	anyLinesAtEnd  = regexp.MustCompile(`\n…\z`)
+)
+
+// pattern is a wanted text as a regular expression. A line of … alone stands for lines, or none.
 func pattern(want, start, end string) *regexp.Regexp {
-	return regexp.MustCompile(start + strings.ReplaceAll(regexp.QuoteMeta(want), "…", "(?s:.*?)") + end)
+	want = regexp.QuoteMeta(strings.TrimSpace(want))
+	want = anyLinesBefore.ReplaceAllString(want, `(?s:(?:.*?\n)??)`)
+	want = anyLinesAtEnd.ReplaceAllString(want, `(?s:(?:\n.*)?)`)
+	return regexp.MustCompile(start + strings.ReplaceAll(want, "…", `(?s:.*?)`) + end)
 }
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
