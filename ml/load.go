@@ -2,14 +2,11 @@ package ml
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/internal/array"
-	"github.com/gonbml/gonbml/ml/internal/extent"
-	"github.com/gonbml/gonbml/ml/layers"
 )
 
 // upload is load of what a user gave. Weights and class weights may be nil.
@@ -92,52 +89,6 @@ func (m *Model) sameCount(what string, names []string, arrays []*array.Array, n 
 			what += " " + names[i]
 		}
 		return fmt.Errorf("expected as many examples in %s as in x, %d. Got %d", what, n, a.Shape[0])
-	}
-	return nil
-}
-
-// examples are the shapes of one example of each array.
-func examples(arrays []*array.Array) [][]int {
-	var all [][]int
-	for _, a := range arrays {
-		all = append(all, a.Shape[1:])
-	}
-	return all
-}
-
-// fits says whether examples of the arrays' shapes can go into the model. As in Keras, an array that only lacks a last axis of length 1 gets
-// it: numbers fit Input(1), grey pictures Input(28, 28, 1).
-func (m *Model) fits(arrays []*array.Array) error {
-	for i, at := range m.inputs {
-		c, shape := m.calls[at], arrays[i].Shape
-		want := c.Layer.(*layers.InputLayer).Shape
-		if c.implicit {
-			want = c.out
-		}
-		if c.implicit && want == nil || slices.Equal(want, shape[1:]) {
-			continue
-		}
-		if slices.Equal(want, append(slices.Clone(shape[1:]), 1)) {
-			with := *arrays[i]
-			with.Shape = append(slices.Clone(shape), 1)
-			arrays[i] = &with
-			continue
-		}
-		hint, of := "", "x"
-		if len(m.inputs) > 1 {
-			of = "x " + c.name
-		}
-		first := c.path()
-		if c.implicit {
-			first = m.layers[1].path()
-		}
-		if extent.Size(want) == extent.Size(shape[1:]) {
-			hint = "; they hold as many numbers: reshape x, or begin the model with layers.Input" + fmt.Sprint(shape[1:]) + " and layers.Flatten()"
-		}
-		if !m.chain {
-			return fmt.Errorf("expected %s of shape %s, as %s says. Got %v", of, extent.Dims(want), first, shape)
-		}
-		return fmt.Errorf("expected x of shape %s, as the model's first layer %s says. Got %v%s", extent.Dims(want), first, shape, hint)
 	}
 	return nil
 }

@@ -18,10 +18,6 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// modelScope is where the layers' variables live; everything else in the store belongs to the optimiser, but for the state
-// of the random numbers.
-const modelScope = "/model"
-
 // Model is a neural network with its weights. Its methods may be called from several goroutines; they wait for each other.
 //
 // The weights come into being when the shape of an example is known: with an Input layer when Build, Compile or Fit is called,

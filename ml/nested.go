@@ -17,12 +17,7 @@ import (
 // are copied: into the outer model when a call enters it and the inner one's have changed, into the inner one when a Fit of the outer one has ended.
 
 // Kind returns "Sequential" or "Functional", what the model is called as a layer of another.
-func (m *Model) Kind() string {
-	if m.chain {
-		return "Sequential"
-	}
-	return "Functional"
-}
+func (m *Model) Kind() string { return m.kind() }
 
 // On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See contract.On.
 func (m *Model) On(x ...*contract.Tensor) *contract.Tensor { return contract.On(m, x...) }
@@ -86,28 +81,6 @@ func (m *Model) layer(in [][]int) (network, error) {
 		n.calls = append(n.calls, &use{placed: copies[c.placed], from: c.from})
 	}
 	return n, n.shapes(in)
-}
-
-// brief says what the model is in a few words, for tables and error texts.
-func (m *Model) brief() string {
-	n := 0
-	for _, p := range m.layers {
-		if p.number > 0 {
-			n++
-		}
-	}
-	if n == 1 {
-		return m.Kind() + " of a layer"
-	}
-	return fmt.Sprintf("%s of %d layers", m.Kind(), n)
-}
-
-// children are the layers in a layer.
-func children(l contract.Layer) []contract.Child {
-	if c, ok := l.(contract.Composite); ok {
-		return c.Children()
-	}
-	return nil
 }
 
 // modelsIn calls f for the model that a layer is, or for those in it, each with the names of the scopes
@@ -311,11 +284,6 @@ func (m *Model) settings() string {
 	return s
 }
 
-// below is a variable's path in a scope.
-func below(scope *model.Scope, v *model.Variable) string {
-	return strings.TrimPrefix(v.Path(), scope.Scope()+model.ScopeSeparator)
-}
-
 func copyValue(to *model.Variable, value *tensors.Tensor) error {
 	value, err := value.LocalClone()
 	if err != nil {
@@ -324,45 +292,23 @@ func copyValue(to *model.Variable, value *tensors.Tensor) error {
 	return to.SetValue(value)
 }
 
-// named returns the layer of that name; nil if there is none.
-func (n *network) named(name string) *placed {
-	i := slices.IndexFunc(n.layers, func(p *placed) bool { return p.name == name })
-	if i < 0 {
+func (m *Model) self() contract.Layer { return m }
+
+func (m *Model) expected() [][]int {
+	if m.mistake != nil {
 		return nil
 	}
-	return n.layers[i]
+	return m.declared()
+}
+
+func (m *Model) holds(path string) bool {
+	name, rest, _ := strings.Cut(path, model.ScopeSeparator)
+	p := m.named(name)
+	return p != nil && (m.isFrozen(p) || held(p.Layer, rest))
 }
 
 func (m *Model) isFrozen(p *placed) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return p.frozen
-}
-
-// pathOf is how errors name the layer that a variable belongs to, given its path below the layers' scope; empty if it is none.
-func (n *network) pathOf(path string) string {
-	name, rest, _ := strings.Cut(path, model.ScopeSeparator)
-	p := n.named(name)
-	if p == nil {
-		return ""
-	}
-	if inner := pathIn(p.Layer, rest); inner != "" {
-		return inner + " of " + p.path()
-	}
-	return p.path()
-}
-
-// pathIn is pathOf in the model that a layer is, or in those in it; empty if there is none.
-func pathIn(l contract.Layer, path string) string {
-	if m, ok := l.(*Model); ok {
-		return m.network.pathOf(path)
-	}
-	for _, c := range children(l) {
-		if rest, ok := c.Below(path); ok {
-			if found := pathIn(c.Layer, rest); found != "" {
-				return found
-			}
-		}
-	}
-	return ""
 }
