@@ -13,7 +13,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
@@ -243,49 +242,7 @@ func (e *epoch) scores() (Scores, error) {
 	if err != nil {
 		return Scores{}, fmt.Errorf("reading the sums of loss and metrics: %w", err)
 	}
-	return e.l.scores(sums, math.MaxInt), nil
-}
-
-// scores makes the loss, and the metrics that have up to width sums, of the sums.
-func (l *loop) scores(sums []float64, width int) Scores {
-	s := Scores{Loss: sums[0] / sums[1]}
-	count, k := sums[1], 1
-	sums = sums[2:]
-	// next returns the next part of the sums, nil if it is wider than width.
-	next := func() []float64 {
-		n := l.widths[k]
-		k++
-		if n > width {
-			return nil
-		}
-		part := sums[:n]
-		sums = sums[n:]
-		return part
-	}
-	if l.m.separate() {
-		if own := next(); own != nil {
-			for i, h := range l.m.losses() {
-				s.Metrics = append(s.Metrics, contract.Value{Name: h.name + "_loss", Value: own[i] / count})
-			}
-		}
-	}
-	for _, h := range l.m.heads {
-		for i, metric := range h.metrics {
-			part := next()
-			if part == nil {
-				continue
-			}
-			several := figures(metric, part)
-			if several == nil {
-				several = []contract.Value{{Name: metric.Name(), Value: metric.Value(part)}}
-			}
-			for _, v := range several {
-				v.Name = h.labels[i].of(v.Name)
-				s.Metrics = append(s.Metrics, v)
-			}
-		}
-	}
-	return s
+	return e.l.m.heads.scores(sums, e.l.widths, math.MaxInt), nil
 }
 
 // batches returns the scores of each step by itself.
@@ -296,7 +253,7 @@ func (e *epoch) batches() ([]Scores, error) {
 	}
 	var all []Scores
 	for row := range slices.Chunk(rows, max(1, len(e.l.kept))) {
-		all = append(all, e.l.scores(row, keptWidth))
+		all = append(all, e.l.m.heads.scores(row, e.l.widths, keptWidth))
 	}
 	return all, nil
 }

@@ -12,3 +12,19 @@ func Pair(x, y any) Examples { return pair{x, y} }
 type pair struct{ x, y any }
 
 func (p pair) Examples() (x, y any) { return p.x, p.y }
+
+// WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
+type WeightedExamples interface {
+	Examples
+	Weights() any
+}
+
+// PairWeighted makes WeightedExamples of inputs, targets and weights, such as validation data.
+func PairWeighted(x, y, weights any) WeightedExamples { return weightedPair{pair{x, y}, weights} }
+
+type weightedPair struct {
+	pair
+	weights any
+}
+
+func (p weightedPair) Weights() any { return p.weights }

@@ -250,7 +250,7 @@ func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func(
 		c.BatchSize = DefaultBatchSize
 	}
 	if c.ValidationSplit > 0 {
-		if x, y, c.SampleWeights, c.Validation, err = m.splitOff(x, y, c.SampleWeights, c.ValidationSplit); err != nil {
+		if x, y, c.SampleWeights, c.Validation, err = splitOff(m.ports(), x, y, c.SampleWeights, c.ValidationSplit); err != nil {
 			return nil, nil, err
 		}
 	}

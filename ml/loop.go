@@ -59,13 +59,13 @@ func (r *resident) free() {
 	}
 }
 
-// step adds one step on one batch to the graph and returns what it adds to the sums: see Model.judge. The mask is 0 for rows that only
+// step adds one step on one batch to the graph and returns what it adds to the sums: see heads.judge. The mask is 0 for rows that only
 // pad the batch.
 func (m *Model) step(scope *model.Scope, train bool, in batch, mask *graph.Node) []*graph.Node {
 	g := mask.Graph()
 	m.store.SetTraining(g, train)
 	contract.SetBatchMask(mask)
-	total, count, sums := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
+	total, count, sums := m.heads.judge(m.forward(scope, in.x), in.y, in.w, mask)
 	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))
 	}
@@ -84,7 +84,7 @@ type batch struct{ x, y, w []*graph.Node }
 
 // split takes the data set's nodes, which come first in a loop's arguments.
 func (l *loop) split(in []*graph.Node) (data batch, rest []*graph.Node) {
-	x, y := len(l.m.inputs), len(l.m.heads)
+	x, y := len(l.m.inputs), len(l.m.heads.all)
 	data.x, data.y, rest = in[:x], in[x:x+y], in[x+y:]
 	if l.key.weighted {
 		data.w, rest = rest[:y], rest[y:]

@@ -45,7 +45,7 @@ type Model struct {
 	optimizer contract.Optimizer
 	// loss is what Compile was given; heads are the losses and metrics of each output that has any.
 	loss  contract.Loss
-	heads []head
+	heads heads
 	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last Compile; Fit reports both if nobody looked at
 	// Compile's result.
 	mistake, unready error
@@ -204,7 +204,7 @@ func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contra
 		m.unready = fmt.Errorf("ml: Compile: %w", err)
 		return m.unready
 	}
-	heads, err := m.compileHeads(l, metrics)
+	heads, err := newHeads(m.names, l, metrics)
 	if err != nil {
 		m.unready = fmt.Errorf("ml: Compile: %w", err)
 		return m.unready

@@ -293,10 +293,10 @@ func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []p
 		add("", "the data of input "+m.inputNames()[i], x)
 	}
 	for i, y := range in.y {
-		add("", "the data of target "+m.targets()[i], y)
+		add("", "the data of target "+m.heads.targets()[i], y)
 	}
 	for i, w := range in.w {
-		add("", "the data of the weights of "+m.targets()[i], w)
+		add("", "the data of the weights of "+m.heads.targets()[i], w)
 	}
 	// layerOf is the layer that a variable belongs to.
 	layerOf := func(v *model.Variable) string { return m.pathOf(below(m.Scope(), v)) }
@@ -316,7 +316,7 @@ func (m *Model) look(scope *model.Scope, in batch, mask *graph.Node) (probes []p
 		add(path, "output", x)
 		outputs, calls = append(outputs, x), append(calls, path)
 	})
-	total, count, _ := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
+	total, count, _ := m.heads.judge(m.forward(scope, in.x), in.y, in.w, mask)
 	if penalty := m.Penalty(g); penalty != nil {
 		total = graph.Add(total, graph.Mul(penalty, count))
 	}

@@ -118,13 +118,13 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 		return nil, err
 	}
 	n := in[0].Shape[0]
-	if err := m.sameCount("x", m.inputNames(), in, n); err != nil {
+	if err := sameCount("x", m.inputNames(), in, n); err != nil {
 		return nil, err
 	}
 	if err := m.fits(in); err != nil {
 		return nil, err
 	}
-	if err := m.build(examples(in), 0); err != nil {
+	if err := m.build(exampleShapes(in), 0); err != nil {
 		return nil, err
 	}
 	b, err := m.device()

@@ -233,7 +233,7 @@ func (m *Model) describeCompile(d *description) (err error) {
 	outputs, several := m.loss.(Outputs)
 	if !several {
 		if d.Loss, err = known(losses.Save(m.loss)); err == nil {
-			d.Metrics, err = saveMetrics(m.heads[0].metrics)
+			d.Metrics, err = saveMetrics(m.heads.all[0].metrics)
 		}
 		return err
 	}

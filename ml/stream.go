@@ -75,13 +75,11 @@ type slab struct {
 	err     error
 }
 
-// open begins a pass. The size may be 0: that of the first batch.
-func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map[int]float64) (*source, error) {
+// open begins the pass over a stream for that epoch, given by what names the data is found and how much
+// classes count. The size may be 0: that of the first batch.
+func open(ctx context.Context, s Stream, epoch, size int, p ports, classes map[int]float64) (*source, error) {
 	src := &source{steps: make(chan slab, ahead), quit: make(chan struct{})}
 	sized := make(chan int, 1)
-	names, targets := m.inputNames(), m.targets()
-	// The goroutine may outlive the Fit by a batch, and then another Compile changes the model.
-	now := &Model{network: m.network, heads: m.heads}
 	go func() {
 		defer close(src.steps)
 		defer close(sized)
@@ -97,7 +95,7 @@ func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map
 		err := mistake.Building(func() { // a stream's panic becomes an error
 			for b, err := range s(epoch) {
 				if err == nil {
-					err = all.add(b, now, names, targets, classes)
+					err = all.add(b, p, classes)
 				}
 				if err != nil {
 					emit(slab{err: err})
@@ -145,26 +143,19 @@ func (m *Model) open(ctx context.Context, s Stream, epoch, size int, classes map
 }
 
 // add puts a batch's examples behind those that are there.
-func (s *slab) add(b Batch, m *Model, names, targets []string, classes map[int]float64) error {
-	x, err := feed("x", b.X, names)
+func (s *slab) add(b Batch, p ports, classes map[int]float64) error {
+	x, y, err := p.feed(b.X, b.Y)
 	if err != nil {
 		return err
 	}
-	y, err := feed("y", b.Y, targets)
+	if err := p.sameCount(x, y); err != nil {
+		return err
+	}
+	w, err := exampleWeights(b.Weights, classes, p.targets, y)
 	if err != nil {
 		return err
 	}
 	n := x[0].Shape[0]
-	if err := m.sameCount("x", names, x, n); err != nil {
-		return err
-	}
-	if err := m.sameCount("y", targets, y, n); err != nil {
-		return err
-	}
-	w, err := m.exampleWeights(b.Weights, classes, y)
-	if err != nil {
-		return err
-	}
 	for i := range x {
 		x[i] = x[i].Float()
 	}

@@ -20,7 +20,7 @@ type streamed struct {
 
 // beginStream begins a pass over a stream. The size of a step may be 0: that of the first batch.
 func (m *Model) beginStream(ctx context.Context, train bool, s Stream, number, size int, config FitConfig) (*epoch, error) {
-	src, err := m.open(ctx, s, number, size, config.ClassWeights)
+	src, err := open(ctx, s, number, size, m.ports(), config.ClassWeights)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (e *epoch) load(train bool, seed int64) error {
 		return err
 	}
 	n := first.n
-	if e.data, err = m.load(first.x, first.y, first.w, seed); err != nil {
+	if e.data, err = m.place(first.x, first.y, first.w, seed); err != nil {
 		return err
 	}
 	e.data.n, e.from.fresh = n, true
@@ -93,7 +93,7 @@ func (e *epoch) advance() (bool, error) {
 		return false, errors.New("expected all batches of a stream with Weights, or none. Got both kinds")
 	}
 	n := s.n
-	data, err := e.from.m.load(s.x, s.y, s.w, 0)
+	data, err := e.from.m.place(s.x, s.y, s.w, 0)
 	if err != nil {
 		return false, err
 	}

@@ -9,46 +9,43 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/array"
 )
 
-// upload is load of what a user gave. Weights and class weights may be nil.
+// ports are the names by which the data of a Fit or an Evaluate is found.
+func (m *Model) ports() ports { return ports{m.inputNames(), m.heads.targets()} }
+
+// upload brings what a user gave to the device. Weights and class weights may be nil.
 func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (*resident, error) {
-	ax, err := feed("x", x, m.inputNames())
+	p := m.ports()
+	ax, ay, err := p.feed(x, y)
 	if err != nil {
 		return nil, err
 	}
-	ay, err := feed("y", y, m.targets())
-	if err != nil {
-		return nil, err
-	}
-	n := ax[0].Shape[0]
-	if n == 0 {
+	if ax[0].Shape[0] == 0 {
 		return nil, fmt.Errorf("expected at least one example in x. Got none")
 	}
-	if err := m.sameCount("x", m.inputNames(), ax, n); err != nil {
+	if err := p.sameCount(ax, ay); err != nil {
 		return nil, err
 	}
-	if err := m.sameCount("y", m.targets(), ay, n); err != nil {
-		return nil, err
-	}
-	aw, err := m.exampleWeights(weights, classes, ay)
+	aw, err := exampleWeights(weights, classes, p.targets, ay)
 	if err != nil {
 		return nil, err
 	}
-	return m.load(ax, ay, aw, seed)
+	return m.place(ax, ay, aw, seed)
 }
 
-// load checks arrays against the model, builds the model if it has no weights yet, and copies them to the device.
-func (m *Model) load(ax, ay, aw []*array.Array, seed int64) (*resident, error) {
+// place checks arrays against the model, builds the model if it has no weights yet, and copies them to
+// the device.
+func (m *Model) place(ax, ay, aw []*array.Array, seed int64) (*resident, error) {
 	n := ax[0].Shape[0]
 	if err := m.fits(ax); err != nil {
 		return nil, err
 	}
-	if err := m.build(examples(ax), seed); err != nil {
+	if err := m.build(exampleShapes(ax), seed); err != nil {
 		return nil, err
 	}
-	for i, h := range m.heads {
+	for i, h := range m.heads.all {
 		if c, ok := h.loss.(contract.TargetChecker); ok {
 			if err := c.CheckTargets(ay[i], m.outputShapes()[h.output]); err != nil {
-				if m.separate() {
+				if m.heads.separate {
 					err = fmt.Errorf("output %s: %w", h.name, err)
 				}
 				return nil, err
@@ -77,18 +74,4 @@ func (m *Model) load(ax, ay, aw []*array.Array, seed int64) (*resident, error) {
 		}
 	}
 	return data, nil
-}
-
-// sameCount says whether all arrays have n examples.
-func (m *Model) sameCount(what string, names []string, arrays []*array.Array, n int) error {
-	for i, a := range arrays {
-		if a.Shape[0] == n {
-			continue
-		}
-		if len(arrays) > 1 || what == "x" {
-			what += " " + names[i]
-		}
-		return fmt.Errorf("expected as many examples in %s as in x, %d. Got %d", what, n, a.Shape[0])
-	}
-	return nil
 }
