@@ -125,7 +125,7 @@ func (v *validation) begin(ctx context.Context) (*epoch, error) {
 		v.first = nil
 		return e, nil
 	}
-	e, err := v.m.beginStream(ctx, false, v.stream, v.m.epochs+1, v.size, FitConfig{StepsPerEpoch: v.steps})
+	e, err := v.m.beginStream(ctx, v.stream, streamPass{epoch: v.m.epochs + 1, size: v.size, steps: v.steps})
 	if err == nil {
 		v.size = e.l.key.batch
 	}

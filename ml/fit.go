@@ -13,10 +13,6 @@ import (
 // DefaultBatchSize is Keras's batch size.
 const DefaultBatchSize = 32
 
-// slice is how long one execution on the device should take: short enough for the display and an interrupt, long
-// enough that starting it costs nothing.
-const slice = 150 * time.Millisecond
-
 // FitConfig says how to train. The zero value trains one epoch in batches of 32, shuffled, and shows the progress.
 type FitConfig struct {
 	// BatchSize is the number of examples in a step, 32 by default.
@@ -227,7 +223,7 @@ func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func(
 		}
 		r.Steps = c.StepsPerEpoch
 		next := func() (*epoch, error) {
-			return m.beginStream(ctx, true, s, m.epochs+1, c.BatchSize, *c)
+			return m.beginStream(ctx, s, streamPass{train: true, epoch: m.epochs + 1, size: c.BatchSize, steps: c.StepsPerEpoch, classes: c.ClassWeights, seed: c.Seed})
 		}
 		first, err := next()
 		if err != nil {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/gonbml/gonbml/ml/backend"
 	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
 // Model is a neural network with its weights. Its methods may be called from several goroutines; they wait for each other.
@@ -27,25 +26,21 @@ type Model struct {
 	Name string
 	// turn is had by the call that uses the rest.
 	turn turn
-	network
+	learner
 	// mu guards what is frozen and the policy, which models in which this one stands look at without
 	// having its turn, and joined. Who changes the former two has both.
 	mu sync.Mutex
 	// joined are the shapes of the examples with which it was last a layer.
 	joined [][]int
 	// inners are the models among the layers.
-	inners  []*inner
-	store   *model.Store
-	backend *backend.Backend
+	inners []*inner
 	// built says that the layers' shapes are set and their variables exist.
 	built bool
 	// shaped are the inputs' shapes for which the layers' are set; nil if they are for none.
 	shaped [][]int
 
-	optimizer contract.Optimizer
-	// loss is what Compile was given; heads are the losses and metrics of each output that has any.
-	loss  contract.Loss
-	heads heads
+	// loss is what Compile was given.
+	loss contract.Loss
 	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last Compile; Fit reports both if nobody looked at
 	// Compile's result.
 	mistake, unready error
@@ -53,9 +48,6 @@ type Model struct {
 	// loops holds the compiled executions, by what they do and for which batch size.
 	loops   map[loopKey]*loop
 	predict *model.Exec
-	// compiling is closed when the compilation that an interrupted call left behind has ended; nil without one. Who takes
-	// the turn waits for it (enter), because the compilation reads the store.
-	compiling chan struct{}
 	// epochs counts the epochs trained so far: the order of examples depends on it, so that a second Fit goes on.
 	epochs int
 	// stand is where the last Fit was when it ended, for one that resumes it.
@@ -99,7 +91,7 @@ func (m *Model) init(n network, mistake error) {
 func (m *Model) Store() *model.Store { return m.store }
 
 // Scope returns the scope of the layers' variables, for use in GoMLX's graphs together with Forward.
-func (m *Model) Scope() *model.Scope { return m.store.Scope(modelScope) }
+func (m *Model) Scope() *model.Scope { return m.layersScope() }
 
 // Forward adds a model of one input and one output to a graph of one's own: scope must be a scope of this model's store, x a batch of
 // examples. It panics, as GoMLX's graph functions do.
@@ -147,23 +139,6 @@ func (m *Model) UseBackend(b *backend.Backend) error {
 	return nil
 }
 
-// home brings the variables' values from the device into the program's memory.
-func (m *Model) home() error {
-	for v := range m.store.IterVariables() {
-		if !v.HasValue() {
-			continue
-		}
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		if err := value.ToLocal(); err != nil {
-			return fmt.Errorf("%s: %w", v.Path(), err)
-		}
-	}
-	return nil
-}
-
 // Backend returns what the model computes on.
 func (m *Model) Backend() (*backend.Backend, error) {
 	if err := m.enterCell(); err != nil {
@@ -171,17 +146,6 @@ func (m *Model) Backend() (*backend.Backend, error) {
 	}
 	defer m.turn.give()
 	return m.device()
-}
-
-func (m *Model) device() (*backend.Backend, error) {
-	if m.backend == nil {
-		b, err := backend.Default()
-		if err != nil {
-			return nil, err
-		}
-		m.backend = b
-	}
-	return m.backend, nil
 }
 
 // Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. A model of several outputs takes
@@ -236,16 +200,11 @@ func (m *Model) enter(ctx context.Context) error {
 	if err := m.turn.take(ctx); err != nil {
 		return err
 	}
-	if m.compiling != nil {
-		select {
-		case <-m.compiling:
-			m.compiling = nil
-		case <-ctx.Done():
-			m.turn.give()
-			return interrupted(ctx)
-		}
+	err := m.awaitCompilation(ctx)
+	if err == nil {
+		err = m.pull(ctx)
 	}
-	if err := m.pull(ctx); err != nil {
+	if err != nil {
 		m.turn.give()
 		return err
 	}
@@ -257,6 +216,21 @@ func (m *Model) enterCell() error {
 	ctx, cancel := whole(context.Background())
 	defer cancel()
 	return m.enter(ctx)
+}
+
+// loopFor returns the loop for batches of the size, making it if there is none. The data is what it
+// will see first.
+func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*loop, error) {
+	key := loopKey{train, batch, data.w != nil, streamed}
+	if l := m.loops[key]; l != nil {
+		return l, nil
+	}
+	l, err := newLoop(&m.learner, key, data)
+	if err != nil {
+		return nil, err
+	}
+	m.loops[key] = l
+	return l, nil
 }
 
 // forget drops compiled executions.
@@ -324,37 +298,6 @@ func (m *Model) build(in [][]int, seed int64) error {
 		return fmt.Errorf("ml: %w", err)
 	}
 	return nil
-}
-
-// trace builds a graph only to learn which variables it makes and changes; nothing is run. It uses the Go backend, which
-// compiles in no time.
-func (m *Model) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.Node, in ...shapes.Shape) error {
-	b, err := backend.NewGo()
-	if err != nil {
-		return err
-	}
-	exec, err := model.NewExec(b.GoMLX(), m.store, f)
-	if err != nil {
-		return err
-	}
-	defer exec.Finalize()
-	if _, err := exec.Compile(in...); err != nil {
-		return mistake.Of(err)
-	}
-	return nil
-}
-
-// initialize gives values to the variables that have none. It runs on the Go backend, so that a seed means the same
-// weights on every machine.
-func (m *Model) initialize() error {
-	b, err := backend.NewGo()
-	if err != nil {
-		return err
-	}
-	if err := m.store.InitializeVariables(b.GoMLX(), nil); err != nil {
-		return mistake.Of(err)
-	}
-	return m.home()
 }
 
 // String lists the layers of a Sequential model, and the inputs and outputs of a functional one.

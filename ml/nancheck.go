@@ -153,19 +153,6 @@ func (r *Run) search(ctx context.Context, last int) (*NotFiniteError, error) {
 	return r.diagnose(ctx)
 }
 
-// runTo makes steps until so many are done, in executions after each of which an interrupt is heeded.
-func (e *epoch) runTo(ctx context.Context, done int) error {
-	for e.done < done {
-		if ctx.Err() != nil {
-			return interrupted(ctx)
-		}
-		if err := e.run(min(done-e.done, e.l.piece)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // checkStreamed is checkFinite after each step of a stream: the mark is from before the step.
 func (r *Run) checkStreamed(ctx context.Context) error {
 	now, err := r.Model.weights(modelScope)

@@ -1,7 +1,10 @@
 package ml
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -74,4 +77,44 @@ func (m *Model) place(ax, ay, aw []*array.Array, seed int64) (*resident, error) 
 		}
 	}
 	return data, nil
+}
+
+// streamPass says how a pass over a stream is made.
+type streamPass struct {
+	train bool
+	// epoch is what the stream is called with.
+	epoch int
+	// size is the number of examples in a step; 0 means that of the first batch.
+	size int
+	// steps is after how many the pass ends; 0 means at the stream's end.
+	steps   int
+	classes map[int]float64
+	seed    int64
+}
+
+// beginStream begins a pass over a stream.
+func (m *Model) beginStream(ctx context.Context, s Stream, p streamPass) (*epoch, error) {
+	src, err := open(ctx, s, p.epoch, p.size, m.ports(), p.classes)
+	if err != nil {
+		return nil, err
+	}
+	from := &streamed{ctx: ctx, source: src, load: func(s *slab) (*resident, error) {
+		data, err := m.place(s.x, s.y, s.w, p.seed)
+		if err == nil {
+			data.n = s.n
+		}
+		return data, err
+	}}
+	data, err := from.first()
+	if err != nil {
+		src.close()
+		return nil, err
+	}
+	l, err := m.loopFor(p.train, src.size, data, true)
+	if err != nil {
+		data.free()
+		src.close()
+		return nil, err
+	}
+	return l.beginStream(from, data, cmp.Or(p.steps, math.MaxInt)), nil
 }
