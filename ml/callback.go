@@ -57,3 +57,11 @@ type Resumable interface {
 	// LoadState takes what SaveState returned.
 	LoadState([]byte) error
 }
+
+// order is where a callback comes among the others.
+func order(c Callback) int {
+	if o, ok := c.(Ordered); ok {
+		return o.Order()
+	}
+	return 0
+}

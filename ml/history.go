@@ -250,3 +250,11 @@ func (e Epoch) CSV(names []string) []string {
 	number(e.Duration.Seconds())
 	return line
 }
+
+func shown(values []contract.Value) []progress.Value {
+	var all []progress.Value
+	for _, v := range values {
+		all = append(all, progress.Value{Name: v.Name, Value: v.Value})
+	}
+	return all
+}

@@ -302,3 +302,17 @@ func (m *Model) build(in [][]int, seed int64) error {
 
 // String lists the layers of a Sequential model, and the inputs and outputs of a functional one.
 func (m *Model) String() string { return m.network.String() }
+
+// ready says whether the model can be trained and evaluated.
+func (m *Model) ready() error {
+	if m.mistake != nil {
+		return m.mistake
+	}
+	if m.unready != nil {
+		return m.unready
+	}
+	if m.loss == nil {
+		return errors.New("expected a compiled model. Call m.Compile(optimizers.Adam{}, loss, metrics...) first")
+	}
+	return nil
+}

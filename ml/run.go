@@ -57,12 +57,8 @@ type Run struct {
 	compiled bool
 	// current is the epoch under way, nil between two.
 	current *epoch
-	// watched says that a callback has called TerminateOnNaN.
-	watched bool
-	// good is where the numbers were last known to be finite, if it is watched.
-	good *mark
-	// again counts the steps that were made again to find where they stopped being so.
-	again int
+	// finite looks whether the numbers stay so, if a callback has called TerminateOnNaN.
+	finite nanCheck
 	// left is where an earlier Fit stands within the first epoch, if this one resumes it.
 	left *stand
 }
@@ -182,7 +178,7 @@ func (r *Run) place() string {
 // reach is the number of steps to the next one after which a StepCallback wants to be called.
 func (r *Run) reach() int {
 	n := math.MaxInt
-	if r.good != nil && r.current.from != nil {
+	if r.finite.good != nil && r.current.from != nil {
 		n = 1
 	}
 	for _, c := range r.callbacks {
@@ -214,3 +210,7 @@ func (r *Run) phase(p Phase) error {
 	r.Phase = p
 	return r.each(func(c Callback) error { return c.Progress(r) })
 }
+
+// TerminateOnNaN ends the Fit with a *NotFiniteError when the loss of a step is no longer a finite
+// number. A callback asks for it in FitBegin; see callbacks.TerminateOnNaN for what it does and costs.
+func (r *Run) TerminateOnNaN() { r.finite.asked = true }
