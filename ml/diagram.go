@@ -45,7 +45,7 @@ func (m *Model) Plot() (Diagram, error) {
 	if err := m.enterCell(); err != nil {
 		return Diagram{}, fmt.Errorf("ml: Plot: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	d := Diagram{}
 	at := make([]int, len(m.calls))
 	for i, c := range m.calls {

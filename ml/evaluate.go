@@ -44,7 +44,7 @@ func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options
 	if err := m.enter(ctx); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}

@@ -22,7 +22,7 @@ func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, 
 	if err := m.enter(ctx); err != nil {
 		return nil, fmt.Errorf("ml: Fit: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	h, err := m.fit(ctx, x, y, config)
 	if failed := m.push(); failed != nil {
 		err = errors.Join(err, failed)

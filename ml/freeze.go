@@ -20,7 +20,7 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	known := map[string]*placed{}
 	var all []string
 	for _, p := range m.layers {

@@ -24,11 +24,11 @@ import (
 type Model struct {
 	// Name is what the model is called as a layer of another; empty means sequential, functional, sequential_1, ...
 	Name string
-	// turn is had by the call that uses the rest.
-	turn turn
+	// lock is held by the call that uses the rest.
+	lock contextLock
 	learner
 	// mu guards what is frozen and the policy, which models in which this one stands look at without
-	// having its turn, and joined. Who changes the former two has both.
+	// entering it, and joined. Who changes the former two holds both.
 	mu sync.Mutex
 	// joined are the shapes of the examples with which it was last a layer.
 	joined [][]int
@@ -80,7 +80,7 @@ func newModel(n network, mistake error) *Model {
 
 // init makes an empty model one of these layers.
 func (m *Model) init(n network, mistake error) {
-	m.turn, m.network, m.mistake = make(turn, 1), n, mistake
+	m.lock, m.network, m.mistake = newContextLock(), n, mistake
 	m.store, m.loops = model.NewStore(), map[loopKey]*loop{}
 	if m.inners, mistake = inners(&m.network); m.mistake == nil {
 		m.mistake = mistake
@@ -130,7 +130,7 @@ func (m *Model) UseBackend(b *backend.Backend) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if err := m.home(); err != nil {
 		return fmt.Errorf("ml: moving the weights to %s: %w", b, err)
 	}
@@ -144,7 +144,7 @@ func (m *Model) Backend() (*backend.Backend, error) {
 	if err := m.enterCell(); err != nil {
 		return nil, fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	return m.device()
 }
 
@@ -155,7 +155,7 @@ func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contra
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if m.mistake != nil {
 		return m.mistake
 	}
@@ -195,9 +195,11 @@ func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contra
 	return nil
 }
 
-// enter takes the model for one call, waits for a compilation that an interrupted call left behind, and brings what has changed in the models among the layers.
+// enter takes the model for one call, which ends with leave. It waits for other calls and for a
+// compilation that an interrupted one left behind, and brings what has changed in the models among the
+// layers.
 func (m *Model) enter(ctx context.Context) error {
-	if err := m.turn.take(ctx); err != nil {
+	if err := m.lock.acquire(ctx); err != nil {
 		return err
 	}
 	err := m.awaitCompilation(ctx)
@@ -205,7 +207,7 @@ func (m *Model) enter(ctx context.Context) error {
 		err = m.pull(ctx)
 	}
 	if err != nil {
-		m.turn.give()
+		m.leave()
 		return err
 	}
 	return nil
@@ -217,6 +219,9 @@ func (m *Model) enterCell() error {
 	defer cancel()
 	return m.enter(ctx)
 }
+
+// leave lets the next call enter the model.
+func (m *Model) leave() { m.lock.release() }
 
 // loopFor returns the loop for batches of the size, making it if there is none. The data is what it
 // will see first.
@@ -251,7 +256,7 @@ func (m *Model) Build(seed int64) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	in := m.declared()
 	if in == nil {
 		return errors.New("ml: Build: expected an Input layer at the head of the model, as in layers.Input(784). Got none")

@@ -148,7 +148,7 @@ func (i *inner) scope(m *Model) *model.Scope {
 	return scope
 }
 
-// pull brings what has changed in the models that stand in m into it. The caller has m's turn.
+// pull brings what has changed in the models that stand in m into it. The caller has entered m.
 func (m *Model) pull(ctx context.Context) error {
 	if !m.built {
 		return nil
@@ -158,7 +158,7 @@ func (m *Model) pull(ctx context.Context) error {
 			return err
 		}
 		err := i.pull(m)
-		i.model.turn.give()
+		i.model.leave()
 		if err != nil {
 			return fmt.Errorf("taking over the weights of %s: %w", i.path(), err)
 		}
@@ -184,7 +184,7 @@ func (i *inner) pull(m *Model) error {
 	})
 }
 
-// push brings what has changed in m into the models that stand in it. The caller has m's turn.
+// push brings what has changed in m into the models that stand in it. The caller has entered m.
 func (m *Model) push() error {
 	if !m.built {
 		return nil
@@ -194,7 +194,7 @@ func (m *Model) push() error {
 			return err
 		}
 		err := i.push(m)
-		i.model.turn.give()
+		i.model.leave()
 		if err != nil {
 			return fmt.Errorf("giving %s its weights: %w", i.path(), err)
 		}
@@ -252,7 +252,7 @@ func (m *Model) meet(seed int64) error {
 			return err
 		}
 		err := func() error {
-			defer i.model.turn.give()
+			defer i.model.leave()
 			if i.model.built {
 				return i.pull(m)
 			}

@@ -22,7 +22,7 @@ func (m *Model) UsePolicy(p Policy) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch p {

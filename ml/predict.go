@@ -109,7 +109,7 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	if err := m.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if m.mistake != nil {
 		return nil, m.mistake
 	}

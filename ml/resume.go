@@ -1,8 +1,6 @@
 package ml
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,17 +92,4 @@ func (r *Run) goOn(e *epoch) (err error) {
 	e.reset(s.Done, s.Sums, s.Rows)
 	r.Scores, err = e.scores()
 	return err
-}
-
-// bytes is how a saved model holds it.
-func (s *stand) bytes() ([]byte, error) {
-	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(s)
-	return b.Bytes(), err
-}
-
-func readStand(text []byte) (*stand, error) {
-	s := &stand{}
-	err := gob.NewDecoder(bytes.NewReader(text)).Decode(s)
-	return s, err
 }

@@ -126,17 +126,6 @@ func (r *Run) Validates() bool { return r.Config.Validation != nil || r.Config.V
 // Trained is the number of epochs that the model has seen, in all its Fits.
 func (r *Run) Trained() int { return r.Model.epochs }
 
-// Save saves the model as Model.Save does, with all that a Fit with FitConfig.Resume needs to go on from
-// here.
-func (r *Run) Save(dir string) error {
-	s, err := r.stand()
-	if err != nil {
-		return err
-	}
-	r.Model.stand = s
-	return r.Model.save(dir)
-}
-
 func (r *Run) rateVariable() *model.Variable {
 	return r.Model.store.GetVariable(path.Join(model.ScopeSeparator, optimizer.Scope, optimizer.ParamLearningRate))
 }

@@ -42,7 +42,7 @@ func (m *Model) Summary() (Summary, error) {
 	if err := m.enterCell(); err != nil {
 		return Summary{}, fmt.Errorf("ml: Summary: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if m.built {
 		return m.summary(), nil
 	}
