@@ -2,9 +2,9 @@ package ml
 
 import "context"
 
-// contextLock is a mutex that can be waited for under a context: a callback that calls a method of the
-// model it is called by waits for the Fit, and the Fit for it, until somebody interrupts them. It holds
-// one value while it is held.
+// contextLock is a mutex that can be waited for under a context: a callback that calls a method of
+// the model it is called by waits for the Fit, and the Fit for it, until somebody interrupts them.
+// It holds one value while it is held.
 type contextLock chan struct{}
 
 func newContextLock() contextLock { return make(contextLock, 1) }

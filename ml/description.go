@@ -8,7 +8,8 @@ import (
 	"github.com/gonbml/gonbml/ml/layers"
 )
 
-// The files of a saved model: its description, a GoMLX checkpoint in a folder, and, if a Fit was made, where that one stands.
+// The files of a saved model: its description, a GoMLX checkpoint in a folder, and, if a Fit was
+// made, where that one stands.
 const (
 	descriptionFile = "model.json"
 	weightsFolder   = "weights"
@@ -19,7 +20,8 @@ const (
 	chainVersion = 1
 )
 
-// description is what Save writes beside the weights: enough to rebuild the model without its Go code.
+// description is what Save writes beside the weights: enough to rebuild the model without its Go
+// code.
 type description struct {
 	Format string `json:"format"`
 	// Name is Model.Name.
@@ -30,14 +32,15 @@ type description struct {
 	Layers []savedLayer `json:"layers"`
 	// State are the variables that are not trained, whatever is frozen, below the layers' scope.
 	State []string `json:"state,omitempty"`
-	// Calls, Inputs and Outputs are how the layers of a functional model are joined; the two latter are numbers of calls.
+	// Calls, Inputs and Outputs are how the layers of a functional model are joined; the two latter
+	// are numbers of calls.
 	Calls   []savedCall `json:"calls,omitempty"`
 	Inputs  []int       `json:"inputs,omitempty"`
 	Outputs []int       `json:"outputs,omitempty"`
 	Epochs  int         `json:"epochs"`
 	// Policy is that of UsePolicy.
 	Policy Policy `json:"policy,omitempty"`
-	// Optimizer, Loss and Metrics are those of Compile, where they are of this package.
+	// Optimizer, Loss and Metrics are those of Compile, where they are of registered kinds.
 	Optimizer *contract.Saved  `json:"optimizer,omitempty"`
 	Loss      *contract.Saved  `json:"loss,omitempty"`
 	Metrics   []contract.Saved `json:"metrics,omitempty"`
@@ -53,7 +56,8 @@ type savedLayer struct {
 	Frozen bool   `json:"frozen,omitempty"`
 }
 
-// savedCall is one use of a layer: the layer's name, and the numbers of the calls whose results it takes.
+// savedCall is one use of a layer: the layer's name, and the numbers of the calls whose results it
+// takes.
 type savedCall struct {
 	Layer string `json:"layer"`
 	From  []int  `json:"from,omitempty"`
@@ -66,8 +70,8 @@ type savedHead struct {
 	Metrics []contract.Saved `json:"metrics,omitempty"`
 }
 
-// MarshalJSON describes the model's layers and how they are joined, without weights and without what
-// Compile was given, as a layer of another model is saved.
+// MarshalJSON describes the model's layers and how they are joined, without weights and without
+// what Compile was given, as a layer of another model is saved.
 func (m *Model) MarshalJSON() ([]byte, error) {
 	d, err := m.architecture()
 	if err != nil {

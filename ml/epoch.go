@@ -19,17 +19,20 @@ type epoch struct {
 	l     *loop
 	data  *resident
 	order []int32
-	// from is where the batches come from, one after the other in data, if they are no part of a data set; nil otherwise.
+	// from is where the batches come from, one after the other in data, if they are no part of a
+	// data set; nil otherwise.
 	from *streamed
 	// gather makes the batches for a backend without loops, from the first step on.
 	gather *gatherer
 	// resident copy of the order, for the While.
 	device *tensors.Tensor
 	sums   *tensors.Tensor
-	// kept is what is kept of the steps, [steps, columns], in training with the While; rows is the same without it.
+	// kept is what is kept of the steps, [steps, columns], in training with the While; rows is the
+	// same without it.
 	kept *tensors.Tensor
 	rows []float64
-	// done and steps count the steps made and to be made; steps is only a bound as long as a stream has not ended.
+	// done and steps count the steps made and to be made; steps is only a bound as long as a stream
+	// has not ended.
 	done, steps int
 }
 
@@ -39,8 +42,8 @@ func steps(n, batch int) int { return (n + batch - 1) / batch }
 // begin prepares a pass over the data in the given order, which has a number for each example.
 func (l *loop) begin(data *resident, order []int32) (*epoch, error) {
 	e := &epoch{l: l, data: data, steps: steps(data.n, l.key.batch)}
-	// The last batch is filled up with examples from the head of the order, at weight 0: real rows, so that no layer sees numbers
-	// unlike its data.
+	// The last batch is filled up with examples from the head of the order, at weight 0: real rows,
+	// so that no layer sees numbers unlike its data.
 	e.order = make([]int32, e.steps*l.key.batch)
 	for i := range e.order {
 		e.order[i] = order[i%len(order)]
@@ -118,11 +121,12 @@ func (e *epoch) shapes() []shapes.Shape {
 	return append(s, shapes.Make(dtypes.Float32, e.l.key.batch), e.sums.Shape())
 }
 
-// compile makes the execution ready, if it is not, and returns how long that took. An interrupt leaves the compilation to
-// end by itself.
+// compile makes the execution ready, if it is not, and returns how long that took. An interrupt
+// leaves the compilation to end by itself.
 func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
 	start := time.Now()
-	// The shapes are taken here, because the data is freed while an abandoned compilation still runs.
+	// The shapes are taken here, because the data is freed while an abandoned compilation still
+	// runs.
 	if err := e.l.learner.compileAside(ctx, e.l.exec, e.shapes()); err != nil {
 		return 0, err
 	}
@@ -243,7 +247,8 @@ func (e *epoch) end() {
 	}
 }
 
-// runStream makes up to count steps, each its own execution, and sets steps when the stream has ended.
+// runStream makes up to count steps, each its own execution, and sets steps when the stream has
+// ended.
 func (e *epoch) runStream(count int) error {
 	for range count {
 		if more, err := e.advance(); err != nil || !more {

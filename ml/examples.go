@@ -1,7 +1,7 @@
 package ml
 
-// Examples is a set of inputs with their targets, each in a form that Fit takes. The data sets of ml/data are; Pair
-// makes one of two arrays.
+// Examples is a set of inputs with their targets, each in a form that Fit takes. The data sets of
+// ml/data are Examples, and Pair makes them of two arrays.
 type Examples interface {
 	Examples() (x, y any)
 }
@@ -13,7 +13,8 @@ type pair struct{ x, y any }
 
 func (p pair) Examples() (x, y any) { return p.x, p.y }
 
-// WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
+// WeightedExamples are Examples each of which counts differently in the loss. See
+// FitConfig.SampleWeights for what the weights may be.
 type WeightedExamples interface {
 	Examples
 	Weights() any

@@ -12,12 +12,14 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/array"
 )
 
-// Arrays are arrays by name, for models of several inputs or outputs: ml.Arrays{"image": images, "age": ages}. Any other map with strings as
-// keys will do as well, and so will a struct, whose fields are called as their tag says, as in `ml:"image"`, or as the field itself but
-// for capital letters.
+// Arrays are arrays by name, for models of several inputs or outputs, as in
+// ml.Arrays{"image": images, "age": ages}. Any other map with strings as keys will do as well, and
+// so will a struct. A field of a struct has the name that its tag gives it, as in `ml:"image"`;
+// without a tag it has its own name, where capitals and underlines do not matter.
 type Arrays map[string]any
 
-// feed finds in what a user passed as x or y the arrays for the names, in their order. What has a single name may be an array itself.
+// feed finds in what a user passed as x or y the arrays for the names, in their order. Where there
+// is one name only, it may be the array itself.
 func feed(what string, v any, names []string) ([]*array.Array, error) {
 	found, err := namedArrays(v)
 	if err != nil {
@@ -53,8 +55,8 @@ func feed(what string, v any, names []string) ([]*array.Array, error) {
 	return all, nil
 }
 
-// ports are the names by which a model's data is found: those of its inputs, and of the outputs that
-// need targets.
+// ports are the names by which a model's data is found: those of its inputs, and of the outputs
+// that need targets.
 type ports struct{ inputs, targets []string }
 
 // feed finds the arrays in what a user passed as x and y.

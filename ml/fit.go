@@ -10,12 +10,13 @@ import (
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
-// Fit trains the model on the inputs x and targets y, whose first axes count the examples, and returns the figures of each
-// epoch. A Stream is given as x, with y nil. See Flat and Examples for what x and y may be, and Arrays for models of several inputs or outputs; class numbers are integers,
-// one for each example.
+// Fit trains the model on the inputs x and targets y, whose first axes count the examples, and
+// returns the figures of each epoch. A Stream is given as x, with y nil. See Arrays for models of
+// several inputs or outputs. Class numbers are integers, one for each example.
 //
-// When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the history so far with an error
-// that wraps ErrInterrupted; the model keeps what it has learned. Another Fit goes on from there. ctx may be nil.
+// When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the
+// history so far with an error that wraps ErrInterrupted. The model keeps what it has learned, and
+// another Fit goes on from there. ctx may be nil.
 func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
@@ -131,7 +132,8 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	return nil
 }
 
-// trainingData brings the data to the device, or opens the stream, and returns how to begin an epoch and how to end it all.
+// trainingData brings the data to the device, or opens the stream, and returns how to begin an
+// epoch and how to end it all.
 func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func() (*epoch, error), end func(), err error) {
 	c := &r.Config
 	s, endless, streamed := streamOf(x)

@@ -20,8 +20,8 @@ func (n *network) forward(scope *model.Scope, x []*graph.Node) []*graph.Node {
 	return n.run(scope.At("%s", strings.TrimPrefix(modelScope, model.ScopeSeparator)), x)
 }
 
-// run is forward with the scope of the layers themselves. What holds for a model that these stand in,
-// such as its policy, holds here, too: see Frozen, ComputeType and probing.
+// run is forward with the scope of the layers themselves. What holds for a model that these stand
+// in, such as its policy, holds here, too: see Frozen, ComputeType and probing.
 func (n *network) run(scope *model.Scope, x []*graph.Node) []*graph.Node {
 	g := x[0].Graph()
 	if n.compute != dtypes.InvalidDType {
@@ -101,9 +101,9 @@ func (n *network) penalty(scope *model.Scope, g *graph.Graph) *graph.Node {
 
 const probeParam = "gonbml_probe"
 
-// probing returns what is shown, in a graph that is looked at, what each layer of the scope makes, with
-// how errors name the layer; nil in other graphs. Two layers that are computed together count as the
-// second.
+// probing returns what is shown, in a graph that is looked at, what each layer of the scope makes,
+// with how errors name the layer; nil in other graphs. Two layers that are computed together count
+// as the second.
 func probing(scope *model.Scope, g *graph.Graph) func(path string, value *graph.Node) {
 	v, _ := scope.GetGraphParam(g, probeParam)
 	probe, _ := v.(func(path string, value *graph.Node))

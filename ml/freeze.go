@@ -8,8 +8,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary), or of all layers without any name; their weights
-// stay as they are, and BatchNormalization works as in Predict. The rest of the model trains on as before. A model among the layers is frozen as a
+// Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary);
+// without names, of all layers. Their weights stay as they are, and BatchNormalization works as in
+// Predict. The rest of the model trains on as before. A model among the layers is frozen as a
 // whole; its own Freeze stops layers of it, in every model in which it stands.
 func (m *Model) Freeze(names ...string) error { return m.setFrozen(true, names) }
 
@@ -49,11 +50,12 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 	return nil
 }
 
-// Penalty adds to a graph what the layers' regularisers add to the loss, each layer once; nil without any. The layers must be in the graph
-// already.
+// Penalty adds to a graph what the layers' regularisers add to the loss, each layer once. It is nil
+// if there are none. The layers must be in the graph already.
 func (m *Model) Penalty(g *graph.Graph) *graph.Node { return m.RegularizationLoss(m.Scope(), g) }
 
-// RegularizationLoss is Penalty with the scope of the layers, as that of a layer of another model.
+// RegularizationLoss is Penalty for a model that is a layer of another one, given the scope of its
+// layers there.
 func (m *Model) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
 	return m.penalty(scope, g)
 }

@@ -25,15 +25,16 @@ type Output struct {
 // Metrics is a list of metrics.
 type Metrics []contract.Metric
 
-// Outputs is the loss of a model of several outputs, by their names: the sum of the outputs' losses, each times its weight. Compile takes
-// it in a loss's place:
+// Outputs is the loss of a model of several outputs, by their names: the sum of the outputs'
+// losses, each times its weight. Compile takes it in the place of a loss:
 //
 //	m.Compile(optimizers.Adam{}, ml.Outputs{
 //		"digit": {Loss: losses.SparseCategoricalCrossentropy{FromLogits: true}, Metrics: ml.Metrics{metrics.Accuracy{}}},
 //		"even":  {Loss: losses.BinaryCrossentropy{}, Weight: 0.2},
 //	})
 //
-// Each loss is reported as digit_loss, even_loss, without its weight, as in Keras, and each metric as digit_accuracy.
+// Each loss is reported as digit_loss, even_loss, without its weight, as in Keras, and each metric
+// as digit_accuracy.
 type Outputs map[string]Output
 
 // String names the outputs' losses.

@@ -9,9 +9,9 @@ import (
 )
 
 // judge adds the heads to a graph: outputs are the model's, y the targets and w the weights of each
-// head's examples (nil for all 1), mask is 0 for rows that only pad the batch. It returns the sums of
-// the batch: the weighted loss and the number of examples, then each head's loss if they are separate,
-// then those of the metrics.
+// head's examples (nil for all 1), mask is 0 for rows that only pad the batch. It returns the sums
+// of the batch: the weighted loss and the number of examples, then each head's loss if they are
+// separate, then those of the metrics.
 func (hs heads) judge(outputs, y, w []*graph.Node, mask *graph.Node) (total, count *graph.Node, sums []*graph.Node) {
 	count = graph.ReduceAllSum(mask)
 	var own []*graph.Node

@@ -19,8 +19,8 @@ func (l label) of(name string) string { return l.prefix + name + l.suffix }
 // historyColumns are what tables of a history have beside its figures.
 var historyColumns = []string{"epoch", "step", "learning_rate", "seconds"}
 
-// labeler gives the metrics of a model labels that tell them apart, as Keras does: the second accuracy
-// of an output is accuracy_1.
+// labeler gives the metrics of a model labels that tell them apart, as Keras does: the second
+// accuracy of an output is accuracy_1.
 type labeler struct {
 	// taken are the names of figures so far.
 	taken map[string]bool
@@ -67,8 +67,8 @@ func (l *labeler) label(prefix string, metric contract.Metric) (label, error) {
 	return made, nil
 }
 
-// check says, when all metrics have labels, whether figures that are numbered by class are told apart
-// from the others.
+// check says, when all metrics have labels, whether figures that are numbered by class are told
+// apart from the others.
 func (l *labeler) check() error {
 	for _, class := range l.classes {
 		for _, name := range slices.Sorted(maps.Keys(l.taken)) {

@@ -15,8 +15,8 @@ import (
 
 // learner is the part of a model that steps are made with.
 type learner struct {
-	// network are the layers, store holds their variables, the optimiser's and the state of the random
-	// numbers.
+	// network are the layers, store holds their variables, the optimiser's and the state of the
+	// random numbers.
 	network
 	store *model.Store
 	// backend is the device; nil until it is needed.
@@ -44,8 +44,8 @@ func (l *learner) device() (*backend.Backend, error) {
 	return l.backend, nil
 }
 
-// compileAside compiles an execution for arguments of these shapes. An interrupt leaves it to end by
-// itself; the next call that enters the model waits for that.
+// compileAside compiles an execution for arguments of these shapes. An interrupt leaves it to end
+// by itself; the next call that enters the model waits for that.
 func (l *learner) compileAside(ctx context.Context, exec *model.Exec, shapes []shapes.Shape) error {
 	done := make(chan struct{})
 	var err error
@@ -66,8 +66,8 @@ func (l *learner) compileAside(ctx context.Context, exec *model.Exec, shapes []s
 	}
 }
 
-// awaitCompilation waits for a compilation that an interrupted call left behind, or for the context's
-// end.
+// awaitCompilation waits for a compilation that an interrupted call left behind, or for the
+// context's end.
 func (l *learner) awaitCompilation(ctx context.Context) error {
 	if l.compiling == nil {
 		return nil
@@ -99,8 +99,8 @@ func (l *learner) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.No
 	return nil
 }
 
-// initialize gives values to the variables that have none. It runs on the Go backend, so that a seed
-// means the same weights on every machine.
+// initialize gives values to the variables that have none. It runs on the Go backend, so that a
+// seed means the same weights on every machine.
 func (l *learner) initialize() error {
 	b, err := backend.NewGo()
 	if err != nil {

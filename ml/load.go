@@ -19,8 +19,9 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// Load reads a model that Save wrote. It is compiled as the saved one was, unless that used an optimiser, a loss or a metric
-// from outside this package: then call Compile again before training on.
+// Load reads a model that Save wrote. It is compiled as the saved one was, unless that had an
+// optimiser or a loss of an unregistered kind: then call Compile again before training on. Metrics
+// of such kinds are left out.
 func Load(dir string) (*Model, error) {
 	m, err := load(dir)
 	if err != nil {
@@ -75,7 +76,8 @@ func load(dir string) (m *Model, err error) {
 	return m, nil
 }
 
-// readWeights fills the store with the checkpoint's variables, of which those named are not trained.
+// readWeights fills the store with the checkpoint's variables, of which those named are not
+// trained.
 func (m *Model) readWeights(dir string, state []string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -88,7 +90,8 @@ func (m *Model) readWeights(dir string, state []string) (err error) {
 	if _, err := checkpoint.Load(m.store).Dir(dir).ExcludeAllParams().Immediate().Done(); err != nil {
 		return mistake.Of(err)
 	}
-	// The loader has done its work; left in place it would bring back variables that are deleted later.
+	// The loader has done its work; left in place it would bring back variables that are deleted
+	// later.
 	m.store.SetLoader(nil)
 	for v := range m.store.IterVariables() {
 		// A checkpoint does not say what is trainable; only layers' variables are.

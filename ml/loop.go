@@ -12,7 +12,8 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// loopKey says what a compiled loop does: train or only evaluate, in batches of which size, with weights of examples or without.
+// loopKey says what a compiled loop does: train or only evaluate, in batches of which size, with
+// weights of examples or without.
 type loopKey struct {
 	train    bool
 	batch    int
@@ -21,15 +22,17 @@ type loopKey struct {
 	streamed bool
 }
 
-// loop makes the steps over data on the device. With XLA many steps are one execution, a While on the device, because
-// starting an execution costs as much as a step of a small model; how many steps it makes is an argument, so that nothing is compiled
-// again for the last steps of an epoch. The Go backend has no such loop for training, and gains nothing by several steps
-// written out in one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution is a step, on a batch put
-// together beside it (gatherer).
+// loop makes the steps over data on the device. With XLA many steps are one execution, a While on
+// the device, because starting an execution costs as much as a step of a small model; how many
+// steps it makes is an argument, so that nothing is compiled again for the last steps of an epoch.
+// The Go backend has no such loop for training, and gains nothing by several steps written out in
+// one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution
+// is a step, on a batch put together beside it (gatherer).
 //
-// An execution takes the resident data, the order of the examples, and the sums so far, and returns the new sums. The sums go in and out so that how steps were grouped cannot be seen in
-// the last digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what each step by itself adds to the
-// narrow sums, for the figures of single steps.
+// An execution takes the resident data, the order of the examples, and the sums so far, and returns
+// the new sums. The sums go in and out so that how steps were grouped cannot be seen in the last
+// digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what
+// each step by itself adds to the narrow sums, for the figures of single steps.
 type loop struct {
 	learner *learner
 	key     loopKey
@@ -95,7 +98,8 @@ func newLoop(of *learner, key loopKey, data *resident) (*loop, error) {
 		return nil, err
 	}
 	l := &loop{learner: of, key: key, while: b.XLA() && !key.streamed, piece: 1}
-	// The variables must exist before a While is built, and it must be known which of them a step changes.
+	// The variables must exist before a While is built, and it must be known which of them a step
+	// changes.
 	var changed, used []*model.Variable
 	err = of.trace(func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		g := in[0].Graph()
@@ -133,8 +137,9 @@ func newLoop(of *learner, key loopKey, data *resident) (*loop, error) {
 	return l, nil
 }
 
-// whileLoop builds the loop for XLA: in is the data, order, sums, first step, end and, in training, what is kept of the steps. Everything that the body needs is state of the
-// loop, also what no step changes, because the body cannot refer to nodes outside it.
+// whileLoop builds the loop for XLA: in is the data, order, sums, first step, end and, in training,
+// what is kept of the steps. Everything that the body needs is state of the loop, also what no step
+// changes, because the body cannot refer to nodes outside it.
 func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*graph.Node {
 	g := in[0].Graph()
 	n, b := in[0].Shape().Dim(0), l.key.batch
@@ -193,7 +198,8 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 	return results[at+1 : at+2]
 }
 
-// single builds one step, of a stream or for a backend without loops: in is the batch, its mask, sums.
+// single builds one step, of a stream or for a backend without loops: in is the batch, its mask,
+// sums.
 func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
 	data, rest := l.split(in)
 	mask, sums := rest[0], rest[1]

@@ -17,18 +17,20 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// Model is a neural network with its weights. Its methods may be called from several goroutines; they wait for each other.
+// Model is a neural network with its weights. Its methods may be called from several goroutines;
+// they wait for each other.
 //
-// The weights come into being when the shape of an example is known: with an Input layer when Build, Compile or Fit is called,
-// else at the first data.
+// The weights come into being when the shape of an example is known: Build makes them for a model
+// with an Input layer, otherwise the first data does.
 type Model struct {
-	// Name is what the model is called as a layer of another; empty means sequential, functional, sequential_1, ...
+	// Name is what the model is called as a layer of another; empty means sequential, functional,
+	// sequential_1, ...
 	Name string
 	// lock is held by the call that uses the rest.
 	lock contextLock
 	learner
-	// mu guards what is frozen and the policy, which models in which this one stands look at without
-	// entering it, and joined. Who changes the former two holds both.
+	// mu guards what is frozen and the policy, which models in which this one stands look at
+	// without entering it, and joined. Who changes the former two holds both.
 	mu sync.Mutex
 	// joined are the shapes of the examples with which it was last a layer.
 	joined [][]int
@@ -41,26 +43,28 @@ type Model struct {
 
 	// loss is what Compile was given.
 	loss contract.Loss
-	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last Compile; Fit reports both if nobody looked at
-	// Compile's result.
+	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last
+	// Compile; Fit reports both if nobody looked at Compile's result.
 	mistake, unready error
 
 	// loops holds the compiled executions, by what they do and for which batch size.
 	loops   map[loopKey]*loop
 	predict *model.Exec
-	// epochs counts the epochs trained so far: the order of examples depends on it, so that a second Fit goes on.
+	// epochs counts the epochs trained so far: the order of examples depends on it, so that a
+	// second Fit goes on.
 	epochs int
 	// stand is where the last Fit was when it ended, for one that resumes it.
 	stand *stand
 }
 
-// Sequential returns a model of layers one behind the other. A mistake in them is reported by Compile, and again by
-// whatever needs the model.
+// Sequential returns a model of layers each of which takes the result of the one before. A mistake
+// in them is reported by Compile, and again by whatever needs the model.
 func Sequential(layers ...contract.Layer) *Model { return newModel(newChain(layers)) }
 
-// Functional returns a model of any network of layers without cycles, from its inputs, made by In, to its outputs: with branches,
-// layers that several values go through, and several inputs and outputs. An output has its layer's name, which Named gives. A mistake is
-// reported by Compile, and again by whatever needs the model.
+// Functional returns a model of any network of layers without cycles, from its inputs, made by In,
+// to its outputs. It may have branches, layers that several values go through, and several inputs
+// and outputs. An output has its layer's name, which layers.Named gives. A mistake is reported by
+// Compile, and again by whatever needs the model.
 //
 //	image := ml.In("image", 28, 28)
 //	h := layers.Dense(64, layers.ReLU).On(layers.Flatten().On(image))
@@ -87,17 +91,19 @@ func (m *Model) init(n network, mistake error) {
 	}
 }
 
-// Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.
+// Store returns GoMLX's store of the model's variables: the layers' are below /model, the
+// optimiser's beside it.
 func (m *Model) Store() *model.Store { return m.store }
 
-// Scope returns the scope of the layers' variables, for use in GoMLX's graphs together with Forward.
+// Scope returns the scope of the layers' variables, to be used with Forward in graphs of GoMLX.
 func (m *Model) Scope() *model.Scope { return m.layersScope() }
 
-// Forward adds a model of one input and one output to a graph of one's own: scope must be a scope of this model's store, x a batch of
-// examples. It panics, as GoMLX's graph functions do.
+// Forward adds a model of one input and one output to a graph of your own, whose variables must be
+// those of this model's store; x is a batch of examples. It panics, as GoMLX's graph functions do.
 func (m *Model) Forward(x *graph.Node) *graph.Node { return m.ForwardAll(x)[0] }
 
-// ForwardAll is Forward for any number of inputs and outputs, in the order in which Functional got them.
+// ForwardAll is Forward for any number of inputs and outputs, in the order in which Functional got
+// them.
 func (m *Model) ForwardAll(x ...*graph.Node) []*graph.Node {
 	if m.mistake != nil {
 		panic(m.mistake)
@@ -119,13 +125,14 @@ func (m *Model) Layers() []contract.Layer {
 	return all
 }
 
-// Inputs returns the names of the inputs, by which Fit, Evaluate and Predict find their data in a map.
+// Inputs returns the names of the inputs, by which Fit, Evaluate and Predict find their data in a
+// map.
 func (m *Model) Inputs() []string { return m.inputNames() }
 
 // Outputs returns the names of the outputs.
 func (m *Model) Outputs() []string { return slices.Clone(m.names) }
 
-// UseBackend sets what the model computes on; without it that is backend.Default. The weights move along.
+// UseBackend sets what the model computes on, backend.Default otherwise. The weights move along.
 func (m *Model) UseBackend(b *backend.Backend) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
@@ -148,9 +155,10 @@ func (m *Model) Backend() (*backend.Backend, error) {
 	return m.device()
 }
 
-// Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. A model of several outputs takes
-// Outputs as its loss, or one loss and metrics for all of them. Compiling again keeps the weights and starts the optimiser afresh. The
-// error is kept until the next Compile, so that Fit reports it if it was not looked at.
+// Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the
+// loss. A model of several outputs takes Outputs as its loss, or one loss and metrics for all of
+// them. Compiling again keeps the weights and starts the optimiser afresh. The error is kept until
+// the next Compile, so that Fit reports it if nobody has looked at it.
 func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contract.Metric) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
@@ -196,8 +204,8 @@ func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contra
 }
 
 // enter takes the model for one call, which ends with leave. It waits for other calls and for a
-// compilation that an interrupted one left behind, and brings what has changed in the models among the
-// layers.
+// compilation that an interrupted one left behind, and brings what has changed in the models among
+// the layers.
 func (m *Model) enter(ctx context.Context) error {
 	if err := m.lock.acquire(ctx); err != nil {
 		return err
@@ -250,8 +258,8 @@ func (m *Model) forget() {
 	}
 }
 
-// Build makes the weights, if there are none yet, from the seed. It needs an Input layer; a model without one is built by its
-// first data. Fit calls it with FitConfig.Seed.
+// Build makes the weights from the seed, if there are none yet. It needs an Input layer; a model
+// without one gets its weights with its first data. Fit does the same with FitConfig.Seed.
 func (m *Model) Build(seed int64) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)

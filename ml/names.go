@@ -13,7 +13,8 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// name names the layers as Keras does, dense, dense_1, dense_2, if they bring no names of their own; and the outputs after their layers.
+// name names the layers as Keras does, dense, dense_1, dense_2, if they bring no names of their
+// own; and the outputs after their layers.
 func (n *network) name(known map[contract.Layer]string) error {
 	taken := map[string]bool{}
 	for _, p := range n.layers {
@@ -56,7 +57,8 @@ func ownName(l contract.Layer) string {
 	return ""
 }
 
-// snake turns MaxPooling2D into max_pooling2d and Conv2DTranspose into conv2d_transpose, as Keras does.
+// snake turns MaxPooling2D into max_pooling2d and Conv2DTranspose into conv2d_transpose, as Keras
+// does.
 func snake(kind string) string {
 	var s strings.Builder
 	for i, r := range kind {

@@ -60,8 +60,8 @@ func (c *nanCheck) find(ctx context.Context, e *epoch, number int, loss float64)
 		if e.done < e.steps {
 			return nil, nil
 		}
-		// No loss of this epoch shows what the last step did to the weights, and the next epoch has a
-		// mark of its own.
+		// No loss of this epoch shows what the last step did to the weights, and the next epoch has
+		// a mark of its own.
 		now, err := e.l.learner.weights(modelScope)
 		if err != nil || now.finite() {
 			return nil, err
@@ -82,10 +82,10 @@ func (c *nanCheck) find(ctx context.Context, e *epoch, number int, loss float64)
 	return found, err
 }
 
-// search finds where the numbers stopped being finite: by the step of that number, counted from 0, at
-// the latest. Weights that are not finite before it became so earlier, and never are again; the first
-// step that leaves such behind is found by halving, where only a half's first part is made again each
-// time.
+// search finds where the numbers stopped being finite: by the step of that number, counted from 0,
+// at the latest. Weights that are not finite before it became so earlier, and never are again; the
+// first step that leaves such behind is found by halving, where only a half's first part is made
+// again each time.
 func (c *nanCheck) search(ctx context.Context, e *epoch, last int) (*NotFiniteError, error) {
 	to := func(step int) (fine bool, err error) {
 		if err := c.back(e); err != nil {

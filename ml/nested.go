@@ -13,19 +13,23 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// A model of one output is a layer of others, as in Keras: what is trained in one of them is trained in all. Each model has a store of its own, so the shared weights
-// are copied: into the outer model when a call enters it and the inner one's have changed, into the inner one when a Fit of the outer one has ended.
+// A model of one output is a layer of others, as in Keras: what is trained in one of them is
+// trained in all. Each model has a store of its own, so the shared weights are copied: into the
+// outer model when a call enters it and the inner one's have changed, into the inner one when a Fit
+// of the outer one has ended.
 
 // Kind returns "Sequential" or "Functional", what the model is called as a layer of another.
 func (m *Model) Kind() string { return m.kind() }
 
-// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See contract.On.
+// On applies the model to values of another model that is being put together, one for each of its
+// inputs. Applied twice, it is shared. See contract.On.
 func (m *Model) On(x ...*contract.Tensor) *contract.Tensor { return contract.On(m, x...) }
 
 // OutputShape returns the shape of one example of the output of a model of one input.
 func (m *Model) OutputShape(in []int) ([]int, error) { return m.JointShape([][]int{in}) }
 
-// JointShape returns the shape of one example of the output, given those of the inputs, in the order of Inputs.
+// JointShape returns the shape of one example of the output, given those of the inputs, in the
+// order of Inputs.
 func (m *Model) JointShape(in [][]int) ([]int, error) {
 	n, err := m.layer(in)
 	if err != nil {
@@ -34,7 +38,8 @@ func (m *Model) JointShape(in [][]int) ([]int, error) {
 	return n.outputShapes()[0], nil
 }
 
-// Apply adds a model of one input to a graph as a layer: its variables are looked for in the scope, not in the model's own store. See Forward for those of its own.
+// Apply adds a model of one input to a graph as a layer: its variables are looked for in the scope,
+// not in the model's own store. See Forward for the latter.
 func (m *Model) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	return m.Join(scope, []*graph.Node{x})
 }
@@ -55,7 +60,8 @@ func (m *Model) Join(scope *model.Scope, x []*graph.Node) *graph.Node {
 	return n.run(scope, x)[0]
 }
 
-// layer returns a copy of the model's network for values of these shapes: a model may stand at several places, with a shape at each.
+// layer returns a copy of the model's network for values of these shapes: a model may stand at
+// several places, with a shape at each.
 func (m *Model) layer(in [][]int) (network, error) {
 	n := m.network
 	switch {
@@ -83,8 +89,8 @@ func (m *Model) layer(in [][]int) (network, error) {
 	return n, n.shapes(in)
 }
 
-// modelsIn calls f for the model that a layer is, or for those in it, each with the names of the scopes
-// that lead to it below the layer's.
+// modelsIn calls f for the model that a layer is, or for those in it, each with the names of the
+// scopes that lead to it below the layer's.
 func modelsIn(l contract.Layer, f func(m *Model, names []string)) {
 	var look func(l contract.Layer, names []string)
 	look = func(l contract.Layer, names []string) {
@@ -109,13 +115,15 @@ type inner struct {
 	model *Model
 	// names lead from the layer's scope to the model's; none where the layer is the model.
 	names []string
-	// same are the values of the variables in the inner model and in the outer one when they were last made the same, by their path in the layer.
+	// same are the values of the variables in the inner model and in the outer one when they were
+	// last made the same, by their path in the layer.
 	same map[string][2]*tensors.Tensor
 	// settings is what was frozen then, and the policy.
 	settings string
 }
 
-// inners finds the models in a model. Each may be there only once, or it would have two sets of weights.
+// inners finds the models in a model. Each may be there only once, or it would have two sets of
+// weights.
 func inners(n *network) (all []*inner, mistake error) {
 	seen := map[*Model]bool{}
 	var look func(n *network)
@@ -215,7 +223,8 @@ func (i *inner) push(m *Model) error {
 	return i.model.push()
 }
 
-// each calls f for each variable in the inner model and in the outer one, with the values that were last the same, and keeps those of now if f has changed one.
+// each calls f for each variable in the inner model and in the outer one, with the values that were
+// last the same, and keeps those of now if f has changed one.
 func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*tensors.Tensor) (bool, error)) error {
 	outer := i.scope(m)
 	for v := range i.model.Scope().IterVariables() {
@@ -245,7 +254,8 @@ func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*ten
 	return nil
 }
 
-// meet makes the weights the same when m has just got its own: those of the inner model count, if it has any.
+// meet makes the weights the same when m has just got its own: those of the inner model count, if
+// it has any.
 func (m *Model) meet(seed int64) error {
 	for _, i := range m.inners {
 		if err := i.model.enterCell(); err != nil {

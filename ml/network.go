@@ -14,11 +14,14 @@ import (
 // optimiser, but for the state of the random numbers.
 const modelScope = "/model"
 
-// network is a model's layers and how values pass through them: a graph without cycles. That of Sequential is a chain.
+// network is a model's layers and how values pass through them: a graph without cycles. That of
+// Sequential is a chain.
 type network struct {
-	// layers are all layers in the order in which values reach them first, each once, inputs among them.
+	// layers are all layers in the order in which values reach them first, each once, inputs among
+	// them.
 	layers []*placed
-	// calls are the uses of layers, each behind those whose results it takes. A shared layer has several.
+	// calls are the uses of layers, each behind those whose results it takes. A shared layer has
+	// several.
 	calls []*use
 	// inputs and outputs are numbers of calls; those of inputs are of Input layers.
 	inputs, outputs []int
@@ -70,8 +73,8 @@ type submodel interface {
 	pathOf(path string) string
 }
 
-// submodelOf returns the model that a layer is; nil if it is none. A layer of the user's own that has
-// a model embedded in it is none.
+// submodelOf returns the model that a layer is; nil if it is none. A layer of the user's own that
+// has a model embedded in it is none.
 func submodelOf(l contract.Layer) submodel {
 	if m, ok := l.(submodel); ok && m.self() == l {
 		return m

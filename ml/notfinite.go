@@ -7,7 +7,8 @@ import (
 
 // NotFiniteError says where a training's numbers stopped being finite.
 type NotFiniteError struct {
-	// Epoch and Step count from 1; Step is the first whose loss, gradients or new weights are not all finite.
+	// Epoch and Step count from 1; Step is the first whose loss, gradients or new weights are not
+	// all finite.
 	Epoch, Step int
 	// Layer is the first layer concerned, as error texts name layers; empty if it is none.
 	Layer string
@@ -15,7 +16,8 @@ type NotFiniteError struct {
 	Where string
 	// NaN and Inf count the values, of so many.
 	NaN, Inf, Of int
-	// Largest is the largest finite value, by its absolute value, among the weights before the step.
+	// Largest is the largest finite value, by its absolute value, among the weights before the
+	// step.
 	Largest float64
 }
 

@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// resident is a data set on the device: the arrays of each input, and each head's targets and weights (nil for all 1).
+// resident is a data set on the device: the arrays of each input, and each head's targets and
+// weights (nil for all 1).
 type resident struct {
 	x, y, w []*tensors.Tensor
 	n       int
@@ -50,7 +51,8 @@ func indices(n int) []int32 {
 	return order
 }
 
-// shuffle puts the numbers 0 to n-1 into the order for that epoch of that seed, whatever order they were in.
+// shuffle puts the numbers 0 to n-1 into the order for that epoch of that seed, whatever order they
+// were in.
 func shuffle(order []int32, seed int64, epoch int) {
 	for i := range order {
 		order[i] = int32(i)

@@ -9,8 +9,8 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// exampleWeights returns an array of weights for each target, made of the examples' and the classes';
-// nil if there are neither.
+// exampleWeights returns an array of weights for each target, made of the examples' and the
+// classes'; nil if there are neither.
 func exampleWeights(weights any, classes map[int]float64, targets []string, y []*array.Array) ([]*array.Array, error) {
 	if weights == nil && classes == nil {
 		return nil, nil
@@ -84,7 +84,8 @@ func sampleWeights(weights any, targets []string, all []*array.Array) error {
 	return nil
 }
 
-// classOf is the class of example i: the number in y, or the place of the largest of its numbers, which are floats.
+// classOf is the class of example i: the number in y, or the place of the largest of its numbers,
+// which are floats.
 func classOf(y *array.Array, i int) (int, error) {
 	k := extent.Size(y.Shape[1:])
 	if k == 1 {

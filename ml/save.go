@@ -18,9 +18,11 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// Save writes the model to a folder: model.json with the layers and how it was compiled, and a GoMLX checkpoint with the weights, the
-// optimiser's state and that of the random numbers, so that training can go on after Load (see FitConfig.Resume). The folder is replaced as a whole, on
-// Linux in one operation: whoever loads it sees the old model or the new one. A folder that holds something else is left alone.
+// Save writes the model to a folder: model.json with the layers and how it was compiled, and a
+// GoMLX checkpoint with the weights, the optimiser's state and that of the random numbers, so that
+// training can go on after Load (see FitConfig.Resume). The folder is replaced as a whole, on Linux
+// in one operation: whoever loads it sees the old model or the new one. A folder that holds
+// something else is left alone.
 func (m *Model) Save(dir string) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: saving the model to %s: %w", dir, err)
@@ -32,8 +34,8 @@ func (m *Model) Save(dir string) error {
 	return nil
 }
 
-// Save saves the model as Model.Save does, with all that a Fit with FitConfig.Resume needs to go on from
-// here.
+// Save saves the model as Model.Save does, with all that a Fit with FitConfig.Resume needs to go on
+// from here.
 func (r *Run) Save(dir string) error {
 	s, err := r.stand()
 	if err != nil {
@@ -115,7 +117,8 @@ func (m *Model) describe() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// writeWeights saves a copy of the store: a checkpoint handler stays attached to the store it saves.
+// writeWeights saves a copy of the store: a checkpoint handler stays attached to the store it
+// saves.
 func (m *Model) writeWeights(dir string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -142,7 +145,8 @@ func (m *Model) writeWeights(dir string) (err error) {
 	return h.Save()
 }
 
-// replaceable says whether Save may replace what is at dir: nothing, an empty folder, or a saved model.
+// replaceable says whether Save may replace what is at dir: nothing, an empty folder, or a saved
+// model.
 func replaceable(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {

@@ -58,8 +58,9 @@ func (n *network) outputShapes() [][]int {
 	return all
 }
 
-// fits says whether examples of the arrays' shapes can go into the network. As in Keras, an array that
-// only lacks a last axis of length 1 gets it: numbers fit Input(1), grey pictures Input(28, 28, 1).
+// fits says whether examples of the arrays' shapes can go into the network. As in Keras, an array
+// that only lacks a last axis of length 1 gets it: numbers fit Input(1), grey pictures Input(28,
+// 28, 1).
 func (n *network) fits(arrays []*array.Array) error {
 	for i, at := range n.inputs {
 		c, shape := n.calls[at], arrays[i].Shape

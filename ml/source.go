@@ -12,7 +12,8 @@ import (
 // ahead is how many steps' batches are read before they are needed.
 const ahead = 2
 
-// source is a pass over a stream. One goroutine reads it; it ends when the stream does, or at the first batch after close.
+// source is a pass over a stream. One goroutine reads it; it ends when the stream does, or at the
+// first batch after close.
 type source struct {
 	// size is the number of examples in a step.
 	size  int
@@ -22,15 +23,16 @@ type source struct {
 	kept *slab
 }
 
-// slab is the examples of a step in the program's memory: size rows, of which n are examples and the rest fill up; or an error.
+// slab is the examples of a step in the program's memory: size rows, of which n are examples and
+// the rest fill up; or an error.
 type slab struct {
 	x, y, w []*array.Array
 	n       int
 	err     error
 }
 
-// open begins the pass over a stream for that epoch, given by what names the data is found and how much
-// classes count. The size may be 0: that of the first batch.
+// open begins the pass over a stream for that epoch, given by what names the data is found and how
+// much classes count. The size may be 0: that of the first batch.
 func open(ctx context.Context, s Stream, epoch, size int, p ports, classes map[int]float64) (*source, error) {
 	src := &source{steps: make(chan slab, ahead), quit: make(chan struct{})}
 	sized := make(chan int, 1)

@@ -9,8 +9,8 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// step adds one step on one batch to the graph and returns what it adds to the sums: see heads.judge.
-// The mask is 0 for rows that only pad the batch.
+// step adds one step on one batch to the graph and returns what it adds to the sums: see
+// heads.judge. The mask is 0 for rows that only pad the batch.
 func (l *learner) step(scope *model.Scope, train bool, in batch, mask *graph.Node) []*graph.Node {
 	g := mask.Graph()
 	l.store.SetTraining(g, train)
@@ -29,8 +29,8 @@ func (l *learner) step(scope *model.Scope, train bool, in batch, mask *graph.Nod
 	return append([]*graph.Node{graph.Stack([]*graph.Node{total, count}, 0)}, sums...)
 }
 
-// batch is the nodes of a batch or of a whole data set: of each input, and of each head's targets and
-// weights (nil for all 1).
+// batch is the nodes of a batch or of a whole data set: of each input, and of each head's targets
+// and weights (nil for all 1).
 type batch struct{ x, y, w []*graph.Node }
 
 func (d batch) nodes() []*graph.Node { return slices.Concat(d.x, d.y, d.w) }

@@ -5,7 +5,8 @@ import (
 	"iter"
 )
 
-// Batch is some examples of a Stream, in any of the forms that Fit takes: as many in X as in Y, and in Weights if it is set.
+// Batch is some examples of a Stream, in any of the forms that Fit takes. X and Y, and Weights if
+// it is set, have equally many.
 type Batch struct {
 	// X are the inputs, Y the targets.
 	X, Y any
@@ -13,17 +14,22 @@ type Batch struct {
 	Weights any
 }
 
-// Stream is data that does not fit the memory, or is made as it is needed: called with the number of the epoch that is under way or, for Evaluate, comes next,
-// from 1 over the model's life, it returns that epoch's examples. Fit and Evaluate take it in the place of x, with y nil; as FitConfig.Validation it is ml.Pair(stream, nil).
+// Stream is data that does not fit the memory, or is made as it is needed. It is called with the
+// number of an epoch and returns that epoch's examples. Epochs count from 1 over the model's life;
+// Evaluate asks for the one that comes next. Fit and Evaluate take a Stream in the place of x, with
+// y nil; as FitConfig.Validation it is ml.Pair(stream, nil).
 //
-// Batches may be of any size: they are cut into and put together to steps of FitConfig.BatchSize, by default the first batch's size, and the last one is filled up at
-// weight 0, so that nothing is compiled twice. While the device computes, the next batches are read in a goroutine of their own, up to two steps ahead; an error
-// ends the Fit. Nothing is shuffled.
+// Batches may be of any size. They are cut or put together to steps of FitConfig.BatchSize, by
+// default the size of the first batch, and the last step is filled up at weight 0, so that nothing
+// is compiled twice. While the device computes, a goroutine reads the next batches, up to two steps
+// ahead. An error ends the Fit. Nothing is shuffled.
 type Stream func(epoch int) iter.Seq2[Batch, error]
 
-// Endless is a Stream that does not end by itself, such as one that draws examples at random. Given so, as ml.Endless(stream), a Fit, a validation or an
-// Evaluate that would go on for ever is an error at once: it needs FitConfig.StepsPerEpoch, FitConfig.ValidationSteps or ml.Steps. That a stream will not end cannot
-// be told from outside, so without the word it is read until it does, or until somebody interrupts.
+// Endless is a Stream that does not end by itself, such as one that draws examples at random. Given
+// ml.Endless(stream), a Fit, a validation or an Evaluate that would go on for ever fails at once:
+// it needs FitConfig.StepsPerEpoch, FitConfig.ValidationSteps or ml.Steps. Whether a stream will
+// end cannot be told from outside, so any other is read until it does, or until somebody
+// interrupts.
 type Endless Stream
 
 // streamOf says whether x is a stream, and whether it is known not to end.

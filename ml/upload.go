@@ -35,8 +35,8 @@ func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (
 	return m.place(ax, ay, aw, seed)
 }
 
-// place checks arrays against the model, builds the model if it has no weights yet, and copies them to
-// the device.
+// place checks arrays against the model, builds the model if it has no weights yet, and copies them
+// to the device.
 func (m *Model) place(ax, ay, aw []*array.Array, seed int64) (*resident, error) {
 	n := ax[0].Shape[0]
 	if err := m.fits(ax); err != nil {

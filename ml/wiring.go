@@ -69,8 +69,9 @@ func (n *network) add(l contract.Layer, from []int) *placed {
 	return p
 }
 
-// newNetwork follows the outputs back to the inputs. If inputs is not nil, all inputs must be among them, and it gives their order. Known
-// are the layers' names; nil means that they are named here. Values cannot go in circles: each is made of older ones.
+// newNetwork follows the outputs back to the inputs. If inputs is not nil, all inputs must be among
+// them, and it gives their order. Known are the layers' names; nil means that they are named here.
+// Values cannot go in circles: each is made of older ones.
 func newNetwork(inputs, outputs contract.Tensors, known map[contract.Layer]string) (network, error) {
 	var n network
 	if len(outputs) == 0 {
@@ -152,7 +153,8 @@ func newNetwork(inputs, outputs contract.Tensors, known map[contract.Layer]strin
 	return n, n.name(known)
 }
 
-// sharing is what tells whether two layers are one: a pointer to something. Values are told apart by nothing, and are never one.
+// sharing is what tells whether two layers are one: a pointer to something. Values are told apart
+// by nothing, and are never one.
 func sharing(l contract.Layer) contract.Layer {
 	if t := reflect.TypeOf(l); t.Kind() == reflect.Pointer && t.Elem().Size() > 0 {
 		return l

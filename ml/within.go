@@ -8,16 +8,16 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// hold stops or resumes the training of the layer's variables in the scope, given whether a model in
-// which it stands is frozen. What the layer itself said is not trained stays so.
+// hold stops or resumes the training of the layer's variables in the scope, given whether a model
+// in which it stands is frozen. What the layer itself said is not trained stays so.
 func (p *placed) hold(scope *model.Scope, frozen bool) {
 	for v := range scope.IterVariables() {
 		contract.FreezeVariable(scope.Store(), v, frozen || p.frozen || held(p.Layer, below(scope, v)))
 	}
 }
 
-// held says whether a variable is of a layer that is frozen within the layer, given its path below the
-// layer's scope.
+// held says whether a variable is of a layer that is frozen within the layer, given its path below
+// the layer's scope.
 func held(l contract.Layer, path string) bool {
 	if m := submodelOf(l); m != nil {
 		return m.holds(path)
