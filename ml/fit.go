@@ -11,8 +11,10 @@ import (
 )
 
 // Fit trains the model on the inputs x and targets y, whose first axes count the examples, and
-// returns the figures of each epoch. A Stream is given as x, with y nil. See Arrays for models of
-// several inputs or outputs. Class numbers are integers, one for each example.
+// returns the figures of each epoch. Each of x and y is a slice, a slice of slices, a tensor, the X
+// or Y of a data set, or anything else that has a method Flat() (values []float32, shape []int);
+// see Arrays for models of several inputs or outputs. Class numbers are integers, one for each
+// example. A Stream is given as x, with y nil.
 //
 // When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the
 // history so far with an error that wraps ErrInterrupted. The model keeps what it has learned, and

@@ -302,6 +302,7 @@ func copyValue(to *model.Variable, value *tensors.Tensor) error {
 	return to.SetValue(value)
 }
 
+// self, expected, holds and pathOf are a submodel's, for networks in which the model stands.
 func (m *Model) self() contract.Layer { return m }
 
 func (m *Model) expected() [][]int {
