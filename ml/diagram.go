@@ -11,15 +11,17 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// Diagram is a drawing of a model's layers and how values pass through them, from the inputs at the top to the outputs at the bottom. As a
-// cell's last expression it is shown; SVG is the same as text.
+// Diagram is a drawing of a model's layers and how values pass through them, from the inputs at the
+// top to the outputs at the bottom. As a cell's last expression it is shown; SVG is the same as
+// text.
 type Diagram struct {
 	boxes         []box
 	lines         [][]point
 	width, height float64
 }
 
-// box is a layer's rectangle with lines of text in it; an empty one is a place through which a line passes.
+// box is a layer's rectangle with lines of text in it; an empty one is a place through which a line
+// passes.
 type box struct {
 	point
 	width float64
@@ -45,7 +47,7 @@ func (m *Model) Plot() (Diagram, error) {
 	if err := m.enterCell(); err != nil {
 		return Diagram{}, fmt.Errorf("ml: Plot: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	d := Diagram{}
 	at := make([]int, len(m.calls))
 	for i, c := range m.calls {
@@ -69,7 +71,8 @@ func (m *Model) Plot() (Diagram, error) {
 	return d, nil
 }
 
-// path leads a value from a box down to the row above the given one, by empty boxes, and returns the last.
+// path leads a value from a box down to the row above the given one, by empty boxes, and returns
+// the last.
 func (d *Diagram) path(from, row int) int {
 	for r := d.boxes[from].row + 1; r < row; r++ {
 		d.boxes = append(d.boxes, box{row: r, width: pathWidth, above: []int{from}})
@@ -78,7 +81,8 @@ func (d *Diagram) path(from, row int) int {
 	return from
 }
 
-// arrange puts the boxes of a row beside one another, in the order of the middle of what is above each, and joins them by lines.
+// arrange puts the boxes of a row beside one another, in the order of the middle of what is above
+// each, and joins them by lines.
 func (d *Diagram) arrange() {
 	var rows [][]int
 	for i, b := range d.boxes {

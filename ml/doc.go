@@ -6,20 +6,24 @@
 //	scores, err := m.Evaluate(ctx, test.X, test.Y)
 //	fmt.Printf("Test accuracy: %.4f\n", scores.Accuracy())
 //
-// It owns the model as users see it (Sequential and Functional, Compile, Fit, Evaluate, Predict, Save, Load, History) and the loop that
-// trains it: data stays on the device, whole runs of steps are one execution there, and numbers are read back a few times
-// a second. It does not own the parts of models: they are in packages layers, losses, metrics, optimizers and
-// callbacks, over package contract, which says what parts promise. Nor does it own the mathematics: graphs, gradients and tensors are
-// GoMLX's, and everything here hands out the GoMLX object under it
-// (Model.Store, Model.Backend, Optimizer.GoMLX, ...), so that the next cell can go on without this package. Nor does it own
-// devices (ml/backend), data sets (ml/data), figures of finished predictions (ml/report) or pictures (ml/plot).
+// It owns the model as users see it (Sequential and Functional, Compile, Fit, Evaluate, Predict,
+// Save, Load, History) and the loop that trains it: data stays on the device, whole runs of steps
+// are one execution there, and numbers are read back a few times a second.
 //
-// Names, defaults and formulas are Keras's where it has them; testdata/parity/make.py writes the numbers that the tests
-// compare with. Everything is deterministic: the same seed on the same backend gives the same numbers, and a seed that
-// nobody set is 0.
+// It does not own the parts of models. They are in packages layers, losses, metrics, optimizers and
+// callbacks, on top of package contract, which says what parts promise one another. Nor does it own
+// the mathematics: graphs, gradients and tensors are GoMLX's, and everything here hands out the
+// GoMLX object beneath it (Model.Store, Model.Backend, Optimizer.GoMLX, ...), so that the next cell
+// can go on without this package. Nor does it own devices (ml/backend), data sets (ml/data),
+// reports of finished predictions (ml/report) or pictures (ml/plot).
 //
-// GoMLX reports mistakes made while a graph is built by panics; none crosses this package's border: they become errors that
-// name the layer and the shapes.
+// Names, defaults and formulas are Keras's where Keras has them; testdata/parity/make.py writes the
+// numbers that the tests compare with. Everything is deterministic: the same seed on the same
+// backend gives the same numbers, and a seed that nobody set is 0.
 //
-// Its files stand on floors, drawn in docs/design.md: the network, the trainer, saving and views.
+// GoMLX reports mistakes made while a graph is built by panics. None leaves this package: they
+// become errors that name the layer and the shapes.
+//
+// The files stand on floors, drawn in docs/design.md: the data, the network, the steps, the model,
+// the trainer, saving and views.
 package ml

@@ -4,16 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
@@ -22,17 +19,20 @@ type epoch struct {
 	l     *loop
 	data  *resident
 	order []int32
-	// from is where the batches come from, one after the other in data, if they are no part of a data set; nil otherwise.
+	// from is where the batches come from, one after the other in data, if they are no part of a
+	// data set; nil otherwise.
 	from *streamed
 	// gather makes the batches for a backend without loops, from the first step on.
 	gather *gatherer
 	// resident copy of the order, for the While.
 	device *tensors.Tensor
 	sums   *tensors.Tensor
-	// kept is what is kept of the steps, [steps, columns], in training with the While; rows is the same without it.
+	// kept is what is kept of the steps, [steps, columns], in training with the While; rows is the
+	// same without it.
 	kept *tensors.Tensor
 	rows []float64
-	// done and steps count the steps made and to be made; steps is only a bound as long as a stream has not ended.
+	// done and steps count the steps made and to be made; steps is only a bound as long as a stream
+	// has not ended.
 	done, steps int
 }
 
@@ -42,21 +42,24 @@ func steps(n, batch int) int { return (n + batch - 1) / batch }
 // begin prepares a pass over the data in the given order, which has a number for each example.
 func (l *loop) begin(data *resident, order []int32) (*epoch, error) {
 	e := &epoch{l: l, data: data, steps: steps(data.n, l.key.batch)}
-	// The last batch is filled up with examples from the head of the order, at weight 0: real rows, so that no layer sees numbers
-	// unlike its data.
+	// The last batch is filled up with examples from the head of the order, at weight 0: real rows,
+	// so that no layer sees numbers unlike its data.
 	e.order = make([]int32, e.steps*l.key.batch)
 	for i := range e.order {
 		e.order[i] = order[i%len(order)]
 	}
-	k := 0
-	for _, w := range l.widths {
-		k += w
-	}
-	e.reset(0, make([]float64, k), nil)
+	e.reset(0, make([]float64, l.width()), nil)
 	if l.while {
 		e.device = tensors.FromFlatDataAndDimensions(e.order, len(e.order))
 	}
 	return e, nil
+}
+
+// beginStream prepares a pass over a stream, given the first step's data and a bound of the steps.
+func (l *loop) beginStream(from *streamed, first *resident, steps int) *epoch {
+	e := &epoch{l: l, from: from, data: first, steps: steps}
+	e.reset(0, make([]float64, l.width()), nil)
+	return e
 }
 
 // reset says that so many steps are done, with these sums, and what is kept of them.
@@ -118,36 +121,16 @@ func (e *epoch) shapes() []shapes.Shape {
 	return append(s, shapes.Make(dtypes.Float32, e.l.key.batch), e.sums.Shape())
 }
 
-// compile makes the execution ready, if it is not, and returns how long that took. An interrupt leaves the compilation to
-// end by itself.
+// compile makes the execution ready, if it is not, and returns how long that took. An interrupt
+// leaves the compilation to end by itself.
 func (e *epoch) compile(ctx context.Context) (time.Duration, error) {
 	start := time.Now()
-	// The shapes are taken here, because the data is freed while an abandoned compilation still runs.
-	if err := e.l.m.compileAside(ctx, e.l.exec, e.shapes()); err != nil {
+	// The shapes are taken here, because the data is freed while an abandoned compilation still
+	// runs.
+	if err := e.l.learner.compileAside(ctx, e.l.exec, e.shapes()); err != nil {
 		return 0, err
 	}
 	return time.Since(start), nil
-}
-
-// compileAside compiles an execution for arguments of these shapes. An interrupt leaves it to end by itself; the next call that enters the model waits for that.
-func (m *Model) compileAside(ctx context.Context, exec *model.Exec, shapes []shapes.Shape) error {
-	done := make(chan struct{})
-	var err error
-	go func() {
-		defer close(done)
-		var failed error
-		err = mistake.Building(func() { _, failed = exec.Compile(shapes...) })
-		if failed != nil {
-			err = mistake.Of(failed)
-		}
-	}()
-	select {
-	case <-done:
-		return err
-	case <-ctx.Done():
-		m.compiling = done
-		return interrupted(ctx)
-	}
 }
 
 // run makes up to count steps, in one execution with XLA.
@@ -173,7 +156,7 @@ func (e *epoch) run(count int) error {
 // runGathered makes up to count steps, each its own execution on a batch put together meanwhile.
 func (e *epoch) runGathered(count int) error {
 	if e.gather == nil {
-		b, err := e.l.m.device()
+		b, err := e.l.learner.device()
 		if err != nil {
 			return err
 		}
@@ -199,15 +182,6 @@ func (e *epoch) runGathered(count int) error {
 		e.done++
 	}
 	return nil
-}
-
-// mask has a 1 for each of n examples in a batch of b.
-func mask(b, n int) []float32 {
-	m := make([]float32, b)
-	for i := range min(b, n) {
-		m[i] = 1
-	}
-	return m
 }
 
 // call runs the execution on the data and what else it takes.
@@ -243,49 +217,7 @@ func (e *epoch) scores() (Scores, error) {
 	if err != nil {
 		return Scores{}, fmt.Errorf("reading the sums of loss and metrics: %w", err)
 	}
-	return e.l.scores(sums, math.MaxInt), nil
-}
-
-// scores makes the loss, and the metrics that have up to width sums, of the sums.
-func (l *loop) scores(sums []float64, width int) Scores {
-	s := Scores{Loss: sums[0] / sums[1]}
-	count, k := sums[1], 1
-	sums = sums[2:]
-	// next returns the next part of the sums, nil if it is wider than width.
-	next := func() []float64 {
-		n := l.widths[k]
-		k++
-		if n > width {
-			return nil
-		}
-		part := sums[:n]
-		sums = sums[n:]
-		return part
-	}
-	if l.m.separate() {
-		if own := next(); own != nil {
-			for i, h := range l.m.losses() {
-				s.Metrics = append(s.Metrics, contract.Value{Name: h.name + "_loss", Value: own[i] / count})
-			}
-		}
-	}
-	for _, h := range l.m.heads {
-		for i, metric := range h.metrics {
-			part := next()
-			if part == nil {
-				continue
-			}
-			several := figures(metric, part)
-			if several == nil {
-				several = []contract.Value{{Name: metric.Name(), Value: metric.Value(part)}}
-			}
-			for _, v := range several {
-				v.Name = h.labels[i].of(v.Name)
-				s.Metrics = append(s.Metrics, v)
-			}
-		}
-	}
-	return s
+	return e.l.learner.heads.scores(sums, e.l.widths, math.MaxInt), nil
 }
 
 // batches returns the scores of each step by itself.
@@ -296,7 +228,7 @@ func (e *epoch) batches() ([]Scores, error) {
 	}
 	var all []Scores
 	for row := range slices.Chunk(rows, max(1, len(e.l.kept))) {
-		all = append(all, e.l.scores(row, keptWidth))
+		all = append(all, e.l.learner.heads.scores(row, e.l.widths, keptWidth))
 	}
 	return all, nil
 }
@@ -315,52 +247,52 @@ func (e *epoch) end() {
 	}
 }
 
-// pieces runs the epoch to its end in executions of about the same duration, calling after with each one's duration. None goes beyond as many
-// steps as reach says; nil means that all may.
-func (e *epoch) pieces(ctx context.Context, reach func() int, after func(took time.Duration) error) error {
-	for e.done < e.steps {
-		if ctx.Err() != nil {
-			return interrupted(ctx)
-		}
-		before, start := e.done, time.Now()
-		count := e.l.piece
-		if reach != nil {
-			count = min(count, reach())
-		}
-		if err := e.run(count); err != nil {
+// runStream makes up to count steps, each its own execution, and sets steps when the stream has
+// ended.
+func (e *epoch) runStream(count int) error {
+	for range count {
+		if more, err := e.advance(); err != nil || !more {
 			return err
 		}
-		took := time.Since(start)
-		e.l.piece = nextPiece(e.done-before, took)
-		if err := after(took); err != nil {
+		b := e.l.key.batch
+		weights := tensors.FromFlatDataAndDimensions(mask(b, e.data.n), b)
+		if err := e.call(e.data.tensors(), weights, e.sums); err != nil {
 			return err
 		}
+		e.done++
 	}
 	return nil
 }
 
-// nextPiece returns how many steps to make in the next execution, given how long the last ones took. It grows
-// slowly, because the first executions are slower than the rest.
-func nextPiece(steps int, took time.Duration) int {
-	if took <= 0 {
-		took = 1
+// advance puts the next step's data in its place, and says whether there is any.
+func (e *epoch) advance() (bool, error) {
+	if e.from.fresh {
+		e.from.fresh = false
+		return true, nil
 	}
-	return max(1, min(int(float64(steps)*float64(slice)/float64(took)), steps*8))
+	data, err := e.from.next(e.data)
+	if err != nil {
+		return false, err
+	}
+	if data == nil {
+		e.steps = e.done
+		return false, nil
+	}
+	e.data.free()
+	e.data = data
+	return true, nil
 }
 
-func indices(n int) []int32 {
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
+// skip passes over the steps that another Fit has made.
+func (e *epoch) skip(count int) error {
+	for range count {
+		more, err := e.advance()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return fmt.Errorf("expected a stream of at least %d steps, as many as the Fit to go on with has made of it. Got fewer", count)
+		}
 	}
-	return order
-}
-
-// shuffle puts the numbers 0 to n-1 into the order for that epoch of that seed, whatever order they were in.
-func shuffle(order []int32, seed int64, epoch int) {
-	for i := range order {
-		order[i] = int32(i)
-	}
-	r := rand.New(rand.NewPCG(uint64(seed), uint64(epoch)))
-	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	return nil
 }

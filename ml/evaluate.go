@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
-// evaluationBatch is the batch size for passes without training: large enough to keep the device busy.
+// evaluationBatch is the batch size for passes without training: large enough to keep the device
+// busy.
 const evaluationBatch = 512
 
 // EvaluateOption is an option of Evaluate: Steps.
 type EvaluateOption interface{ evaluate() (steps int, err error) }
 
-// Steps ends an Evaluate of a Stream after so many steps, of as many examples as the stream's first batch has: m.Evaluate(ctx, stream, nil, ml.Steps(50)). Without
-// it Evaluate goes to the stream's own end; an Endless one needs it.
+// Steps ends an Evaluate of a Stream after so many steps, each of as many examples as the stream's
+// first batch has: m.Evaluate(ctx, stream, nil, ml.Steps(50)). Without it Evaluate goes to the
+// stream's own end; an Endless one needs it.
 type Steps int
 
 func (s Steps) evaluate() (int, error) {
@@ -24,13 +26,14 @@ func (s Steps) evaluate() (int, error) {
 	return int(s), nil
 }
 
-// Evaluate returns the loss and the metrics on the inputs x and targets y, or on a Stream as x without y. It stops when ctx ends or the cell is
-// interrupted; ctx may be nil.
+// Evaluate returns the loss and the metrics on the inputs x and targets y, or on a Stream as x
+// without y. It stops when ctx ends or the cell is interrupted; ctx may be nil.
 func (m *Model) Evaluate(ctx context.Context, x, y any, options ...EvaluateOption) (Scores, error) {
 	return m.EvaluateExamples(ctx, Pair(x, y), options...)
 }
 
-// EvaluateExamples is Evaluate for a set of inputs with their targets, which may be weighted; see PairWeighted.
+// EvaluateExamples is Evaluate for a set of inputs with their targets, which may be weighted; see
+// PairWeighted.
 func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options ...EvaluateOption) (Scores, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
@@ -44,7 +47,7 @@ func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options
 	if err := m.enter(ctx); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
@@ -125,7 +128,7 @@ func (v *validation) begin(ctx context.Context) (*epoch, error) {
 		v.first = nil
 		return e, nil
 	}
-	e, err := v.m.beginStream(ctx, false, v.stream, v.m.epochs+1, v.size, FitConfig{StepsPerEpoch: v.steps})
+	e, err := v.m.beginStream(ctx, v.stream, streamPass{epoch: v.m.epochs + 1, size: v.size, steps: v.steps})
 	if err == nil {
 		v.size = e.l.key.batch
 	}

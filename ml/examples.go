@@ -1,13 +1,13 @@
 package ml
 
-// Flat is data that knows its own shape, the first axis counting the examples; values are in row-major
-// order. The data sets of ml/data are.
+// Flat is data that knows its own shape, the first axis counting the examples; values are in
+// row-major order. The data sets of ml/data are.
 type Flat interface {
 	Flat() (values []float32, shape []int)
 }
 
-// Examples is a set of inputs with their targets, each in a form that Fit takes. The data sets of ml/data are; Pair
-// makes one of two arrays.
+// Examples is a set of inputs with their targets, each in a form that Fit takes. The data sets of
+// ml/data are Examples, and Pair makes them of two arrays.
 type Examples interface {
 	Examples() (x, y any)
 }
@@ -18,3 +18,20 @@ func Pair(x, y any) Examples { return pair{x, y} }
 type pair struct{ x, y any }
 
 func (p pair) Examples() (x, y any) { return p.x, p.y }
+
+// WeightedExamples are Examples each of which counts differently in the loss. See
+// FitConfig.SampleWeights for what the weights may be.
+type WeightedExamples interface {
+	Examples
+	Weights() any
+}
+
+// PairWeighted makes WeightedExamples of inputs, targets and weights, such as validation data.
+func PairWeighted(x, y, weights any) WeightedExamples { return weightedPair{pair{x, y}, weights} }
+
+type weightedPair struct {
+	pair
+	weights any
+}
+
+func (p weightedPair) Weights() any { return p.weights }

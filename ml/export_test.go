@@ -4,4 +4,4 @@ package ml
 var NextPiece = nextPiece
 
 // Again counts the steps that a TerminateOnNaN made again.
-func (r *Run) Again() int { return r.again }
+func (r *Run) Again() int { return r.finite.again }

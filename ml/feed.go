@@ -12,12 +12,14 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/array"
 )
 
-// Arrays are arrays by name, for models of several inputs or outputs: ml.Arrays{"image": images, "age": ages}. Any other map with strings as
-// keys will do as well, and so will a struct, whose fields are called as their tag says, as in `ml:"image"`, or as the field itself but
-// for capital letters.
+// Arrays are arrays by name, for models of several inputs or outputs, as in
+// ml.Arrays{"image": images, "age": ages}. Any other map with strings as keys will do as well, and
+// so will a struct. A field of a struct has the name that its tag gives it, as in `ml:"image"`;
+// without a tag it has its own name, where capitals and underlines do not matter.
 type Arrays map[string]any
 
-// feed finds in what a user passed as x or y the arrays for the names, in their order. What has a single name may be an array itself.
+// feed finds in what a user passed as x or y the arrays for the names, in their order. Where there
+// is one name only, it may be the array itself.
 func feed(what string, v any, names []string) ([]*array.Array, error) {
 	found, err := namedArrays(v)
 	if err != nil {
@@ -51,6 +53,44 @@ func feed(what string, v any, names []string) ([]*array.Array, error) {
 		return nil, fmt.Errorf("expected %s with an array for each of %s. Got %s, too", what, strings.Join(names, ", "), fieldNames(found))
 	}
 	return all, nil
+}
+
+// ports are the names by which a model's data is found: those of its inputs, and of the outputs
+// that need targets.
+type ports struct{ inputs, targets []string }
+
+// feed finds the arrays in what a user passed as x and y.
+func (p ports) feed(x, y any) (ax, ay []*array.Array, err error) {
+	if ax, err = feed("x", x, p.inputs); err != nil {
+		return nil, nil, err
+	}
+	if ay, err = feed("y", y, p.targets); err != nil {
+		return nil, nil, err
+	}
+	return ax, ay, nil
+}
+
+// sameCount says whether all arrays have as many examples as the first.
+func (p ports) sameCount(ax, ay []*array.Array) error {
+	n := ax[0].Shape[0]
+	if err := sameCount("x", p.inputs, ax, n); err != nil {
+		return err
+	}
+	return sameCount("y", p.targets, ay, n)
+}
+
+// sameCount says whether all arrays have n examples.
+func sameCount(what string, names []string, arrays []*array.Array, n int) error {
+	for i, a := range arrays {
+		if a.Shape[0] == n {
+			continue
+		}
+		if len(arrays) > 1 || what == "x" {
+			what += " " + names[i]
+		}
+		return fmt.Errorf("expected as many examples in %s as in x, %d. Got %d", what, n, a.Shape[0])
+	}
+	return nil
 }
 
 // field is an array with its name; loose says that capitals and underlines in it do not matter.

@@ -10,64 +10,22 @@ import (
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
-// DefaultBatchSize is Keras's batch size.
-const DefaultBatchSize = 32
-
-// slice is how long one execution on the device should take: short enough for the display and an interrupt, long
-// enough that starting it costs nothing.
-const slice = 150 * time.Millisecond
-
-// FitConfig says how to train. The zero value trains one epoch in batches of 32, shuffled, and shows the progress.
-type FitConfig struct {
-	// BatchSize is the number of examples in a step, 32 by default.
-	BatchSize int
-	// Epochs is the number of passes over the examples, 1 by default.
-	Epochs int
-	// Validation is evaluated after each epoch; nil means none.
-	Validation Examples
-	// ValidationSplit, from 0 to below 1, takes the last part of the examples for validation, as Keras does, before anything is shuffled. It
-	// excludes Validation.
-	ValidationSplit float64
-	// StepsPerEpoch ends an epoch of a Stream after so many steps; 0, the default, means at the stream's own end. An Endless one needs it.
-	StepsPerEpoch int
-	// ValidationSteps ends each validation with a Stream after so many steps, of as many examples as the stream's first batch has; 0, the default, means at the
-	// stream's own end. An Endless one needs it. Each validation begins the stream anew.
-	ValidationSteps int
-	// InOrder keeps the order of the examples; by default each epoch shuffles it.
-	InOrder bool
-	// Seed fixes the order of the examples, dropout, and the initial weights if the model has none yet.
-	Seed int64
-	// SampleWeights are how much each example counts in the loss: one number for each, or, by name, an array of them for each output that
-	// has a loss. Nil means 1 for all. As in Keras, the loss is the sum of weighted losses over the number of examples.
-	SampleWeights any
-	// ClassWeights are how much examples of a class count in the loss, by the class number in y, or that of the largest of a row of targets; a
-	// class that is missing counts 1. They multiply SampleWeights. The model must have one output.
-	ClassWeights map[int]float64
-	// Callbacks are called in order.
-	Callbacks []Callback
-	// Resume goes on with the Fit that the model's last one was, in this process or before Save and Load: Epochs then counts from that Fit's beginning,
-	// History begins with its epochs, and callbacks get their states back. The numbers are bit for bit those of a Fit
-	// that was never cut off, on the same backend with the same data and FitConfig.
-	Resume bool
-	// Quiet shows no progress.
-	Quiet bool
-	// Progress shows the progress elsewhere than in the notebook or on standard output.
-	Progress progress.Display
-}
-
-// Fit trains the model on the inputs x and targets y, whose first axes count the examples, and returns the figures of each
-// epoch. A Stream is given as x, with y nil. See Flat and Examples for what x and y may be, and Arrays for models of several inputs or outputs; class numbers are integers,
-// one for each example.
+// Fit trains the model on the inputs x and targets y, whose first axes count the examples, and
+// returns the figures of each epoch. Each of x and y is a slice, a slice of slices, a tensor, the X
+// or Y of a data set, or anything else that has a method Flat() (values []float32, shape []int);
+// see Arrays for models of several inputs or outputs. Class numbers are integers, one for each
+// example. A Stream is given as x, with y nil.
 //
-// When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the history so far with an error
-// that wraps ErrInterrupted; the model keeps what it has learned. Another Fit goes on from there. ctx may be nil.
+// When ctx ends, or the cell is interrupted, Fit stops within a step or 0.2 s and returns the
+// history so far with an error that wraps ErrInterrupted. The model keeps what it has learned, and
+// another Fit goes on from there. ctx may be nil.
 func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
 	if err := m.enter(ctx); err != nil {
 		return nil, fmt.Errorf("ml: Fit: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	h, err := m.fit(ctx, x, y, config)
 	if failed := m.push(); failed != nil {
 		err = errors.Join(err, failed)
@@ -76,22 +34,6 @@ func (m *Model) Fit(ctx context.Context, x, y any, config FitConfig) (*History, 
 		return h, fmt.Errorf("ml: Fit: %w", err)
 	}
 	return h, nil
-}
-
-func (c *FitConfig) fill() error {
-	if c.BatchSize < 0 || c.Epochs < 0 {
-		return fmt.Errorf("expected a batch size and a number of epochs above 0. Got %d and %d", c.BatchSize, c.Epochs)
-	}
-	if c.StepsPerEpoch < 0 || c.ValidationSteps < 0 || !(c.ValidationSplit >= 0 && c.ValidationSplit < 1) {
-		return fmt.Errorf("expected StepsPerEpoch and ValidationSteps of 0 or more, and a ValidationSplit from 0 to below 1. Got %d, %d and %g", c.StepsPerEpoch, c.ValidationSteps, c.ValidationSplit)
-	}
-	if c.ValidationSplit > 0 && c.Validation != nil {
-		return errors.New("expected Validation or ValidationSplit. Got both")
-	}
-	if c.Epochs == 0 {
-		c.Epochs = 1
-	}
-	return nil
 }
 
 func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History, err error) {
@@ -148,28 +90,6 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 	return r.History, m.train(ctx, r, x, y)
 }
 
-// order is where a callback comes among the others.
-func order(c Callback) int {
-	if o, ok := c.(Ordered); ok {
-		return o.Order()
-	}
-	return 0
-}
-
-// ready says whether the model can be trained and evaluated.
-func (m *Model) ready() error {
-	if m.mistake != nil {
-		return m.mistake
-	}
-	if m.unready != nil {
-		return m.unready
-	}
-	if m.loss == nil {
-		return errors.New("expected a compiled model. Call m.Compile(optimizers.Adam{}, loss, metrics...) first")
-	}
-	return nil
-}
-
 // train uploads the data, compiles the loops and runs the epochs.
 func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	if err := r.phase(Preparing); err != nil {
@@ -214,7 +134,8 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	return nil
 }
 
-// trainingData brings the data to the device, or opens the stream, and returns how to begin an epoch and how to end it all.
+// trainingData brings the data to the device, or opens the stream, and returns how to begin an
+// epoch and how to end it all.
 func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func() (*epoch, error), end func(), err error) {
 	c := &r.Config
 	s, endless, streamed := streamOf(x)
@@ -227,7 +148,7 @@ func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func(
 		}
 		r.Steps = c.StepsPerEpoch
 		next := func() (*epoch, error) {
-			return m.beginStream(ctx, true, s, m.epochs+1, c.BatchSize, *c)
+			return m.beginStream(ctx, s, streamPass{train: true, epoch: m.epochs + 1, size: c.BatchSize, steps: c.StepsPerEpoch, classes: c.ClassWeights, seed: c.Seed})
 		}
 		first, err := next()
 		if err != nil {
@@ -250,7 +171,7 @@ func (m *Model) trainingData(ctx context.Context, r *Run, x, y any) (begin func(
 		c.BatchSize = DefaultBatchSize
 	}
 	if c.ValidationSplit > 0 {
-		if x, y, c.SampleWeights, c.Validation, err = m.splitOff(x, y, c.SampleWeights, c.ValidationSplit); err != nil {
+		if x, y, c.SampleWeights, c.Validation, err = splitOff(m.ports(), x, y, c.SampleWeights, c.ValidationSplit); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -297,8 +218,8 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 	if err := r.each(func(c Callback) error { return c.EpochBegin(r) }); err != nil {
 		return err
 	}
-	if r.watched {
-		if err := r.mark(); err != nil {
+	if r.finite.asked {
+		if err := r.finite.mark(e); err != nil {
 			return err
 		}
 	}
@@ -314,8 +235,8 @@ func (m *Model) epoch(ctx context.Context, r *Run, val *validation) error {
 		if r.Scores, err = e.scores(); err != nil {
 			return err
 		}
-		if r.good != nil {
-			if err := r.checkFinite(ctx); err != nil {
+		if r.finite.good != nil {
+			if err := r.finite.check(ctx, e, r.Epoch, r.Scores.Loss); err != nil {
 				return err
 			}
 		}

@@ -6,13 +6,11 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-
-	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
-// Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary), or of all layers without any name; their weights
-// stay as they are, and BatchNormalization works as in Predict. The rest of the model trains on as before. A model among the layers is frozen as a
+// Freeze stops the training of the layers of these names (dense, dense_1, ..., see Summary);
+// without names, of all layers. Their weights stay as they are, and BatchNormalization works as in
+// Predict. The rest of the model trains on as before. A model among the layers is frozen as a
 // whole; its own Freeze stops layers of it, in every model in which it stands.
 func (m *Model) Freeze(names ...string) error { return m.setFrozen(true, names) }
 
@@ -23,7 +21,7 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	known := map[string]*placed{}
 	var all []string
 	for _, p := range m.layers {
@@ -52,39 +50,12 @@ func (m *Model) setFrozen(frozen bool, names []string) error {
 	return nil
 }
 
-// hold stops or resumes the training of the layer's variables in the scope, given whether a model in
-// which it stands is frozen. What the layer itself said is not trained stays so.
-func (p *placed) hold(scope *model.Scope, frozen bool) {
-	for v := range scope.IterVariables() {
-		contract.FreezeVariable(scope.Store(), v, frozen || p.frozen || held(p.Layer, below(scope, v)))
-	}
-}
-
-// held says whether a variable is of a layer that is frozen within the layer, given its path below the
-// layer's scope.
-func held(l contract.Layer, path string) bool {
-	if m, ok := l.(*Model); ok {
-		name, rest, _ := strings.Cut(path, model.ScopeSeparator)
-		p := m.named(name)
-		return p != nil && (m.isFrozen(p) || held(p.Layer, rest))
-	}
-	for _, c := range children(l) {
-		if rest, ok := c.Below(path); ok && held(c.Layer, rest) {
-			return true
-		}
-	}
-	return false
-}
-
-// Penalty adds to a graph what the layers' regularisers add to the loss, each layer once; nil without any. The layers must be in the graph
-// already.
+// Penalty adds to a graph what the layers' regularisers add to the loss, each layer once. It is nil
+// if there are none. The layers must be in the graph already.
 func (m *Model) Penalty(g *graph.Graph) *graph.Node { return m.RegularizationLoss(m.Scope(), g) }
 
-// RegularizationLoss is Penalty with the scope of the layers, as that of a layer of another model.
+// RegularizationLoss is Penalty for a model that is a layer of another one, given the scope of its
+// layers there.
 func (m *Model) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
-	var sum *graph.Node
-	for _, p := range m.layers {
-		sum = ops.Sum(sum, contract.RegularizationLoss(p.Layer, scope.At("%s", p.name), g))
-	}
-	return sum
+	return m.penalty(scope, g)
 }

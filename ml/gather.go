@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// gatherer puts the batches of a data set together in the program's memory, for a backend without loops, whose gathering
-// goes number by number. It has two slots that take turns: one goroutine fills the next step's while this step's is computed with.
+// gatherer puts the batches of a data set together in the program's memory, for a backend without
+// loops, whose gathering goes number by number. It has two slots that take turns: one goroutine
+// fills the next step's while this step's is computed with.
 type gatherer struct {
 	data  *resident
 	order []int32
@@ -49,7 +50,8 @@ func (g *gatherer) free() {
 	}
 }
 
-// step begins to fill the slot of a step; what comes from the channel says that it is full, or why not.
+// step begins to fill the slot of a step; what comes from the channel says that it is full, or why
+// not.
 func (g *gatherer) step(k int) (slot []*tensors.Tensor, filled <-chan error) {
 	slot = g.slots[k%2]
 	done := make(chan error, 1)

@@ -21,11 +21,13 @@ type History struct {
 	Epochs []Epoch
 	// Backend names what the model was trained on.
 	Backend string
-	// Compiling is how long the training loop took to compile, 0 if it was there from an earlier Fit.
+	// Compiling is how long the training loop took to compile, 0 if it was there from an earlier
+	// Fit.
 	Compiling time.Duration
 	// Stopped is the reason for which training ended before its last epoch, empty if it did not.
 	Stopped string
-	// Restored says which weights the model was given at the end in place of the last ones, empty if it was not.
+	// Restored says which weights the model was given at the end in place of the last ones, empty
+	// if it was not.
 	Restored string
 }
 
@@ -33,15 +35,17 @@ type History struct {
 type Epoch struct {
 	// Number counts from 1 over the model's life: a second Fit goes on counting.
 	Number int
-	// Values are the loss and the metrics in training, then, behind the prefix "val_", on the validation data.
+	// Values are the loss and the metrics in training, then, behind the prefix "val_", on the
+	// validation data.
 	Values []contract.Value
 	// Duration is the wall time of training and validation, Training that of the steps alone.
 	Duration, Training time.Duration
 	// Steps is the number of batches.
 	Steps int
-	// LearningRate is that of the last step; NaN for an optimiser that keeps none.
+	// LearningRate is that of the last step; NaN if the optimiser keeps none.
 	LearningRate float64
-	// Batches are the figures of each step by itself: the loss and those metrics that are a quotient of few sums.
+	// Batches are the figures of each step by itself: the loss and those metrics that are made of
+	// few sums.
 	Batches []Scores
 }
 
@@ -84,8 +88,8 @@ func (h *History) Values(name string) []float64 {
 	return values
 }
 
-// Steps returns the figure of that name of each step by itself, over all epochs; nil if it was not recorded. That are the loss and the metrics which are made of few
-// sums.
+// Steps returns the figure of that name of each step by itself, over all epochs; nil if it was not
+// recorded. Recorded are the loss and those metrics that are made of few sums.
 func (h *History) Steps(name string) []float64 {
 	var values []float64
 	for _, e := range h.Epochs {
@@ -155,7 +159,8 @@ func (h *History) String() string {
 	return b.String()
 }
 
-// WriteCSV writes a header and a line for each epoch, with nothing where an epoch has no such figure.
+// WriteCSV writes a header and a line for each epoch, with nothing where an epoch has no such
+// figure.
 func (h *History) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	names := h.Names()
@@ -170,7 +175,8 @@ func (h *History) WriteCSV(w io.Writer) error {
 	return nil
 }
 
-// WriteStepsCSV writes a header and a line for each step: its epoch, its number among all steps, and its own figures.
+// WriteStepsCSV writes a header and a line for each step: its epoch, its number among all steps,
+// and its own figures.
 func (h *History) WriteStepsCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	step := 0
@@ -199,8 +205,8 @@ func (h *History) WriteStepsCSV(w io.Writer) error {
 	return nil
 }
 
-// MarshalJSON returns an object with a list of values for each name, as Keras's History.history has them; what is no finite
-// number, for which JSON has no word, is null.
+// MarshalJSON returns an object with a list of values for each name, as Keras's History.history has
+// them; what is no finite number, for which JSON has no word, is null.
 func (h *History) MarshalJSON() ([]byte, error) {
 	lists := map[string][]*float64{}
 	for _, n := range h.Names() {
@@ -215,7 +221,8 @@ func (h *History) MarshalJSON() ([]byte, error) {
 	return json.Marshal(lists)
 }
 
-// HTML is what a notebook shows of a history: its curves, over the table. Package ml/plot draws them larger, and as files.
+// HTML is what a notebook shows of a history: its curves, above the table. Package ml/plot draws
+// them larger, and as files.
 func (h *History) HTML() string {
 	if h.Len() == 0 {
 		return "<i>no epochs</i>"
@@ -231,11 +238,12 @@ func (h *History) shown() []progress.Epoch {
 	return epochs
 }
 
-// Plot returns the curves alone, for a notebook to show: the loss and each metric against the epochs, training as a line and validation dashed. Package ml/plot
-// draws them as files and interactive charts.
+// Plot returns the curves alone, for a notebook to show: the loss and each metric against the
+// epochs, training as a line and validation dashed. Package ml/plot draws them as files and
+// interactive charts.
 func (h *History) Plot() progress.Chart { return progress.Curves(h.shown()) }
 
-// CSV is the epoch as a line of a table with columns for the figures of these names.
+// CSV is the epoch as a line of a table that has columns for the figures of these names.
 func (e Epoch) CSV(names []string) []string {
 	line := []string{strconv.Itoa(e.Number)}
 	number := func(v float64) { line = append(line, strconv.FormatFloat(v, 'g', -1, 64)) }
@@ -249,4 +257,12 @@ func (e Epoch) CSV(names []string) []string {
 	line = append(line, strconv.FormatFloat(e.LearningRate, 'g', -1, 32)) // it is a float32 on the device
 	number(e.Duration.Seconds())
 	return line
+}
+
+func shown(values []contract.Value) []progress.Value {
+	var all []progress.Value
+	for _, v := range values {
+		all = append(all, progress.Value{Name: v.Name, Value: v.Value})
+	}
+	return all
 }

@@ -1,151 +1,121 @@
 package ml
 
 import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/checkpoint"
 
 	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/array"
-	"github.com/gonbml/gonbml/ml/internal/extent"
-	"github.com/gonbml/gonbml/ml/layers"
+	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// upload is load of what a user gave. Weights and class weights may be nil.
-func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (*resident, error) {
-	ax, err := feed("x", x, m.inputNames())
+// Load reads a model that Save wrote. It is compiled as the saved one was, unless that had an
+// optimiser or a loss of an unregistered kind: then call Compile again before training on. Metrics
+// of such kinds are left out.
+func Load(dir string) (*Model, error) {
+	m, err := load(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ml: loading the model from %s: %w", dir, err)
 	}
-	ay, err := feed("y", y, m.targets())
-	if err != nil {
-		return nil, err
-	}
-	n := ax[0].Shape[0]
-	if n == 0 {
-		return nil, fmt.Errorf("expected at least one example in x. Got none")
-	}
-	if err := m.sameCount("x", m.inputNames(), ax, n); err != nil {
-		return nil, err
-	}
-	if err := m.sameCount("y", m.targets(), ay, n); err != nil {
-		return nil, err
-	}
-	aw, err := m.exampleWeights(weights, classes, ay)
-	if err != nil {
-		return nil, err
-	}
-	return m.load(ax, ay, aw, seed)
+	return m, nil
 }
 
-// load checks arrays against the model, builds the model if it has no weights yet, and copies them to the device.
-func (m *Model) load(ax, ay, aw []*array.Array, seed int64) (*resident, error) {
-	n := ax[0].Shape[0]
-	if err := m.fits(ax); err != nil {
-		return nil, err
+func load(dir string) (m *Model, err error) {
+	if dir == "" {
+		return nil, errors.New("expected a folder's name. Got none")
 	}
-	if err := m.build(examples(ax), seed); err != nil {
-		return nil, err
-	}
-	for i, h := range m.heads {
-		parts := []any{h.loss}
-		for _, metric := range h.metrics {
-			parts = append(parts, metric)
-		}
-		for _, part := range parts {
-			c, ok := part.(contract.TargetChecker)
-			if !ok {
-				continue
-			}
-			if err := c.CheckTargets(ay[i], m.outputShapes()[h.output]); err != nil {
-				if m.separate() {
-					err = fmt.Errorf("output %s: %w", h.name, err)
-				}
-				return nil, err
-			}
-		}
-	}
-	b, err := m.device()
+	text, err := os.ReadFile(filepath.Join(dir, descriptionFile))
 	if err != nil {
+		return nil, fmt.Errorf("expected a folder that Model.Save wrote: %w", err)
+	}
+	var d description
+	if err := json.Unmarshal(text, &d); err != nil || d.Format != "gonbml model" {
+		return nil, fmt.Errorf("%s does not describe a model (%v)", descriptionFile, err)
+	}
+	if d.Version > formatVersion {
+		return nil, fmt.Errorf("it was saved in format %d by a newer version; this one reads up to %d", d.Version, formatVersion)
+	}
+	m = new(Model)
+	if err := d.into(m); err != nil {
 		return nil, err
 	}
-	data := &resident{n: n}
-	for i := range ax {
-		ax[i] = ax[i].Float()
+	m.epochs = d.Epochs
+	if err := m.recompile(&d); err != nil {
+		return nil, err
 	}
-	for _, part := range []struct {
-		to   *[]*tensors.Tensor
-		from []*array.Array
-	}{{&data.x, ax}, {&data.y, ay}, {&data.w, aw}} {
-		for _, a := range part.from {
-			t, err := a.Upload(b.GoMLX())
-			if err != nil {
-				data.free()
-				return nil, fmt.Errorf("copying %d examples to the device: %w", n, err)
-			}
-			*part.to = append(*part.to, t)
+	if err := m.readWeights(filepath.Join(dir, weightsFolder), d.State); err != nil {
+		return nil, fmt.Errorf("weights: %w", err)
+	}
+	switch text, err := os.ReadFile(filepath.Join(dir, standFile)); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	default:
+		if m.stand, err = readStand(text); err != nil {
+			return nil, fmt.Errorf("where the training stood: %w", err)
 		}
 	}
-	return data, nil
+	before := m.saved()
+	in := m.declared()
+	if in == nil {
+		in = [][]int{d.Input}
+	}
+	if err := m.build(in, 0); err != nil {
+		return nil, err
+	}
+	if m.saved() != before {
+		return nil, errors.New("weights are missing from it; it was damaged after it was saved")
+	}
+	return m, nil
 }
 
-// sameCount says whether all arrays have n examples.
-func (m *Model) sameCount(what string, names []string, arrays []*array.Array, n int) error {
-	for i, a := range arrays {
-		if a.Shape[0] == n {
-			continue
+// readWeights fills the store with the checkpoint's variables, of which those named are not
+// trained.
+func (m *Model) readWeights(dir string, state []string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = mistake.Of(r)
 		}
-		if len(arrays) > 1 || what == "x" {
-			what += " " + names[i]
-		}
-		return fmt.Errorf("expected as many examples in %s as in x, %d. Got %d", what, n, a.Shape[0])
+	}()
+	if _, err := os.Stat(dir); err != nil {
+		return err
+	}
+	if _, err := checkpoint.Load(m.store).Dir(dir).ExcludeAllParams().Immediate().Done(); err != nil {
+		return mistake.Of(err)
+	}
+	// The loader has done its work; left in place it would bring back variables that are deleted
+	// later.
+	m.store.SetLoader(nil)
+	for v := range m.store.IterVariables() {
+		// A checkpoint does not say what is trainable; only layers' variables are.
+		path, ok := strings.CutPrefix(v.Path(), modelScope+model.ScopeSeparator)
+		v.SetTrainable(ok && !slices.Contains(state, path))
 	}
 	return nil
 }
 
-// examples are the shapes of one example of each array.
-func examples(arrays []*array.Array) [][]int {
-	var all [][]int
-	for _, a := range arrays {
-		all = append(all, a.Shape[1:])
+// saved is the number of variables that Save writes.
+func (m *Model) saved() (n int) {
+	for v := range m.store.IterVariables() {
+		if contract.KindOf(m.store, v) != contract.CacheVariable {
+			n++
+		}
 	}
-	return all
+	return n
 }
 
-// fits says whether examples of the arrays' shapes can go into the model. As in Keras, an array that only lacks a last axis of length 1 gets
-// it: numbers fit Input(1), grey pictures Input(28, 28, 1).
-func (m *Model) fits(arrays []*array.Array) error {
-	for i, at := range m.inputs {
-		c, shape := m.calls[at], arrays[i].Shape
-		want := c.Layer.(*layers.InputLayer).Shape
-		if c.implicit {
-			want = c.out
-		}
-		if c.implicit && want == nil || slices.Equal(want, shape[1:]) {
-			continue
-		}
-		if slices.Equal(want, append(slices.Clone(shape[1:]), 1)) {
-			with := *arrays[i]
-			with.Shape = append(slices.Clone(shape), 1)
-			arrays[i] = &with
-			continue
-		}
-		hint, of := "", "x"
-		if len(m.inputs) > 1 {
-			of = "x " + c.name
-		}
-		first := c.path()
-		if c.implicit {
-			first = m.layers[1].path()
-		}
-		if extent.Size(want) == extent.Size(shape[1:]) {
-			hint = "; they hold as many numbers: reshape x, or begin the model with layers.Input" + fmt.Sprint(shape[1:]) + " and layers.Flatten()"
-		}
-		if !m.chain {
-			return fmt.Errorf("expected %s of shape %s, as %s says. Got %v", of, extent.Dims(want), first, shape)
-		}
-		return fmt.Errorf("expected x of shape %s, as the model's first layer %s says. Got %v%s", extent.Dims(want), first, shape, hint)
-	}
-	return nil
+func readStand(text []byte) (*stand, error) {
+	s := &stand{}
+	err := gob.NewDecoder(bytes.NewReader(text)).Decode(s)
+	return s, err
 }

@@ -7,14 +7,13 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// loopKey says what a compiled loop does: train or only evaluate, in batches of which size, with weights of examples or without.
+// loopKey says what a compiled loop does: train or only evaluate, in batches of which size, with
+// weights of examples or without.
 type loopKey struct {
 	train    bool
 	batch    int
@@ -23,20 +22,22 @@ type loopKey struct {
 	streamed bool
 }
 
-// loop makes the steps over data on the device. With XLA many steps are one execution, a While on the device, because
-// starting an execution costs as much as a step of a small model; how many steps it makes is an argument, so that nothing is compiled
-// again for the last steps of an epoch. The Go backend has no such loop for training, and gains nothing by several steps
-// written out in one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution is a step, on a batch put
-// together beside it (gatherer).
+// loop makes the steps over data on the device. With XLA many steps are one execution, a While on
+// the device, because starting an execution costs as much as a step of a small model; how many
+// steps it makes is an argument, so that nothing is compiled again for the last steps of an epoch.
+// The Go backend has no such loop for training, and gains nothing by several steps written out in
+// one execution (measured: 40% slower, as the buffers no longer fit the cache): there an execution
+// is a step, on a batch put together beside it (gatherer).
 //
-// An execution takes the resident data, the order of the examples, and the sums so far, and returns the new sums. The sums go in and out so that how steps were grouped cannot be seen in
-// the last digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what each step by itself adds to the
-// narrow sums, for the figures of single steps.
+// An execution takes the resident data, the order of the examples, and the sums so far, and returns
+// the new sums. The sums go in and out so that how steps were grouped cannot be seen in the last
+// digit of a result. Rows that pad the last batch have weight 0. A training loop also keeps what
+// each step by itself adds to the narrow sums, for the figures of single steps.
 type loop struct {
-	m     *Model
-	key   loopKey
-	while bool
-	exec  *model.Exec
+	learner *learner
+	key     loopKey
+	while   bool
+	exec    *model.Exec
 	// widths are the numbers of sums, as step returns them.
 	widths []int
 	// kept are the columns of the sums that are kept for each step.
@@ -45,65 +46,14 @@ type loop struct {
 	piece int
 }
 
-// resident is a data set on the device: the arrays of each input, and each head's targets and weights (nil for all 1).
-type resident struct {
-	x, y, w []*tensors.Tensor
-	n       int
-}
-
-func (r *resident) tensors() []*tensors.Tensor { return slices.Concat(r.x, r.y, r.w) }
-
-func (r *resident) free() {
-	for _, t := range r.tensors() {
-		t.FinalizeAll()
-	}
-}
-
-// step adds one step on one batch to the graph and returns what it adds to the sums: see Model.judge. The mask is 0 for rows that only
-// pad the batch.
-func (m *Model) step(scope *model.Scope, train bool, in batch, mask *graph.Node) []*graph.Node {
-	g := mask.Graph()
-	m.store.SetTraining(g, train)
-	contract.SetBatchMask(mask)
-	total, count, sums := m.judge(m.forward(scope, in.x), in.y, in.w, mask)
-	if penalty := m.Penalty(g); penalty != nil {
-		total = graph.Add(total, graph.Mul(penalty, count))
-	}
-	if train {
-		o, err := m.optimizer.GoMLX()
-		if err != nil {
-			panic(err)
-		}
-		o.UpdateGraph(scope, g, graph.Div(total, count))
-	}
-	return append([]*graph.Node{graph.Stack([]*graph.Node{total, count}, 0)}, sums...)
-}
-
-// batch is the nodes of a batch or of a whole data set: of each input, and of each head's targets and weights (nil for all 1).
-type batch struct{ x, y, w []*graph.Node }
-
 // split takes the data set's nodes, which come first in a loop's arguments.
 func (l *loop) split(in []*graph.Node) (data batch, rest []*graph.Node) {
-	x, y := len(l.m.inputs), len(l.m.heads)
+	x, y := len(l.learner.inputs), len(l.learner.heads.all)
 	data.x, data.y, rest = in[:x], in[x:x+y], in[x+y:]
 	if l.key.weighted {
 		data.w, rest = rest[:y], rest[y:]
 	}
 	return data, rest
-}
-
-func (d batch) nodes() []*graph.Node { return slices.Concat(d.x, d.y, d.w) }
-
-// rows adds to the graph the rows of a data set whose numbers are given.
-func (d batch) rows(rows *graph.Node) batch {
-	rows = graph.InsertAxes(rows, -1)
-	gather := func(all []*graph.Node) (some []*graph.Node) {
-		for _, a := range all {
-			some = append(some, graph.Gather(a, rows))
-		}
-		return some
-	}
-	return batch{gather(d.x), gather(d.y), gather(d.w)}
 }
 
 // add adds what a step found to the sums so far.
@@ -145,27 +95,24 @@ func (l *loop) found(sums *graph.Node, found []*graph.Node) *graph.Node {
 	return graph.Reshape(graph.Concatenate(narrow, 0), 1, len(l.kept))
 }
 
-// loopFor returns the loop for batches of the size, making it if there is none. The data is what it will see first.
-func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*loop, error) {
-	key := loopKey{train, batch, data.w != nil, streamed}
-	if l := m.loops[key]; l != nil {
-		return l, nil
-	}
-	b, err := m.device()
+// newLoop makes a loop. The data is what it will see first.
+func newLoop(of *learner, key loopKey, data *resident) (*loop, error) {
+	b, err := of.device()
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{m: m, key: key, while: b.XLA() && !streamed, piece: 1}
-	// The variables must exist before a While is built, and it must be known which of them a step changes.
+	l := &loop{learner: of, key: key, while: b.XLA() && !key.streamed, piece: 1}
+	// The variables must exist before a While is built, and it must be known which of them a step
+	// changes.
 	var changed, used []*model.Variable
-	err = m.trace(func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	err = of.trace(func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		g := in[0].Graph()
 		two, _ := l.split(in)
-		sums := m.step(scope, key.train, two, graph.Ones(g, shapes.Make(dtypes.Float32, 2)))
+		sums := of.step(scope, key.train, two, graph.Ones(g, shapes.Make(dtypes.Float32, 2)))
 		for _, s := range sums {
 			l.widths = append(l.widths, s.Shape().Size())
 		}
-		for v := range m.store.IterVariables() {
+		for v := range of.store.IterVariables() {
 			switch {
 			case v.ChangedInGraph(g):
 				changed = append(changed, v)
@@ -179,35 +126,24 @@ func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*
 		return nil, err
 	}
 	l.keep()
-	if err := m.initialize(); err != nil {
+	if err := of.initialize(); err != nil {
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}
 	build := l.single
 	if l.while {
 		build = func(_ *model.Scope, in []*graph.Node) []*graph.Node { return l.whileLoop(in, changed, used) }
 	}
-	l.exec, err = model.NewExec(b.GoMLX(), m.store, build)
+	l.exec, err = model.NewExec(b.GoMLX(), of.store, build)
 	if err != nil {
 		return nil, mistake.Of(err)
 	}
 	l.exec.SetMaxCache(-1)
-	m.loops[key] = l
 	return l, nil
 }
 
-// twoOf are the shapes of a batch of two of the data.
-func twoOf(data *resident) []shapes.Shape {
-	var all []shapes.Shape
-	for _, t := range data.tensors() {
-		s := t.Shape().Clone()
-		s.Dimensions[0] = 2
-		all = append(all, s)
-	}
-	return all
-}
-
-// whileLoop builds the loop for XLA: in is the data, order, sums, first step, end and, in training, what is kept of the steps. Everything that the body needs is state of the
-// loop, also what no step changes, because the body cannot refer to nodes outside it.
+// whileLoop builds the loop for XLA: in is the data, order, sums, first step, end and, in training,
+// what is kept of the steps. Everything that the body needs is state of the loop, also what no step
+// changes, because the body cannot refer to nodes outside it.
 func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*graph.Node {
 	g := in[0].Graph()
 	n, b := in[0].Shape().Dim(0), l.key.batch
@@ -241,7 +177,7 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 		rows := graph.DynamicSlice(order, []*graph.Node{start}, []int{b})
 		place := graph.Add(graph.Iota(g, shapes.Make(dtypes.Int32, b), 0), start)
 		mask := graph.ConvertDType(graph.LessThan(place, graph.Const(g, int32(n))), dtypes.Float32)
-		found := l.m.step(l.m.store.RootScope(), l.key.train, data.rows(rows), mask)
+		found := l.learner.step(l.learner.store.RootScope(), l.key.train, data.rows(rows), mask)
 		next[at+1], next[at+2] = add(sums, found), graph.Add(first, graph.Const(g, int32(1)))
 		if l.key.train {
 			next[at+4] = graph.DynamicUpdateSlice(rest[4], l.found(sums, found), []*graph.Node{first, graph.Const(g, int32(0))})
@@ -266,13 +202,22 @@ func (l *loop) whileLoop(in []*graph.Node, changed, used []*model.Variable) []*g
 	return results[at+1 : at+2]
 }
 
-// single builds one step, of a stream or for a backend without loops: in is the batch, its mask, sums.
+// single builds one step, of a stream or for a backend without loops: in is the batch, its mask,
+// sums.
 func (l *loop) single(scope *model.Scope, in []*graph.Node) []*graph.Node {
 	data, rest := l.split(in)
 	mask, sums := rest[0], rest[1]
-	found := l.m.step(scope, l.key.train, data, mask)
+	found := l.learner.step(scope, l.key.train, data, mask)
 	if l.key.train {
 		return []*graph.Node{add(sums, found), l.found(sums, found)}
 	}
 	return []*graph.Node{add(sums, found)}
+}
+
+// width is the number of all sums.
+func (l *loop) width() (n int) {
+	for _, w := range l.widths {
+		n += w
+	}
+	return n
 }

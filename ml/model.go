@@ -15,64 +15,56 @@ import (
 
 	"github.com/gonbml/gonbml/ml/backend"
 	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// modelScope is where the layers' variables live; everything else in the store belongs to the optimiser, but for the state
-// of the random numbers.
-const modelScope = "/model"
-
-// Model is a neural network with its weights. Its methods may be called from several goroutines; they wait for each other.
+// Model is a neural network with its weights. Its methods may be called from several goroutines;
+// they wait for each other.
 //
-// The weights come into being when the shape of an example is known: with an Input layer when Build, Compile or Fit is called,
-// else at the first data.
+// The weights come into being when the shape of an example is known: Build makes them for a model
+// with an Input layer, otherwise the first data does.
 type Model struct {
-	// Name is what the model is called as a layer of another; empty means sequential, functional, sequential_1, ...
+	// Name is what the model is called as a layer of another; empty means sequential, functional,
+	// sequential_1, ...
 	Name string
-	// turn is had by the call that uses the rest.
-	turn turn
-	network
-	// mu guards what is frozen and the policy, which models in which this one stands look at without
-	// having its turn, and joined. Who changes the former two has both.
+	// lock is held by the call that uses the rest.
+	lock contextLock
+	learner
+	// mu guards what is frozen and the policy, which models in which this one stands look at
+	// without entering it, and joined. Who changes the former two holds both.
 	mu sync.Mutex
 	// joined are the shapes of the examples with which it was last a layer.
 	joined [][]int
 	// inners are the models among the layers.
-	inners  []*inner
-	store   *model.Store
-	backend *backend.Backend
+	inners []*inner
 	// built says that the layers' shapes are set and their variables exist.
 	built bool
 	// shaped are the inputs' shapes for which the layers' are set; nil if they are for none.
 	shaped [][]int
 
-	optimizer contract.Optimizer
-	// loss is what Compile was given; heads are the losses and metrics of each output that has any.
-	loss  contract.Loss
-	heads []head
-	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last Compile; Fit reports both if nobody looked at
-	// Compile's result.
+	// loss is what Compile was given.
+	loss contract.Loss
+	// mistake is what was wrong in Sequential or Functional, unready what was wrong in the last
+	// Compile; Fit reports both if nobody looked at Compile's result.
 	mistake, unready error
 
 	// loops holds the compiled executions, by what they do and for which batch size.
 	loops   map[loopKey]*loop
 	predict *model.Exec
-	// compiling is closed when the compilation that an interrupted call left behind has ended; nil without one. Who takes
-	// the turn waits for it (enter), because the compilation reads the store.
-	compiling chan struct{}
-	// epochs counts the epochs trained so far: the order of examples depends on it, so that a second Fit goes on.
+	// epochs counts the epochs trained so far: the order of examples depends on it, so that a
+	// second Fit goes on.
 	epochs int
 	// stand is where the last Fit was when it ended, for one that resumes it.
 	stand *stand
 }
 
-// Sequential returns a model of layers one behind the other. A mistake in them is reported by Compile, and again by
-// whatever needs the model.
+// Sequential returns a model of layers each of which takes the result of the one before. A mistake
+// in them is reported by Compile, and again by whatever needs the model.
 func Sequential(layers ...contract.Layer) *Model { return newModel(newChain(layers)) }
 
-// Functional returns a model of any network of layers without cycles, from its inputs, made by In, to its outputs: with branches,
-// layers that several values go through, and several inputs and outputs. An output has its layer's name, which Named gives. A mistake is
-// reported by Compile, and again by whatever needs the model.
+// Functional returns a model of any network of layers without cycles, from its inputs, made by In,
+// to its outputs. It may have branches, layers that several values go through, and several inputs
+// and outputs. An output has its layer's name, which layers.Named gives. A mistake is reported by
+// Compile, and again by whatever needs the model.
 //
 //	image := ml.In("image", 28, 28)
 //	h := layers.Dense(64, layers.ReLU).On(layers.Flatten().On(image))
@@ -92,24 +84,26 @@ func newModel(n network, mistake error) *Model {
 
 // init makes an empty model one of these layers.
 func (m *Model) init(n network, mistake error) {
-	m.turn, m.network, m.mistake = make(turn, 1), n, mistake
+	m.lock, m.network, m.mistake = newContextLock(), n, mistake
 	m.store, m.loops = model.NewStore(), map[loopKey]*loop{}
 	if m.inners, mistake = inners(&m.network); m.mistake == nil {
 		m.mistake = mistake
 	}
 }
 
-// Store returns GoMLX's store of the model's variables: the layers' under /model, the optimiser's beside it.
+// Store returns GoMLX's store of the model's variables: the layers' are below /model, the
+// optimiser's beside it.
 func (m *Model) Store() *model.Store { return m.store }
 
-// Scope returns the scope of the layers' variables, for use in GoMLX's graphs together with Forward.
-func (m *Model) Scope() *model.Scope { return m.store.Scope(modelScope) }
+// Scope returns the scope of the layers' variables, to be used with Forward in graphs of GoMLX.
+func (m *Model) Scope() *model.Scope { return m.layersScope() }
 
-// Forward adds a model of one input and one output to a graph of one's own: scope must be a scope of this model's store, x a batch of
-// examples. It panics, as GoMLX's graph functions do.
+// Forward adds a model of one input and one output to a graph of your own, whose variables must be
+// those of this model's store; x is a batch of examples. It panics, as GoMLX's graph functions do.
 func (m *Model) Forward(x *graph.Node) *graph.Node { return m.ForwardAll(x)[0] }
 
-// ForwardAll is Forward for any number of inputs and outputs, in the order in which Functional got them.
+// ForwardAll is Forward for any number of inputs and outputs, in the order in which Functional got
+// them.
 func (m *Model) ForwardAll(x ...*graph.Node) []*graph.Node {
 	if m.mistake != nil {
 		panic(m.mistake)
@@ -131,18 +125,19 @@ func (m *Model) Layers() []contract.Layer {
 	return all
 }
 
-// Inputs returns the names of the inputs, by which Fit, Evaluate and Predict find their data in a map.
+// Inputs returns the names of the inputs, by which Fit, Evaluate and Predict find their data in a
+// map.
 func (m *Model) Inputs() []string { return m.inputNames() }
 
 // Outputs returns the names of the outputs.
 func (m *Model) Outputs() []string { return slices.Clone(m.names) }
 
-// UseBackend sets what the model computes on; without it that is backend.Default. The weights move along.
+// UseBackend sets what the model computes on, backend.Default otherwise. The weights move along.
 func (m *Model) UseBackend(b *backend.Backend) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if err := m.home(); err != nil {
 		return fmt.Errorf("ml: moving the weights to %s: %w", b, err)
 	}
@@ -151,51 +146,24 @@ func (m *Model) UseBackend(b *backend.Backend) error {
 	return nil
 }
 
-// home brings the variables' values from the device into the program's memory.
-func (m *Model) home() error {
-	for v := range m.store.IterVariables() {
-		if !v.HasValue() {
-			continue
-		}
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		if err := value.ToLocal(); err != nil {
-			return fmt.Errorf("%s: %w", v.Path(), err)
-		}
-	}
-	return nil
-}
-
 // Backend returns what the model computes on.
 func (m *Model) Backend() (*backend.Backend, error) {
 	if err := m.enterCell(); err != nil {
 		return nil, fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	return m.device()
 }
 
-func (m *Model) device() (*backend.Backend, error) {
-	if m.backend == nil {
-		b, err := backend.Default()
-		if err != nil {
-			return nil, err
-		}
-		m.backend = b
-	}
-	return m.backend, nil
-}
-
-// Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the loss. A model of several outputs takes
-// Outputs as its loss, or one loss and metrics for all of them. Compiling again keeps the weights and starts the optimiser afresh. The
-// error is kept until the next Compile, so that Fit reports it if it was not looked at.
+// Compile sets how the model learns: the optimiser, the loss, and metrics to report beside the
+// loss. A model of several outputs takes Outputs as its loss, or one loss and metrics for all of
+// them. Compiling again keeps the weights and starts the optimiser afresh. The error is kept until
+// the next Compile, so that Fit reports it if nobody has looked at it.
 func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contract.Metric) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if m.mistake != nil {
 		return m.mistake
 	}
@@ -208,7 +176,7 @@ func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contra
 		m.unready = fmt.Errorf("ml: Compile: %w", err)
 		return m.unready
 	}
-	heads, err := m.compileHeads(l, metrics)
+	heads, err := newHeads(m.names, l, metrics)
 	if err != nil {
 		m.unready = fmt.Errorf("ml: Compile: %w", err)
 		return m.unready
@@ -235,22 +203,19 @@ func (m *Model) Compile(o contract.Optimizer, l contract.Loss, metrics ...contra
 	return nil
 }
 
-// enter takes the model for one call, waits for a compilation that an interrupted call left behind, and brings what has changed in the models among the layers.
+// enter takes the model for one call, which ends with leave. It waits for other calls and for a
+// compilation that an interrupted one left behind, and brings what has changed in the models among
+// the layers.
 func (m *Model) enter(ctx context.Context) error {
-	if err := m.turn.take(ctx); err != nil {
+	if err := m.lock.acquire(ctx); err != nil {
 		return err
 	}
-	if m.compiling != nil {
-		select {
-		case <-m.compiling:
-			m.compiling = nil
-		case <-ctx.Done():
-			m.turn.give()
-			return interrupted(ctx)
-		}
+	err := m.awaitCompilation(ctx)
+	if err == nil {
+		err = m.pull(ctx)
 	}
-	if err := m.pull(ctx); err != nil {
-		m.turn.give()
+	if err != nil {
+		m.leave()
 		return err
 	}
 	return nil
@@ -261,6 +226,24 @@ func (m *Model) enterCell() error {
 	ctx, cancel := whole(context.Background())
 	defer cancel()
 	return m.enter(ctx)
+}
+
+// leave lets the next call enter the model.
+func (m *Model) leave() { m.lock.release() }
+
+// loopFor returns the loop for batches of the size, making it if there is none. The data is what it
+// will see first.
+func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*loop, error) {
+	key := loopKey{train, batch, data.w != nil, streamed}
+	if l := m.loops[key]; l != nil {
+		return l, nil
+	}
+	l, err := newLoop(&m.learner, key, data)
+	if err != nil {
+		return nil, err
+	}
+	m.loops[key] = l
+	return l, nil
 }
 
 // forget drops compiled executions.
@@ -275,13 +258,13 @@ func (m *Model) forget() {
 	}
 }
 
-// Build makes the weights, if there are none yet, from the seed. It needs an Input layer; a model without one is built by its
-// first data. Fit calls it with FitConfig.Seed.
+// Build makes the weights from the seed, if there are none yet. It needs an Input layer; a model
+// without one gets its weights with its first data. Fit does the same with FitConfig.Seed.
 func (m *Model) Build(seed int64) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	in := m.declared()
 	if in == nil {
 		return errors.New("ml: Build: expected an Input layer at the head of the model, as in layers.Input(784). Got none")
@@ -330,36 +313,19 @@ func (m *Model) build(in [][]int, seed int64) error {
 	return nil
 }
 
-// trace builds a graph only to learn which variables it makes and changes; nothing is run. It uses the Go backend, which
-// compiles in no time.
-func (m *Model) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.Node, in ...shapes.Shape) error {
-	b, err := backend.NewGo()
-	if err != nil {
-		return err
+// String lists the layers of a Sequential model, and the inputs and outputs of a functional one.
+func (m *Model) String() string { return m.network.String() }
+
+// ready says whether the model can be trained and evaluated.
+func (m *Model) ready() error {
+	if m.mistake != nil {
+		return m.mistake
 	}
-	exec, err := model.NewExec(b.GoMLX(), m.store, f)
-	if err != nil {
-		return err
+	if m.unready != nil {
+		return m.unready
 	}
-	defer exec.Finalize()
-	if _, err := exec.Compile(in...); err != nil {
-		return mistake.Of(err)
+	if m.loss == nil {
+		return errors.New("expected a compiled model. Call m.Compile(optimizers.Adam{}, loss, metrics...) first")
 	}
 	return nil
 }
-
-// initialize gives values to the variables that have none. It runs on the Go backend, so that a seed means the same
-// weights on every machine.
-func (m *Model) initialize() error {
-	b, err := backend.NewGo()
-	if err != nil {
-		return err
-	}
-	if err := m.store.InitializeVariables(b.GoMLX(), nil); err != nil {
-		return mistake.Of(err)
-	}
-	return m.home()
-}
-
-// String lists the layers of a Sequential model, and the inputs and outputs of a functional one.
-func (m *Model) String() string { return m.network.String() }

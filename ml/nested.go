@@ -13,24 +13,23 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// A model of one output is a layer of others, as in Keras: what is trained in one of them is trained in all. Each model has a store of its own, so the shared weights
-// are copied: into the outer model when a call enters it and the inner one's have changed, into the inner one when a Fit of the outer one has ended.
+// A model of one output is a layer of others, as in Keras: what is trained in one of them is
+// trained in all. Each model has a store of its own, so the shared weights are copied: into the
+// outer model when a call enters it and the inner one's have changed, into the inner one when a Fit
+// of the outer one has ended.
 
 // Kind returns "Sequential" or "Functional", what the model is called as a layer of another.
-func (m *Model) Kind() string {
-	if m.chain {
-		return "Sequential"
-	}
-	return "Functional"
-}
+func (m *Model) Kind() string { return m.kind() }
 
-// On applies the model to values of another model that is being put together, one for each of its inputs. Applied twice, it is shared. See contract.On.
+// On applies the model to values of another model that is being put together, one for each of its
+// inputs. Applied twice, it is shared. See contract.On.
 func (m *Model) On(x ...*contract.Tensor) *contract.Tensor { return contract.On(m, x...) }
 
 // OutputShape returns the shape of one example of the output of a model of one input.
 func (m *Model) OutputShape(in []int) ([]int, error) { return m.JointShape([][]int{in}) }
 
-// JointShape returns the shape of one example of the output, given those of the inputs, in the order of Inputs.
+// JointShape returns the shape of one example of the output, given those of the inputs, in the
+// order of Inputs.
 func (m *Model) JointShape(in [][]int) ([]int, error) {
 	n, err := m.layer(in)
 	if err != nil {
@@ -39,7 +38,8 @@ func (m *Model) JointShape(in [][]int) ([]int, error) {
 	return n.outputShapes()[0], nil
 }
 
-// Apply adds a model of one input to a graph as a layer: its variables are looked for in the scope, not in the model's own store. See Forward for those of its own.
+// Apply adds a model of one input to a graph as a layer: its variables are looked for in the scope,
+// not in the model's own store. See Forward for the latter.
 func (m *Model) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	return m.Join(scope, []*graph.Node{x})
 }
@@ -60,7 +60,8 @@ func (m *Model) Join(scope *model.Scope, x []*graph.Node) *graph.Node {
 	return n.run(scope, x)[0]
 }
 
-// layer returns a copy of the model's network for values of these shapes: a model may stand at several places, with a shape at each.
+// layer returns a copy of the model's network for values of these shapes: a model may stand at
+// several places, with a shape at each.
 func (m *Model) layer(in [][]int) (network, error) {
 	n := m.network
 	switch {
@@ -88,30 +89,8 @@ func (m *Model) layer(in [][]int) (network, error) {
 	return n, n.shapes(in)
 }
 
-// brief says what the model is in a few words, for tables and error texts.
-func (m *Model) brief() string {
-	n := 0
-	for _, p := range m.layers {
-		if p.number > 0 {
-			n++
-		}
-	}
-	if n == 1 {
-		return m.Kind() + " of a layer"
-	}
-	return fmt.Sprintf("%s of %d layers", m.Kind(), n)
-}
-
-// children are the layers in a layer.
-func children(l contract.Layer) []contract.Child {
-	if c, ok := l.(contract.Composite); ok {
-		return c.Children()
-	}
-	return nil
-}
-
-// modelsIn calls f for the model that a layer is, or for those in it, each with the names of the scopes
-// that lead to it below the layer's.
+// modelsIn calls f for the model that a layer is, or for those in it, each with the names of the
+// scopes that lead to it below the layer's.
 func modelsIn(l contract.Layer, f func(m *Model, names []string)) {
 	var look func(l contract.Layer, names []string)
 	look = func(l contract.Layer, names []string) {
@@ -136,13 +115,15 @@ type inner struct {
 	model *Model
 	// names lead from the layer's scope to the model's; none where the layer is the model.
 	names []string
-	// same are the values of the variables in the inner model and in the outer one when they were last made the same, by their path in the layer.
+	// same are the values of the variables in the inner model and in the outer one when they were
+	// last made the same, by their path in the layer.
 	same map[string][2]*tensors.Tensor
 	// settings is what was frozen then, and the policy.
 	settings string
 }
 
-// inners finds the models in a model. Each may be there only once, or it would have two sets of weights.
+// inners finds the models in a model. Each may be there only once, or it would have two sets of
+// weights.
 func inners(n *network) (all []*inner, mistake error) {
 	seen := map[*Model]bool{}
 	var look func(n *network)
@@ -175,7 +156,7 @@ func (i *inner) scope(m *Model) *model.Scope {
 	return scope
 }
 
-// pull brings what has changed in the models that stand in m into it. The caller has m's turn.
+// pull brings what has changed in the models that stand in m into it. The caller has entered m.
 func (m *Model) pull(ctx context.Context) error {
 	if !m.built {
 		return nil
@@ -185,7 +166,7 @@ func (m *Model) pull(ctx context.Context) error {
 			return err
 		}
 		err := i.pull(m)
-		i.model.turn.give()
+		i.model.leave()
 		if err != nil {
 			return fmt.Errorf("taking over the weights of %s: %w", i.path(), err)
 		}
@@ -211,7 +192,7 @@ func (i *inner) pull(m *Model) error {
 	})
 }
 
-// push brings what has changed in m into the models that stand in it. The caller has m's turn.
+// push brings what has changed in m into the models that stand in it. The caller has entered m.
 func (m *Model) push() error {
 	if !m.built {
 		return nil
@@ -221,7 +202,7 @@ func (m *Model) push() error {
 			return err
 		}
 		err := i.push(m)
-		i.model.turn.give()
+		i.model.leave()
 		if err != nil {
 			return fmt.Errorf("giving %s its weights: %w", i.path(), err)
 		}
@@ -242,7 +223,8 @@ func (i *inner) push(m *Model) error {
 	return i.model.push()
 }
 
-// each calls f for each variable in the inner model and in the outer one, with the values that were last the same, and keeps those of now if f has changed one.
+// each calls f for each variable in the inner model and in the outer one, with the values that were
+// last the same, and keeps those of now if f has changed one.
 func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*tensors.Tensor) (bool, error)) error {
 	outer := i.scope(m)
 	for v := range i.model.Scope().IterVariables() {
@@ -272,14 +254,15 @@ func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*ten
 	return nil
 }
 
-// meet makes the weights the same when m has just got its own: those of the inner model count, if it has any.
+// meet makes the weights the same when m has just got its own: those of the inner model count, if
+// it has any.
 func (m *Model) meet(seed int64) error {
 	for _, i := range m.inners {
 		if err := i.model.enterCell(); err != nil {
 			return err
 		}
 		err := func() error {
-			defer i.model.turn.give()
+			defer i.model.leave()
 			if i.model.built {
 				return i.pull(m)
 			}
@@ -311,11 +294,6 @@ func (m *Model) settings() string {
 	return s
 }
 
-// below is a variable's path in a scope.
-func below(scope *model.Scope, v *model.Variable) string {
-	return strings.TrimPrefix(v.Path(), scope.Scope()+model.ScopeSeparator)
-}
-
 func copyValue(to *model.Variable, value *tensors.Tensor) error {
 	value, err := value.LocalClone()
 	if err != nil {
@@ -324,45 +302,24 @@ func copyValue(to *model.Variable, value *tensors.Tensor) error {
 	return to.SetValue(value)
 }
 
-// named returns the layer of that name; nil if there is none.
-func (n *network) named(name string) *placed {
-	i := slices.IndexFunc(n.layers, func(p *placed) bool { return p.name == name })
-	if i < 0 {
+// self, expected, holds and pathOf are a submodel's, for networks in which the model stands.
+func (m *Model) self() contract.Layer { return m }
+
+func (m *Model) expected() [][]int {
+	if m.mistake != nil {
 		return nil
 	}
-	return n.layers[i]
+	return m.declared()
+}
+
+func (m *Model) holds(path string) bool {
+	name, rest, _ := strings.Cut(path, model.ScopeSeparator)
+	p := m.named(name)
+	return p != nil && (m.isFrozen(p) || held(p.Layer, rest))
 }
 
 func (m *Model) isFrozen(p *placed) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return p.frozen
-}
-
-// pathOf is how errors name the layer that a variable belongs to, given its path below the layers' scope; empty if it is none.
-func (n *network) pathOf(path string) string {
-	name, rest, _ := strings.Cut(path, model.ScopeSeparator)
-	p := n.named(name)
-	if p == nil {
-		return ""
-	}
-	if inner := pathIn(p.Layer, rest); inner != "" {
-		return inner + " of " + p.path()
-	}
-	return p.path()
-}
-
-// pathIn is pathOf in the model that a layer is, or in those in it; empty if there is none.
-func pathIn(l contract.Layer, path string) string {
-	if m, ok := l.(*Model); ok {
-		return m.network.pathOf(path)
-	}
-	for _, c := range children(l) {
-		if rest, ok := c.Below(path); ok {
-			if found := pathIn(c.Layer, rest); found != "" {
-				return found
-			}
-		}
-	}
-	return ""
 }

@@ -6,23 +6,26 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// Policy says in which type of numbers layers compute, as Keras's dtype policies do, by their names.
+// Policy says in which type of numbers layers compute. Policies have the names of Keras's dtype
+// policies.
 type Policy string
 
-// The policies: float32 by default; MixedBFloat16 computes layers in bfloat16, which devices made for it do several times as fast, and keeps
-// weights, normalisation, losses, metrics and the optimiser in float32.
+// The policies. Float32 is the default. MixedBFloat16 computes layers in bfloat16, which is several
+// times as fast on devices made for it, and keeps weights, normalisation, losses, metrics and the
+// optimiser in float32.
 const (
 	Float32       Policy = ""
 	MixedBFloat16 Policy = "mixed_bfloat16"
 )
 
-// UsePolicy sets in which type layers compute. It keeps the weights, which are always float32, and is saved with the model. A backend that
-// does not know the type reports it when the model is compiled for it.
+// UsePolicy sets the type in which layers compute. It keeps the weights, which are always float32.
+// The policy is saved with the model. A backend that does not know the type reports it when the
+// model is compiled for it.
 func (m *Model) UsePolicy(p Policy) error {
 	if err := m.enterCell(); err != nil {
 		return fmt.Errorf("ml: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch p {
@@ -37,7 +40,7 @@ func (m *Model) UsePolicy(p Policy) error {
 	return nil
 }
 
-// Policy returns in which type layers compute.
+// Policy returns the policy of UsePolicy.
 func (m *Model) Policy() Policy {
 	if m.compute == dtypes.BFloat16 {
 		return MixedBFloat16

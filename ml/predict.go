@@ -74,9 +74,9 @@ func (p Predictions) Softmax() Predictions {
 	return q
 }
 
-// Predict returns the output for the inputs x, of a model that has one output. It stops when ctx ends or the cell is interrupted; ctx may
-// be nil. The first call for a number of examples compiles the model for it; numbers are rounded up to powers of two, so
-// that there are few.
+// Predict returns the output for the inputs x, of a model that has one output. It stops when ctx
+// ends or the cell is interrupted; ctx may be nil. The first call for a number of examples compiles
+// the model for it. Numbers are rounded up to powers of two, so that there are few.
 func (m *Model) Predict(ctx context.Context, x any) (Predictions, error) {
 	if len(m.names) > 1 {
 		return Predictions{}, fmt.Errorf("ml: Predict: expected a model of one output. Got %s; call PredictAll", strings.Join(m.names, ", "))
@@ -109,7 +109,7 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	if err := m.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if m.mistake != nil {
 		return nil, m.mistake
 	}
@@ -118,13 +118,13 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 		return nil, err
 	}
 	n := in[0].Shape[0]
-	if err := m.sameCount("x", m.inputNames(), in, n); err != nil {
+	if err := sameCount("x", m.inputNames(), in, n); err != nil {
 		return nil, err
 	}
 	if err := m.fits(in); err != nil {
 		return nil, err
 	}
-	if err := m.build(examples(in), 0); err != nil {
+	if err := m.build(exampleShapes(in), 0); err != nil {
 		return nil, err
 	}
 	b, err := m.device()
@@ -160,7 +160,8 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	return all, nil
 }
 
-// predictBatch appends to all the outputs for the examples from first up to last, in a batch of so many rows.
+// predictBatch appends to all the outputs for the examples from first up to last, in a batch of so
+// many rows.
 func (m *Model) predictBatch(b compute.Backend, in []*array.Array, rows, first, last int, all []Predictions) error {
 	var args []any
 	for _, a := range in {
@@ -193,7 +194,8 @@ func (m *Model) predictBatch(b compute.Backend, in []*array.Array, rows, first, 
 	return nil
 }
 
-// batchFor returns the batch size for n examples: the power of two that holds them, up to predictionBatch.
+// batchFor returns the batch size for n examples: the power of two that holds them, up to
+// predictionBatch.
 func batchFor(n int) int {
 	if n >= predictionBatch {
 		return predictionBatch

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/progress"
 )
 
@@ -28,14 +27,6 @@ func (p *reporter) state(r *Run) progress.State {
 		s.Values = shown(r.Scores.Values(""))
 	}
 	return s
-}
-
-func shown(values []contract.Value) []progress.Value {
-	var all []progress.Value
-	for _, v := range values {
-		all = append(all, progress.Value{Name: v.Name, Value: v.Value})
-	}
-	return all
 }
 
 // Progress shows the state.

@@ -1,38 +1,10 @@
 package ml
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"slices"
 )
-
-// stand is where a Fit stands beside the model's variables (which hold the weights, the optimiser's state and that of the random numbers): enough
-// for another Fit to go on as if it had never been cut off. It is saved with the model.
-type stand struct {
-	// BatchSize, Seed, InOrder, Examples are what the order of examples follows from.
-	BatchSize, Examples int
-	Seed                int64
-	InOrder             bool
-	// Epochs are those recorded, Total counts their steps and those of the epoch under way.
-	Epochs []Epoch
-	Total  int
-	// Done counts the steps of the epoch under way, Sums and Rows are its figures so far; all zero between two epochs.
-	Done       int
-	Sums, Rows []float64
-	// Callbacks are the states of those that are Resumable.
-	Callbacks []callbackState
-	// Weights are those that training arrived at, if a callback put others into the model at the end.
-	Weights *Weights
-}
-
-// callbackState is what SaveState of the callback at a place returned.
-type callbackState struct {
-	Place int
-	Kind  string
-	State []byte
-}
 
 // stand describes where the run is now.
 func (r *Run) stand() (*stand, error) {
@@ -120,17 +92,4 @@ func (r *Run) goOn(e *epoch) (err error) {
 	e.reset(s.Done, s.Sums, s.Rows)
 	r.Scores, err = e.scores()
 	return err
-}
-
-// bytes is how a saved model holds it.
-func (s *stand) bytes() ([]byte, error) {
-	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(s)
-	return b.Bytes(), err
-}
-
-func readStand(text []byte) (*stand, error) {
-	s := &stand{}
-	err := gob.NewDecoder(bytes.NewReader(text)).Decode(s)
-	return s, err
 }

@@ -29,8 +29,8 @@ const (
 
 // Run is a Fit under way, as callbacks see it. It belongs to the goroutine that calls them.
 type Run struct {
-	// Model is being trained; a callback must not call its methods, which wait for the Fit
-	// until they are interrupted, other than Store.
+	// Model is being trained. A callback must not call its methods, other than Store: they wait for
+	// the Fit until they are interrupted.
 	Model *Model
 	// Config is what Fit was called with, defaults filled in.
 	Config FitConfig
@@ -39,7 +39,8 @@ type Run struct {
 	// Backend names what the model computes on.
 	Backend string
 	Phase   Phase
-	// Epoch counts from 1 to Config.Epochs; Step counts the steps done in it, out of Steps, which is 0 as long as a Stream has not ended once.
+	// Epoch counts from 1 to Config.Epochs. Step counts the steps done in it, out of Steps, which
+	// is 0 as long as a Stream has not ended once.
 	Epoch, Step, Steps int
 	// Total counts the steps of all epochs.
 	Total int
@@ -51,27 +52,25 @@ type Run struct {
 
 	callbacks []Callback
 	stop      string
-	// replaced are the weights that training arrived at, if a callback put others in their place at the end.
+	// replaced are the weights that training arrived at, if a callback put others in their place at
+	// the end.
 	replaced *Weights
 	// compiled says that the loops are, so that training has begun.
 	compiled bool
 	// current is the epoch under way, nil between two.
 	current *epoch
-	// watched says that a callback has called TerminateOnNaN.
-	watched bool
-	// good is where the numbers were last known to be finite, if it is watched.
-	good *mark
-	// again counts the steps that were made again to find where they stopped being so.
-	again int
+	// finite looks whether the numbers stay so, if a callback has called TerminateOnNaN.
+	finite nanCheck
 	// left is where an earlier Fit stands within the first epoch, if this one resumes it.
 	left *stand
 }
 
-// Stop ends the training after this epoch, or after this execution if the epoch is under way; Fit then returns without an error and
-// History.Stopped has the reason.
+// Stop ends the training after this epoch, or after this execution if the epoch is under way. Fit
+// then returns without an error, and History.Stopped has the reason.
 func (r *Run) Stop(reason string) { r.stop = reason }
 
-// Value returns the figure of that name, such as "val_loss", in the record of the last epoch, and whether there is one.
+// Value returns the figure of that name, such as "val_loss", in the record of the last epoch, and
+// whether there is one.
 func (r *Run) Value(name string) (float64, bool) {
 	if len(r.History.Epochs) == 0 {
 		return 0, false
@@ -79,8 +78,8 @@ func (r *Run) Value(name string) (float64, bool) {
 	return r.History.Epochs[len(r.History.Epochs)-1].Value(name)
 }
 
-// LearningRate is what the optimiser will use in the next step; NaN before the first Fit has compiled, and for optimisers from elsewhere
-// that keep no learning rate.
+// LearningRate is what the optimiser will use in the next step. It is NaN before the first Fit has
+// compiled, and for optimisers from elsewhere that keep no learning rate.
 func (r *Run) LearningRate() float64 {
 	v := r.rateVariable()
 	if v == nil || !v.HasValue() {
@@ -99,8 +98,9 @@ func (r *Run) LearningRate() float64 {
 	return math.NaN()
 }
 
-// SetLearningRate changes the learning rate from the next step on; nothing is compiled again. It fails before anything is compiled (so in
-// FitBegin), and if the optimiser has a Schedule, which sets the rate at each step.
+// SetLearningRate changes the learning rate from the next step on; nothing is compiled again. It
+// fails before anything is compiled (so in FitBegin), and if the optimiser has a Schedule, which
+// sets the rate at each step.
 func (r *Run) SetLearningRate(rate float64) error {
 	v := r.rateVariable()
 	switch {
@@ -130,17 +130,6 @@ func (r *Run) Validates() bool { return r.Config.Validation != nil || r.Config.V
 // Trained is the number of epochs that the model has seen, in all its Fits.
 func (r *Run) Trained() int { return r.Model.epochs }
 
-// Save saves the model as Model.Save does, with all that a Fit with FitConfig.Resume needs to go on from
-// here.
-func (r *Run) Save(dir string) error {
-	s, err := r.stand()
-	if err != nil {
-		return err
-	}
-	r.Model.stand = s
-	return r.Model.save(dir)
-}
-
 func (r *Run) rateVariable() *model.Variable {
 	return r.Model.store.GetVariable(path.Join(model.ScopeSeparator, optimizer.Scope, optimizer.ParamLearningRate))
 }
@@ -148,8 +137,8 @@ func (r *Run) rateVariable() *model.Variable {
 // Weights returns a copy of the layers' variables as they are now.
 func (r *Run) Weights() (*Weights, error) { return r.Model.weights(modelScope) }
 
-// SetWeights puts a copy of w into the model. In FitEnd this decides what the model keeps; a later Fit with FitConfig.Resume still goes on from where
-// training was.
+// SetWeights puts a copy of w into the model. In FitEnd this decides what the model keeps; a later
+// Fit with FitConfig.Resume still goes on from where training was.
 func (r *Run) SetWeights(w *Weights) error {
 	if r.Phase == Finished && r.replaced == nil {
 		now, err := r.Weights()
@@ -182,7 +171,7 @@ func (r *Run) place() string {
 // reach is the number of steps to the next one after which a StepCallback wants to be called.
 func (r *Run) reach() int {
 	n := math.MaxInt
-	if r.good != nil && r.current.from != nil {
+	if r.finite.good != nil && r.current.from != nil {
 		n = 1
 	}
 	for _, c := range r.callbacks {
@@ -214,3 +203,8 @@ func (r *Run) phase(p Phase) error {
 	r.Phase = p
 	return r.each(func(c Callback) error { return c.Progress(r) })
 }
+
+// TerminateOnNaN ends the Fit with a *NotFiniteError when the loss of a step is no longer a finite
+// number. A callback asks for it in FitBegin; see callbacks.TerminateOnNaN for what it does and
+// costs.
+func (r *Run) TerminateOnNaN() { r.finite.asked = true }

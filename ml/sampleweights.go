@@ -9,39 +9,24 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// WeightedExamples are Examples of which each counts differently in the loss; see FitConfig.SampleWeights for what the weights may be.
-type WeightedExamples interface {
-	Examples
-	Weights() any
-}
-
-// PairWeighted makes WeightedExamples of inputs, targets and weights, such as validation data.
-func PairWeighted(x, y, weights any) WeightedExamples { return weightedPair{pair{x, y}, weights} }
-
-type weightedPair struct {
-	pair
-	weights any
-}
-
-func (p weightedPair) Weights() any { return p.weights }
-
-// exampleWeights returns an array of weights for each head, made of the examples' and the classes'; nil if there are neither.
-func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array.Array) ([]*array.Array, error) {
+// exampleWeights returns an array of weights for each target, made of the examples' and the
+// classes'; nil if there are neither.
+func exampleWeights(weights any, classes map[int]float64, targets []string, y []*array.Array) ([]*array.Array, error) {
 	if weights == nil && classes == nil {
 		return nil, nil
 	}
 	n := y[0].Shape[0]
-	all := make([]*array.Array, len(m.heads))
+	all := make([]*array.Array, len(targets))
 	for i := range all {
 		all[i] = &array.Array{Floats: slices.Repeat([]float32{1}, n), Shape: []int{n}}
 	}
 	if weights != nil {
-		if err := m.sampleWeights(weights, all); err != nil {
+		if err := sampleWeights(weights, targets, all); err != nil {
 			return nil, err
 		}
 	}
 	if classes != nil {
-		if len(m.heads) != 1 {
+		if len(targets) != 1 {
 			return nil, errors.New("expected class weights for a model of one output. Got several; turn them into SampleWeights by output")
 		}
 		numbers := y[0]
@@ -61,8 +46,8 @@ func (m *Model) exampleWeights(weights any, classes map[int]float64, y []*array.
 	return all, nil
 }
 
-// sampleWeights sets the heads' weights to what the user gave, for all of them or by name.
-func (m *Model) sampleWeights(weights any, all []*array.Array) error {
+// sampleWeights sets the targets' weights to what the user gave, for all of them or by name.
+func sampleWeights(weights any, targets []string, all []*array.Array) error {
 	n := all[0].Shape[0]
 	found, err := namedArrays(weights)
 	if err != nil {
@@ -88,9 +73,9 @@ func (m *Model) sampleWeights(weights any, all []*array.Array) error {
 		return nil
 	}
 	for _, f := range found {
-		i := slices.IndexFunc(m.heads, func(h head) bool { return h.name == f.name || f.loose && plain(h.name) == plain(f.name) })
+		i := slices.IndexFunc(targets, func(t string) bool { return t == f.name || f.loose && plain(t) == plain(f.name) })
 		if i < 0 {
-			return fmt.Errorf("expected sample weights for outputs among %q. Got %q", m.targets(), f.name)
+			return fmt.Errorf("expected sample weights for outputs among %q. Got %q", targets, f.name)
 		}
 		if err := set(i, "sample weights of "+f.name, f.value); err != nil {
 			return err
@@ -99,7 +84,8 @@ func (m *Model) sampleWeights(weights any, all []*array.Array) error {
 	return nil
 }
 
-// classOf is the class of example i: the number in y, or the place of the largest of its numbers, which are floats.
+// classOf is the class of example i: the number in y, or the place of the largest of its numbers,
+// which are floats.
 func classOf(y *array.Array, i int) (int, error) {
 	k := extent.Size(y.Shape[1:])
 	if k == 1 {

@@ -7,26 +7,19 @@ import (
 )
 
 // splitOff parts the data in two: the last part of the examples is for validation, as in Keras.
-func (m *Model) splitOff(x, y, weights any, part float64) (restX, restY, restWeights any, val Examples, err error) {
-	ax, err := feed("x", x, m.inputNames())
+func splitOff(p ports, x, y, weights any, part float64) (restX, restY, restWeights any, val Examples, err error) {
+	ax, ay, err := p.feed(x, y)
 	if err != nil {
 		return nil, nil, nil, nil, err
 	}
-	ay, err := feed("y", y, m.targets())
+	if err := p.sameCount(ax, ay); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	aw, err := exampleWeights(weights, nil, p.targets, ay)
 	if err != nil {
 		return nil, nil, nil, nil, err
 	}
 	n := ax[0].Shape[0]
-	if err := m.sameCount("x", m.inputNames(), ax, n); err != nil {
-		return nil, nil, nil, nil, err
-	}
-	if err := m.sameCount("y", m.targets(), ay, n); err != nil {
-		return nil, nil, nil, nil, err
-	}
-	aw, err := m.exampleWeights(weights, nil, ay)
-	if err != nil {
-		return nil, nil, nil, nil, err
-	}
 	first := int(float64(n) * (1 - part))
 	if first == 0 || first == n {
 		return nil, nil, nil, nil, fmt.Errorf("expected a ValidationSplit that leaves examples to both parts. Got %g of %d", part, n)
@@ -39,9 +32,9 @@ func (m *Model) splitOff(x, y, weights any, part float64) (restX, restY, restWei
 		return all
 	}
 	parts := func(from, to int) (x, y, w any) {
-		x, y = cut(m.inputNames(), ax, from, to), cut(m.targets(), ay, from, to)
+		x, y = cut(p.inputs, ax, from, to), cut(p.targets, ay, from, to)
 		if aw != nil {
-			w = cut(m.targets(), aw, from, to)
+			w = cut(p.targets, aw, from, to)
 		}
 		return x, y, w
 	}

@@ -12,13 +12,16 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// Summary is a table of a model's layers. As a cell's last expression it is shown as a table; String is the same in text.
+// Summary is a table of a model's layers. As a cell's last expression it is shown as a table;
+// String is the same in text.
 type Summary struct {
 	// Rows are the layers in order.
 	Rows []SummaryRow
-	// Trainable and Fixed count the numbers in weights that training changes, and in the others: of frozen layers, and statistics.
+	// Trainable counts the numbers in weights that training changes, Fixed those in the others:
+	// weights of frozen layers, and statistics.
 	Trainable, Fixed int
-	// Chain says that each layer takes the result of the one before, so that the table need not say so.
+	// Chain says that each layer takes the result of the one before, so that the table need not say
+	// so.
 	Chain bool
 }
 
@@ -32,17 +35,19 @@ type SummaryRow struct {
 	Shape string
 	// Trainable and Fixed count the numbers in its weights.
 	Trainable, Fixed int
-	// From are the names of the layers whose results it takes, in order; those of all its uses if it is shared.
+	// From are the names of the layers whose results it takes, in order; those of all its uses if
+	// it is shared.
 	From []string
 }
 
-// Summary returns the table of layers, output shapes and weights. It needs a model whose input is known: one that begins with an Input layer,
-// or was trained or loaded. It makes no weights, so that the seed of a later Fit still decides about them.
+// Summary returns the table of layers, output shapes and weights. It needs a model whose input is
+// known: one that begins with an Input layer, or was trained or loaded. It makes no weights, so
+// that the seed of a later Fit still decides about them.
 func (m *Model) Summary() (Summary, error) {
 	if err := m.enterCell(); err != nil {
 		return Summary{}, fmt.Errorf("ml: Summary: %w", err)
 	}
-	defer m.turn.give()
+	defer m.leave()
 	if m.built {
 		return m.summary(), nil
 	}

@@ -30,10 +30,10 @@ func (w *Weights) Value(path string) *tensors.Tensor {
 }
 
 // weights copies the variables below a scope.
-func (m *Model) weights(scope string) (*Weights, error) {
+func (l *learner) weights(scope string) (*Weights, error) {
 	w := &Weights{}
 	var all []*model.Variable
-	for v := range m.store.IterVariables() {
+	for v := range l.store.IterVariables() {
 		if v.HasValue() && strings.HasPrefix(v.Path(), strings.TrimSuffix(scope, model.ScopeSeparator)+model.ScopeSeparator) {
 			all = append(all, v)
 		}
@@ -53,9 +53,9 @@ func (m *Model) weights(scope string) (*Weights, error) {
 }
 
 // setWeights gives the variables copies of w's values; variables that w lacks stay.
-func (m *Model) setWeights(w *Weights) error {
+func (l *learner) setWeights(w *Weights) error {
 	for i, path := range w.paths {
-		v := m.store.GetVariable(path)
+		v := l.store.GetVariable(path)
 		if v == nil || !v.Shape().Equal(w.values[i].Shape()) {
 			return fmt.Errorf("expected weights of this model. Got %s of shape %s, which it has not", path, w.values[i].Shape())
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/gonbml/gonbml/session"
 )
 
-// ErrInterrupted is wrapped by the error that Fit, Evaluate and Predict return when their context ends or the cell is
-// interrupted.
+// ErrInterrupted is wrapped by the errors that Fit, Evaluate and Predict return when their context
+// ends or the cell is interrupted.
 var ErrInterrupted = errors.New("interrupted")
 
 // interrupted is the error for a context that has ended.
@@ -17,7 +17,8 @@ func interrupted(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
 }
 
-// whole returns a context that ends with ctx (nil means none) and, in a notebook, when the calling cell is interrupted.
+// whole returns a context that ends with ctx (nil means none) and, in a notebook, when the calling
+// cell is interrupted.
 func whole(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx == nil {
 		ctx = context.Background()
