@@ -9,24 +9,25 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// Mode says which way a monitored figure gets better. Left empty it follows from the figure's name.
+// Mode says which way a monitored figure improves. If it is empty, the figure's name decides.
 type Mode string
 
 // The modes, by Keras's names.
 const (
-	// Min means that lower is better, as of losses and errors.
+	// Min means that lower is better, as for losses and errors.
 	Min Mode = "min"
-	// Max means that higher is better, as of accuracies.
+	// Max means that higher is better, as for accuracies.
 	Max Mode = "max"
 )
 
-// rising and falling are the figures of this package whose direction is known.
+// rising and falling are parts of the names of figures that improve when they rise, and when they
+// fall.
 var (
 	rising  = []string{"accuracy", "precision", "recall", "f1", "auc", "r2_score"}
 	falling = []string{"loss", "error", "perplexity", "divergence"}
 )
 
-// of returns the mode for the figure: m itself, or what its name says.
+// of returns the mode for a figure: m itself, or what the figure's name says.
 func (m Mode) of(name string) (Mode, error) {
 	has := func(part string) bool { return strings.Contains(name, part) }
 	switch {
@@ -39,7 +40,8 @@ func (m Mode) of(name string) (Mode, error) {
 	case slices.ContainsFunc(rising, has):
 		return Max, nil
 	}
-	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q", name)
+	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q",
+		name)
 }
 
 // better says whether value is better than best by more than delta.
@@ -50,7 +52,7 @@ func (m Mode) better(value, best, delta float64) bool {
 	return value+delta < best
 }
 
-// worst is what everything is better than.
+// worst returns a value that every figure is better than.
 func (m Mode) worst() float64 {
 	if m == Max {
 		return math.Inf(-1)
@@ -58,13 +60,14 @@ func (m Mode) worst() float64 {
 	return math.Inf(1)
 }
 
-// monitor is how callbacks watch a figure.
+// monitor is a figure that a callback watches.
 type monitor struct {
 	name string
 	mode Mode
 }
 
-// watch returns the monitor for a callback's fields. Without a name it is the loss, of validation where there is one.
+// watch returns the monitor for a callback's fields. The default figure is val_loss if there is
+// validation data, otherwise loss.
 func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
 	if name == "" {
 		name = "loss"
@@ -76,11 +79,12 @@ func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
 	return monitor{name, mode}, err
 }
 
-// value reads the figure at the end of an epoch.
+// value returns the figure at the end of an epoch.
 func (m monitor) value(r *ml.Run) (float64, error) {
 	v, ok := r.Value(m.name)
 	if !ok {
-		return 0, fmt.Errorf("expected one of the figures %s to monitor. Got %q", strings.Join(r.History.Names(), ", "), m.name)
+		return 0, fmt.Errorf("expected one of the figures %s to monitor. Got %q",
+			strings.Join(r.History.Names(), ", "), m.name)
 	}
 	return v, nil
 }
