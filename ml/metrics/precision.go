@@ -17,114 +17,118 @@ func init() {
 	Register("F1", func() contract.Metric { return F1{} })
 }
 
-// Average says how a figure of each class becomes one figure.
+// Average says how the figures of the classes become one figure.
 type Average string
 
-// The averages: Macro, the default, is the mean over classes; Micro counts all classes together; PerClass reports each class's figure by itself,
-// as f1_0, f1_1, and so on.
+// The averages. Macro, the default, is the mean over classes. Micro counts all classes together.
+// PerClass reports the figure of each class, as f1_0, f1_1 and so on.
 const (
 	Macro    Average = ""
 	Micro    Average = "micro"
 	PerClass Average = "none"
 )
 
-// Precision is the part of positive predictions that are right. With one output per example it is positive above Threshold; with one
-// output for each class the largest output is the prediction, and the classes' figures are averaged. Without any positive prediction it is 0.
+// Precision is the part of positive predictions that are right. A single output is positive above
+// Threshold. With one output for each class, the largest one is the prediction, and the figures of
+// the classes are averaged. Without positive predictions, the precision is 0.
 type Precision struct {
-	// Threshold is 0.5 by default.
+	// Threshold is that for a single output, 0.5 by default.
 	Threshold float64 `json:"threshold,omitempty"`
-	// Average is Macro by default.
+	// Average is that over classes, Macro by default.
 	Average Average `json:"average,omitempty"`
 }
 
 // Name returns "precision".
 func (Precision) Name() string { return "precision" }
 
-// Sums returns for each class the hits, the false alarms and the misses.
+// Sums returns, for each class, the hits, then the false alarms, then the misses.
 func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 	return hits(targets, predictions, weights, m.Threshold)
 }
 
-// Value is hits/(hits + false alarms).
+// Value returns hits/(hits + false alarms).
 func (m Precision) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
-// Many is true for PerClass.
+// Many returns true for PerClass.
 func (m Precision) Many() bool { return m.Average == PerClass }
 
-// Figures returns each class's figure for PerClass.
+// Figures returns the figure of each class for PerClass.
 func (m Precision) Figures(sums []float64) []contract.Value {
 	return perClass(m.Name(), sums, m.Average, m.of)
 }
 
-func (Precision) of(hit, alarm, miss float64) float64 { return part(hit, hit+alarm) }
+func (Precision) of(hit, alarm, miss float64) float64 { return ratio(hit, hit+alarm) }
 
-// Recall is the part of positive examples that are found; see Precision for outputs and classes.
+// Recall is the part of positive examples that are found. See Precision for outputs and classes.
 type Recall struct {
-	// Threshold is 0.5 by default.
+	// Threshold is that for a single output, 0.5 by default.
 	Threshold float64 `json:"threshold,omitempty"`
-	// Average is Macro by default.
+	// Average is that over classes, Macro by default.
 	Average Average `json:"average,omitempty"`
 }
 
 // Name returns "recall".
 func (Recall) Name() string { return "recall" }
 
-// Sums returns for each class the hits, the false alarms and the misses.
+// Sums returns, for each class, the hits, then the false alarms, then the misses.
 func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 	return hits(targets, predictions, weights, m.Threshold)
 }
 
-// Value is hits/(hits + misses).
+// Value returns hits/(hits + misses).
 func (m Recall) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
-// Many is true for PerClass.
+// Many returns true for PerClass.
 func (m Recall) Many() bool { return m.Average == PerClass }
 
-// Figures returns each class's figure for PerClass.
+// Figures returns the figure of each class for PerClass.
 func (m Recall) Figures(sums []float64) []contract.Value {
 	return perClass(m.Name(), sums, m.Average, m.of)
 }
 
-func (Recall) of(hit, alarm, miss float64) float64 { return part(hit, hit+miss) }
+func (Recall) of(hit, alarm, miss float64) float64 { return ratio(hit, hit+miss) }
 
-// F1 is the harmonic mean of precision and recall; see Precision for outputs and classes.
+// F1 is the harmonic mean of precision and recall. See Precision for outputs and classes.
 type F1 struct {
-	// Threshold is 0.5 by default.
+	// Threshold is that for a single output, 0.5 by default.
 	Threshold float64 `json:"threshold,omitempty"`
-	// Average is Macro by default.
+	// Average is that over classes, Macro by default.
 	Average Average `json:"average,omitempty"`
 }
 
 // Name returns "f1".
 func (F1) Name() string { return "f1" }
 
-// Sums returns for each class the hits, the false alarms and the misses.
+// Sums returns, for each class, the hits, then the false alarms, then the misses.
 func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 	return hits(targets, predictions, weights, m.Threshold)
 }
 
-// Value is 2·hits/(2·hits + false alarms + misses).
+// Value returns 2·hits/(2·hits + false alarms + misses).
 func (m F1) Value(sums []float64) float64 { return averaged(sums, m.Average, m.of) }
 
-// Many is true for PerClass.
+// Many returns true for PerClass.
 func (m F1) Many() bool { return m.Average == PerClass }
 
-// Figures returns each class's figure for PerClass.
+// Figures returns the figure of each class for PerClass.
 func (m F1) Figures(sums []float64) []contract.Value {
 	return perClass(m.Name(), sums, m.Average, m.of)
 }
 
-func (F1) of(hit, alarm, miss float64) float64 { return part(2*hit, 2*hit+alarm+miss) }
+func (F1) of(hit, alarm, miss float64) float64 { return ratio(2*hit, 2*hit+alarm+miss) }
 
-// hits counts by class, weighted by example: hits, then false alarms, then misses.
+// hits returns the weights of hits, of false alarms and of misses, each by class.
 func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.Node {
 	classes := predictions.Shape().Dim(-1)
 	var truth, found *graph.Node
 	if classes == 1 {
-		truth = graph.ConvertDType(graph.GreaterThan(ops.Like(targets, predictions), graph.ScalarZero(predictions.Graph(), predictions.DType())), dtypes.Float32)
-		found = graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, cmp.Or(threshold, 0.5))), dtypes.Float32)
+		above := func(x *graph.Node, bound float64) *graph.Node {
+			return graph.ConvertDType(graph.GreaterThan(x, graph.ConstAs(x, bound)), dtypes.Float32)
+		}
+		truth = above(ops.Like(targets, predictions), 0)
+		found = above(predictions, cmp.Or(threshold, 0.5))
 	} else {
-		truth = graph.ConvertDType(hot(targets, predictions), dtypes.Float32)
+		truth = graph.ConvertDType(oneHot(targets, predictions), dtypes.Float32)
 		found = graph.OneHot(graph.ArgMax(predictions, -1, dtypes.Int32), classes, dtypes.Float32)
 	}
 	batch := weights.Shape().Dim(0)
@@ -133,10 +137,11 @@ func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.N
 		return graph.ReduceSum(graph.Mul(x, graph.InsertAxes(weights, -1)), 0)
 	}
 	hit := graph.Mul(truth, found)
-	return graph.Concatenate([]*graph.Node{count(hit), count(graph.Sub(found, hit)), count(graph.Sub(truth, hit))}, 0)
+	alarm, miss := graph.Sub(found, hit), graph.Sub(truth, hit)
+	return graph.Concatenate([]*graph.Node{count(hit), count(alarm), count(miss)}, 0)
 }
 
-// averaged makes one figure of the classes' hits, false alarms and misses.
+// averaged makes one figure of hits, false alarms and misses by class.
 func averaged(sums []float64, a Average, f func(hit, alarm, miss float64) float64) float64 {
 	n := len(sums) / 3
 	var total, hit, alarm, miss float64
@@ -150,23 +155,21 @@ func averaged(sums []float64, a Average, f func(hit, alarm, miss float64) float6
 	return total / float64(n)
 }
 
-// perClass makes a figure of each class's hits, false alarms and misses, if the average says so.
-func perClass(name string, sums []float64, a Average, f func(hit, alarm, miss float64) float64) []contract.Value {
+// perClass makes a figure for each class of its hits, false alarms and misses, if the average says
+// so.
+func perClass(
+	name string, sums []float64, a Average, f func(hit, alarm, miss float64) float64,
+) []contract.Value {
 	if a != PerClass {
 		return nil
 	}
 	n := len(sums) / 3
 	var all []contract.Value
 	for i := range n {
-		all = append(all, contract.Value{Name: fmt.Sprintf("%s_%d", name, i), Value: f(sums[i], sums[n+i], sums[2*n+i])})
+		all = append(all, contract.Value{
+			Name:  fmt.Sprintf("%s_%d", name, i),
+			Value: f(sums[i], sums[n+i], sums[2*n+i]),
+		})
 	}
 	return all
-}
-
-// part is a/b, and 0 without any b.
-func part(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
 }
