@@ -81,8 +81,8 @@ func TestEveryOptimizerHasItsCases(t *testing.T) {
 }
 
 // ours returns the kinds whose types are a package's own, and reports types of it that have the
-// method given but are not registered. Kinds of examples and of other tests are left out, and models,
-// which are layers, too.
+// method given but are not registered. Kinds of examples and of other tests are left out, and
+// models, which are layers, too.
 func ours[T any](
 	t *testing.T, pkg, method string, kinds []string, load func(contract.Saved) (T, error),
 	unsaved ...string,

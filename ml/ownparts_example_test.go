@@ -87,7 +87,7 @@ func (d InverseDecay) Check() error {
 }
 
 func (d InverseDecay) Rate(step *graph.Node) *graph.Node {
-	return graph.MulScalar(graph.Inverse(graph.OnePlus(graph.DivScalar(step, d.Steps))), d.Start)
+	return graph.MulScalar(graph.Reciprocal(graph.OnePlus(graph.DivScalar(step, d.Steps))), d.Start)
 }
 
 // Example_ownParts has a loss, a metric, an optimiser and a schedule of its own, and goes on after

@@ -124,7 +124,7 @@ func (s *EarlyStopping) SaveState() ([]byte, error) { return saveState(s.state) 
 // LoadState restores what SaveState returned.
 func (s *EarlyStopping) LoadState(text []byte) error { return loadState(text, &s.state) }
 
-// saveState and loadState turn the state of a callback of this package into bytes and back.
+// saveState and loadState turn the state of a callback into bytes and back.
 func saveState(state any) ([]byte, error) {
 	var b bytes.Buffer
 	err := gob.NewEncoder(&b).Encode(state)

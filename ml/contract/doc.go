@@ -1,7 +1,7 @@
 // Package contract holds what the parts of models promise one another: Layer, Loss, Metric,
 // Optimizer, and the tensors that layers are applied to. The built-in parts (packages layers,
-// losses, metrics and optimizers) stand above it. They use only what it exports, so a part of
-// another package, or of a notebook's cell, can do all that they can.
+// losses, metrics and optimizers) stand above it. Apart from some faster numerics, they use only
+// what it exports, so a part of another package, or of a notebook's cell, can do all that they can.
 //
 // A layer of your own has the methods of Layer, and those of the interfaces beside it that it
 // needs: Autocaster, Regularized, Composite, Fuser, JointLayer. It makes its variables with Weight,

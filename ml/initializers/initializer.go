@@ -45,7 +45,7 @@ const (
 	Ones     Initializer = "ones"
 )
 
-// The kinds that only the constructors below make, with numbers behind the name.
+// The kinds that only the constructors below make, with numbers after the name.
 const (
 	constant        Initializer = "constant"
 	varianceScaling Initializer = "variance_scaling"

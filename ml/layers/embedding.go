@@ -52,7 +52,7 @@ func (*EmbeddingLayer) Kind() string { return "Embedding" }
 // String returns the layer as Embedding was called.
 func (l *EmbeddingLayer) String() string { return fmt.Sprintf("Embedding(%d, %d)", l.Words, l.Dim) }
 
-// OutputShape returns in with the axis Dim behind it.
+// OutputShape returns in with Dim as an additional last axis.
 func (l *EmbeddingLayer) OutputShape(in []int) ([]int, error) {
 	if l.Words <= 0 || l.Dim <= 0 {
 		return nil, fmt.Errorf("expected a positive number of words and size of vectors. Got %d and %d",

@@ -69,9 +69,8 @@ func (c gruCell) Backward(
 	notes, states, adjoints []*graph.Node,
 ) (replaced []*graph.Node, inner *graph.Node, before []*graph.Node) {
 	un := c.units
-	update, reset, candidate := columns(notes[0], 0, un), columns(notes[0], 1, un),
-		columns(notes[0], 2, un)
-	product := notes[1]
+	update, reset := columns(notes[0], 0, un), columns(notes[0], 1, un)
+	candidate, product := columns(notes[0], 2, un), notes[1]
 	h := adjoints[0]
 	kept := graph.Mul(h, update)
 	u := sigmoidBack(update, graph.Mul(h, graph.Sub(states[0], candidate)))

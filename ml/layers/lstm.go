@@ -37,14 +37,15 @@ func (l *LSTMLayer) String() string { return l.text("LSTM") }
 func (l *LSTMLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	u := l.Units
 	kernel, recurrent := l.kernels(scope, x, 4)
-	bias := graph.ConvertDType(scope.WithInitializer(func(g *graph.Graph,
-		shape shapes.Shape) *graph.Node {
+	start := func(g *graph.Graph, shape shapes.Shape) *graph.Node {
 		part := func(value float64, n int) *graph.Node {
 			return graph.FillScalar(g, shapes.Make(shape.DType, n*u), value)
 		}
 		return graph.Concatenate([]*graph.Node{part(0, 1), part(1, 1), part(0, 2)}, 0)
-	}).VariableWithShape("bias", shapes.Make(contract.WeightType(x.DType()), 4*u)).NodeValue(x),
-		x.DType())
+	}
+	shape := shapes.Make(contract.WeightType(x.DType()), 4*u)
+	variable := scope.WithInitializer(start).VariableWithShape("bias", shape)
+	bias := graph.ConvertDType(variable.NodeValue(x), x.DType())
 	p := l.passage(scope, x, kernel, bias)
 	p.Cell, p.Kernel = lstmCell{u}, recurrent
 	return l.output(p)
@@ -74,18 +75,19 @@ func (c lstmCell) Forward(z, inner *graph.Node, states []*graph.Node) (next, not
 		return graph.BroadcastToShape(graph.ConstAsDType(g, z.DType(), r), z.Shape())
 	}
 	z = graph.Add(graph.Mul(graph.Tanh(graph.Mul(z, row(0.5, 1))), row(0.5, 1)), row(0.5, 0))
-	in, forget, candidate, out := columns(z, 0, u), columns(z, 1, u), columns(z, 2, u),
-		columns(z, 3, u)
+	in, forget := columns(z, 0, u), columns(z, 1, u)
+	candidate, out := columns(z, 2, u), columns(z, 3, u)
 	cell := graph.Add(graph.Mul(forget, states[1]), graph.Mul(in, candidate))
 	return []*graph.Node{graph.Mul(out, graph.Tanh(cell)), cell}, []*graph.Node{z}
 }
 
-func (c lstmCell) Backward(notes, states, adjoints []*graph.Node) (replaced []*graph.Node,
-	inner *graph.Node, before []*graph.Node) {
+func (c lstmCell) Backward(
+	notes, states, adjoints []*graph.Node,
+) (replaced []*graph.Node, inner *graph.Node, before []*graph.Node) {
 	u := c.units
 	z, state := notes[0], states[1]
-	in, forget, candidate, out := columns(z, 0, u), columns(z, 1, u), columns(z, 2, u),
-		columns(z, 3, u)
+	in, forget := columns(z, 0, u), columns(z, 1, u)
+	candidate, out := columns(z, 2, u), columns(z, 3, u)
 	bent := graph.Tanh(graph.Add(graph.Mul(forget, state), graph.Mul(in, candidate)))
 	h, cell := adjoints[0], adjoints[1]
 	cell = graph.Add(cell, tanhBack(bent, graph.Mul(h, out)))

@@ -64,8 +64,8 @@ func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 	given := x.DType()
 	x = graph.ConvertDType(x, contract.WeightType(given))
 	channels := x.Shape().Dim(-1)
-	gamma, beta := contract.Weight(scope, "gamma", initializers.Ones, x, channels),
-		contract.Weight(scope, "beta", initializers.Zeros, x, channels)
+	gamma := contract.Weight(scope, "gamma", initializers.Ones, x, channels)
+	beta := contract.Weight(scope, "beta", initializers.Zeros, x, channels)
 	movingMean := contract.State(scope, "moving_mean", initializers.Zeros, x, channels)
 	movingVariance := contract.State(scope, "moving_variance", initializers.Ones, x, channels)
 	mean, variance := movingMean.NodeValue(x), movingVariance.NodeValue(x)
@@ -77,18 +77,18 @@ func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 		momentum := cmp.Or(l.Momentum, 0.99)
 		mix := func(v *model.Variable, now *graph.Node) {
 			now = graph.StopGradient(now)
-			v.SetNodeValue(graph.Add(graph.MulScalar(v.NodeValue(x), momentum),
-				graph.MulScalar(now, 1-momentum)))
+			old := graph.MulScalar(v.NodeValue(x), momentum)
+			v.SetNodeValue(graph.Add(old, graph.MulScalar(now, 1-momentum)))
 		}
 		average := func(x *graph.Node) *graph.Node { return graph.ReduceMean(x, axes...) }
 		if mask := contract.BatchMask(x); mask != nil {
 			ones := slices.Repeat([]int{1}, x.Shape().Rank()-1)
-			rows := graph.Reshape(graph.Div(mask, graph.ReduceAllSum(mask)),
-				append([]int{mask.Shape().Dim(0)}, ones...)...)
+			rows := graph.Div(mask, graph.ReduceAllSum(mask))
+			rows = graph.Reshape(rows, append([]int{mask.Shape().Dim(0)}, ones...)...)
 			places := x.Shape().Size() / x.Shape().Dim(0) / x.Shape().Dim(-1)
 			average = func(x *graph.Node) *graph.Node {
-				return graph.DivScalar(graph.ReduceSum(graph.Mul(x, rows), axes...),
-					float64(places))
+				sum := graph.ReduceSum(graph.Mul(x, rows), axes...)
+				return graph.DivScalar(sum, float64(places))
 			}
 		}
 		mean = average(x)
@@ -97,9 +97,8 @@ func (l *BatchNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 		mix(movingVariance, variance)
 	}
 	scale := graph.Div(gamma, graph.Sqrt(graph.AddScalar(variance, cmp.Or(l.Epsilon, 1e-3))))
-	y := graph.Add(graph.Mul(graph.Sub(x, perChannel(mean, x)), perChannel(scale, x)),
-		perChannel(beta, x))
-	return graph.ConvertDType(y, given)
+	y := graph.Mul(graph.Sub(x, perChannel(mean, x)), perChannel(scale, x))
+	return graph.ConvertDType(graph.Add(y, perChannel(beta, x)), given)
 }
 
 // perChannel gives v, a number for each channel, the rank of x.
@@ -147,11 +146,11 @@ func (l *LayerNormalizationLayer) Apply(scope *model.Scope, x *graph.Node) *grap
 	given := x.DType()
 	x = graph.ConvertDType(x, contract.WeightType(given))
 	features := x.Shape().Dim(-1)
-	gamma, beta := contract.Weight(scope, "gamma", initializers.Ones, x, features),
-		contract.Weight(scope, "beta", initializers.Zeros, x, features)
+	gamma := contract.Weight(scope, "gamma", initializers.Ones, x, features)
+	beta := contract.Weight(scope, "beta", initializers.Zeros, x, features)
 	x = graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, -1))
 	variance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, -1)
 	x = graph.Div(x, graph.Sqrt(graph.AddScalar(variance, cmp.Or(l.Epsilon, 1e-3))))
-	return graph.ConvertDType(graph.Add(graph.Mul(x, perChannel(gamma, x)), perChannel(beta, x)),
-		given)
+	y := graph.Add(graph.Mul(x, perChannel(gamma, x)), perChannel(beta, x))
+	return graph.ConvertDType(y, given)
 }

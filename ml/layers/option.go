@@ -21,8 +21,7 @@ type Settings struct {
 	Strides, KernelSize []int
 
 	Sequences, Backwards bool
-	// Dropout is the rate for a layer's inputs, or for attention; RecurrentDropout that for a
-	// state.
+	// Dropout is the rate for a layer's inputs or for attention, RecurrentDropout that for a state.
 	Dropout, RecurrentDropout float64
 
 	Causal   bool

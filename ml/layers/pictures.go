@@ -25,12 +25,12 @@ func pixels(x *graph.Node, height, width int) (row, column *graph.Node) {
 
 // pick returns the pixels of x at the given rows and columns, which are whole numbers within x.
 func pick(x, row, column *graph.Node) *graph.Node {
-	batch, height, width, channels := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2),
-		x.Shape().Dim(3)
+	dims := x.Shape().Dimensions
+	batch, height, width, channels := dims[0], dims[1], dims[2], dims[3]
 	whole := func(at *graph.Node) *graph.Node { return graph.ConvertDType(at, dtypes.Int32) }
 	example := graph.Iota(x.Graph(), shapes.Make(dtypes.Int32, row.Shape().Dimensions...), 0)
-	at := graph.Add(graph.MulScalar(graph.Add(graph.MulScalar(example, height), whole(row)), width),
-		whole(column))
+	line := graph.Add(graph.MulScalar(example, height), whole(row))
+	at := graph.Add(graph.MulScalar(line, width), whole(column))
 	return graph.Gather(graph.Reshape(x, batch*height*width, channels), graph.InsertAxes(at, -1))
 }
 
@@ -42,8 +42,8 @@ func sample(x, row, column *graph.Node, fill Fill) *graph.Node {
 		row, column = reflected(row, height), reflected(column, width)
 	}
 	if fill != Black {
-		row, column = graph.ClipScalar(row, 0, float64(height-1)),
-			graph.ClipScalar(column, 0, float64(width-1))
+		row = graph.ClipScalar(row, 0, float64(height-1))
+		column = graph.ClipScalar(column, 0, float64(width-1))
 	}
 	top, left := graph.Floor(row), graph.Floor(column)
 	down, right := graph.Sub(row, top), graph.Sub(column, left)
@@ -62,8 +62,8 @@ func sample(x, row, column *graph.Node, fill Fill) *graph.Node {
 			weight = graph.Where(inside(c, width), weight, graph.ZerosLike(weight))
 		}
 		r, c = graph.ClipScalar(r, 0, float64(height-1)), graph.ClipScalar(c, 0, float64(width-1))
-		term := graph.Mul(pick(x, r, c), graph.ConvertDType(graph.InsertAxes(weight, -1),
-			x.DType()))
+		weight = graph.ConvertDType(graph.InsertAxes(weight, -1), x.DType())
+		term := graph.Mul(pick(x, r, c), weight)
 		if sum == nil {
 			sum = term
 		} else {
@@ -75,8 +75,8 @@ func sample(x, row, column *graph.Node, fill Fill) *graph.Node {
 
 // inside says where a whole number lies within an axis of the given length.
 func inside(at *graph.Node, length int) *graph.Node {
-	return graph.LogicalAnd(graph.GreaterOrEqual(at, graph.ScalarZero(at.Graph(), at.DType())),
-		graph.LessOrEqual(at, graph.ConstAs(at, float64(length-1))))
+	zero, last := graph.ScalarZero(at.Graph(), at.DType()), graph.ConstAs(at, float64(length-1))
+	return graph.LogicalAnd(graph.GreaterOrEqual(at, zero), graph.LessOrEqual(at, last))
 }
 
 // reflected brings places outside an axis back into it, as mirrors would that stand half a pixel
@@ -84,6 +84,6 @@ func inside(at *graph.Node, length int) *graph.Node {
 func reflected(at *graph.Node, length int) *graph.Node {
 	period := 2 * float64(length)
 	at = graph.Sub(at, graph.MulScalar(graph.Floor(graph.DivScalar(at, period)), period))
-	return graph.Where(graph.LessThan(at, graph.ConstAs(at, float64(length))), at,
-		graph.AddScalar(graph.Neg(at), period-1))
+	within := graph.LessThan(at, graph.ConstAs(at, float64(length)))
+	return graph.Where(within, at, graph.AddScalar(graph.Neg(at), period-1))
 }

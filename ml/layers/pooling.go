@@ -141,8 +141,8 @@ func (l *PoolingLayer) pool(w ops.Window, x *graph.Node) *graph.Node {
 		for _, v := range views[1:] {
 			sum = graph.Add(sum, v)
 		}
-		return graph.Mul(sum, graph.ConvertDType(graph.Const(x.Graph(), shares(w, height, width)),
-			x.DType()))
+		share := graph.Const(x.Graph(), shares(w, height, width))
+		return graph.Mul(sum, graph.ConvertDType(share, x.DType()))
 	}
 	x = w.Pad(x, -math.MaxFloat32)
 	if w.Size == w.Stride {
@@ -166,8 +166,8 @@ func shares(w ops.Window, height, width int) [][][][]float32 {
 	all := make([][][]float32, rows)
 	for i := range all {
 		for j := range columns {
-			n := within(i*w.Stride[0]-top, w.Size[0], height) * within(j*w.Stride[1]-left,
-				w.Size[1], width)
+			n := within(i*w.Stride[0]-top, w.Size[0], height)
+			n *= within(j*w.Stride[1]-left, w.Size[1], width)
 			all[i] = append(all[i], []float32{1 / float32(n)})
 		}
 	}

@@ -86,15 +86,15 @@ func (l *PositionalEmbeddingLayer) Apply(scope *model.Scope, x *graph.Node) *gra
 	if l.Steps > 0 {
 		table := contract.Weight(scope, "position_embeddings", initializers.GlorotUniform, x,
 			l.Steps, features)
-		return graph.Add(x, graph.InsertAxes(graph.SliceAxis(table, 0, graph.AxisRange(0, steps)),
-			0))
+		table = graph.SliceAxis(table, 0, graph.AxisRange(0, steps))
+		return graph.Add(x, graph.InsertAxes(table, 0))
 	}
 	table := make([][]float32, steps)
 	for t := range table {
 		table[t] = make([]float32, features)
 		for i := range features {
-			angle := float64(t) / math.Pow(cmp.Or(l.Wavelength, 10000),
-				float64(i/2*2)/float64(features))
+			part := float64(i/2*2) / float64(features)
+			angle := float64(t) / math.Pow(cmp.Or(l.Wavelength, 10000), part)
 			if i%2 == 0 {
 				table[t][i] = float32(math.Sin(angle))
 			} else {
@@ -102,6 +102,6 @@ func (l *PositionalEmbeddingLayer) Apply(scope *model.Scope, x *graph.Node) *gra
 			}
 		}
 	}
-	return graph.Add(x, graph.InsertAxes(graph.ConvertDType(graph.Const(x.Graph(), table),
-		x.DType()), 0))
+	waves := graph.ConvertDType(graph.Const(x.Graph(), table), x.DType())
+	return graph.Add(x, graph.InsertAxes(waves, 0))
 }

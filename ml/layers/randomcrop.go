@@ -62,15 +62,15 @@ func (l *RandomCropLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	high, wide := x.Shape().Dim(1)-l.Height, x.Shape().Dim(2)-l.Width
 	if !scope.IsTraining(x.Graph()) {
 		height, width := x.Shape().Dim(1), x.Shape().Dim(2)
-		tall, broad := max(1, min(height, width*l.Height/l.Width)),
-			max(1, min(width, height*l.Width/l.Height))
+		tall := max(1, min(height, width*l.Height/l.Width))
+		broad := max(1, min(width, height*l.Width/l.Height))
 		cut := func(rest, n int) graph.SliceAxisSpec { return graph.AxisRange(rest/2, rest/2+n) }
-		x = graph.Slice(x, graph.AxisRange(), cut(height-tall, tall), cut(width-broad, broad),
-			graph.AxisRange())
+		all, rows, columns := graph.AxisRange(), cut(height-tall, tall), cut(width-broad, broad)
+		x = graph.Slice(x, all, rows, columns, all)
 		row, column := pixels(x, l.Height, l.Width)
 		scaled := func(at *graph.Node, from, to int) *graph.Node {
-			return graph.AddScalar(graph.MulScalar(graph.AddScalar(at, 0.5),
-				float64(from)/float64(to)), -0.5)
+			at = graph.MulScalar(graph.AddScalar(at, 0.5), float64(from)/float64(to))
+			return graph.AddScalar(at, -0.5)
 		}
 		return sample(x, scaled(row, tall, l.Height), scaled(column, broad, l.Width), Nearest)
 	}

@@ -73,9 +73,9 @@ func RecurrentDropout(rate float64) RecurrentOption {
 func newRecurrent(units int, options []RecurrentOption) Recurrent {
 	s := Read(options)
 	return Recurrent{
-		Units: units, Sequences: s.Sequences, Backwards: s.Backwards, Dropout: s.Dropout,
-		RecurrentDropout: s.RecurrentDropout,
-		Initializer:      s.Initializer, Penalty: s.Penalty, Name: s.Name,
+		Units: units, Sequences: s.Sequences, Backwards: s.Backwards,
+		Dropout: s.Dropout, RecurrentDropout: s.RecurrentDropout,
+		Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name,
 	}
 }
 
@@ -123,12 +123,14 @@ func (r *Recurrent) RegularizationLoss(scope *model.Scope, g *graph.Graph) *grap
 }
 
 // kernels returns the kernels for the input and for the state.
-func (r *Recurrent) kernels(scope *model.Scope, x *graph.Node, gates int) (kernel,
-	recurrent *graph.Node) {
-	kernel = contract.Weight(scope, "kernel", r.Initializer.Or(initializers.GlorotUniform), x,
-		x.Shape().Dim(-1), gates*r.Units)
+func (r *Recurrent) kernels(
+	scope *model.Scope, x *graph.Node, gates int,
+) (kernel, recurrent *graph.Node) {
+	init := r.Initializer.Or(initializers.GlorotUniform)
+	features, width := x.Shape().Dim(-1), gates*r.Units
+	kernel = contract.Weight(scope, "kernel", init, x, features, width)
 	recurrent = contract.Weight(scope, "recurrent_kernel", initializers.Orthogonal, x, r.Units,
-		gates*r.Units)
+		width)
 	return kernel, recurrent
 }
 

@@ -65,17 +65,19 @@ func (l *SeparableConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *gr
 		y := l.depthwise(scope, "depthwise_kernel", w, x, max(1, l.Multiplier))
 		shape := y.Shape().Dimensions
 		ones := slices.Repeat([]int{1}, l.Axes)
-		point := contract.Weight(scope, "pointwise_kernel",
-			l.Initializer.Or(initializers.GlorotUniform), x, append(ones, shape[3], l.Filters)...)
-		y = graph.MatMul(graph.Reshape(y, shape[0]*shape[1]*shape[2], shape[3]),
-			graph.Reshape(point, shape[3], l.Filters))
+		init, dims := l.Initializer.Or(initializers.GlorotUniform),
+			append(ones, shape[3], l.Filters)
+		point := contract.Weight(scope, "pointwise_kernel", init, x, dims...)
+		y = graph.Reshape(y, shape[0]*shape[1]*shape[2], shape[3])
+		y = graph.MatMul(y, graph.Reshape(point, shape[3], l.Filters))
 		return l.finish(scope, graph.Reshape(y, shape[0], shape[1], shape[2], l.Filters), nil)
 	})
 }
 
 // RegularizationLoss returns what the layer's penalties add to the loss.
-func (l *SeparableConvolutionLayer) RegularizationLoss(scope *model.Scope,
-	g *graph.Graph) *graph.Node {
+func (l *SeparableConvolutionLayer) RegularizationLoss(
+	scope *model.Scope, g *graph.Graph,
+) *graph.Node {
 	return ops.Sum(l.Penalty.Of(scope.GetVariable("depthwise_kernel"), g),
 		l.Penalty.Of(scope.GetVariable("pointwise_kernel"), g))
 }

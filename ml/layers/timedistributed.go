@@ -58,12 +58,12 @@ func (l *TimeDistributedLayer) Apply(scope *model.Scope, x *graph.Node) *graph.N
 	shape := x.Shape().Dimensions
 	if mask := contract.BatchMask(x); mask != nil {
 		// The steps of a row that only fills up the batch only fill it up, too.
-		contract.SetBatchMask(graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(mask, -1),
-			shape[0], shape[1]), shape[0]*shape[1]))
+		steps := graph.BroadcastToDims(graph.InsertAxes(mask, -1), shape[0], shape[1])
+		contract.SetBatchMask(graph.Reshape(steps, shape[0]*shape[1]))
 		defer contract.SetBatchMask(mask)
 	}
-	y := contract.Call(l.Layer, scope, graph.Reshape(x, append([]int{shape[0] * shape[1]},
-		shape[2:]...)...))
+	steps := graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...)
+	y := contract.Call(l.Layer, scope, steps)
 	return graph.Reshape(y, append([]int{shape[0], shape[1]}, y.Shape().Dimensions[1:]...)...)
 }
 

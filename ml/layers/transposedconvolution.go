@@ -86,18 +86,20 @@ func (l *TransposedConvolutionLayer) OutputShape(in []int) ([]int, error) {
 // computed together, and then interleaved.
 func (l *TransposedConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	return l.onPlane(x, func(w ops.Window, x *graph.Node) *graph.Node {
-		batch, height, width, channels := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2),
-			x.Shape().Dim(3)
+		dims := x.Shape().Dimensions
+		batch, height, width, channels := dims[0], dims[1], dims[2], dims[3]
 		size, stride := w.Size, w.Stride
 		shape := append(slices.Clone(size[2-l.Axes:]), l.Filters, channels)
-		kernel := contract.Weight(scope, "kernel", l.Initializer.Or(initializers.GlorotUniform), x,
-			shape...)
+		init := l.Initializer.Or(initializers.GlorotUniform)
+		kernel := contract.Weight(scope, "kernel", init, x, shape...)
 		kernel = graph.Transpose(graph.Reshape(kernel, size[0]*size[1]*l.Filters, channels), 0, 1)
-		products := graph.Reshape(graph.MatMul(graph.Reshape(x, batch*height*width, channels),
-			kernel), batch, height, width, size[0]*size[1], l.Filters)
+		products := graph.MatMul(graph.Reshape(x, batch*height*width, channels), kernel)
+		products = graph.Reshape(products, batch, height, width, size[0]*size[1], l.Filters)
 		// shifts is how many results overlap along an axis, at most.
-		shifts := [2]int{(size[0] + stride[0] - 1) / stride[0],
-			(size[1] + stride[1] - 1) / stride[1]}
+		shifts := [2]int{
+			(size[0] + stride[0] - 1) / stride[0],
+			(size[1] + stride[1] - 1) / stride[1],
+		}
 		rows, columns := height+shifts[0]-1, width+shifts[1]-1
 		var phases []*graph.Node
 		for a := range stride[0] {
@@ -105,10 +107,10 @@ func (l *TransposedConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *g
 				phases = append(phases, l.phase(products, w, shifts, a, b))
 			}
 		}
-		y := graph.Reshape(graph.Stack(phases, 3), batch, rows, columns, stride[0], stride[1],
-			l.Filters)
-		y = graph.Reshape(graph.TransposeAllAxes(y, 0, 1, 3, 2, 4, 5), batch, rows*stride[0],
-			columns*stride[1], l.Filters)
+		y := graph.Stack(phases, 3)
+		y = graph.Reshape(y, batch, rows, columns, stride[0], stride[1], l.Filters)
+		y = graph.TransposeAllAxes(y, 0, 1, 3, 2, 4, 5)
+		y = graph.Reshape(y, batch, rows*stride[0], columns*stride[1], l.Filters)
 		for i, length := range []int{height, width} {
 			n, cut := spread(w, i, length)
 			y = graph.SliceAxis(y, 1+i, graph.AxisRange(cut, cut+n))
@@ -118,12 +120,13 @@ func (l *TransposedConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *g
 }
 
 // phase computes the rows a, a+stride, ... and columns b, b+stride, ... of the output.
-func (l *TransposedConvolutionLayer) phase(products *graph.Node, w ops.Window, shifts [2]int, a,
-	b int) *graph.Node {
-	batch, height, width := products.Shape().Dim(0), products.Shape().Dim(1),
-		products.Shape().Dim(2)
-	sum := graph.Zeros(products.Graph(), shapes.Make(products.DType(), batch, height+shifts[0]-1,
-		width+shifts[1]-1, l.Filters))
+func (l *TransposedConvolutionLayer) phase(
+	products *graph.Node, w ops.Window, shifts [2]int, a, b int,
+) *graph.Node {
+	dims := products.Shape().Dimensions
+	rows, columns := dims[1]+shifts[0]-1, dims[2]+shifts[1]-1
+	shape := shapes.Make(products.DType(), dims[0], rows, columns, l.Filters)
+	sum := graph.Zeros(products.Graph(), shape)
 	for p := range shifts[0] {
 		for q := range shifts[1] {
 			i, j := a+p*w.Stride[0], b+q*w.Stride[1]
@@ -139,7 +142,8 @@ func (l *TransposedConvolutionLayer) phase(products *graph.Node, w ops.Window, s
 }
 
 // RegularizationLoss returns what the layer's penalties add to the loss.
-func (l *TransposedConvolutionLayer) RegularizationLoss(scope *model.Scope,
-	g *graph.Graph) *graph.Node {
+func (l *TransposedConvolutionLayer) RegularizationLoss(
+	scope *model.Scope, g *graph.Graph,
+) *graph.Node {
 	return l.Penalty.Of(scope.GetVariable("kernel"), g)
 }

@@ -42,7 +42,7 @@ func (StrideOption) ConvOption() {}
 // PoolOption says that pooling takes Strides.
 func (StrideOption) PoolOption() {}
 
-// same says whether the padding is Same.
+// same says whether the padding is Same. An unknown padding is an error.
 func (p Padding) same() (bool, error) {
 	if p != Valid && p != Same {
 		return false, fmt.Errorf("expected padding %q or none. Got %q", Same, p)

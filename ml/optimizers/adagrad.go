@@ -43,12 +43,13 @@ func (a Adagrad) GoMLX() (optimizer.Interface, error) {
 	if a.Accumulator < 0 || epsilon < 0 {
 		return nil, fmt.Errorf("expected an accumulator and an epsilon above 0. Got %+v", a)
 	}
+	update := func(u *Update) *graph.Node {
+		sum := u.Slot("accumulator", cmp.Or(a.Accumulator, 0.1))
+		old := sum.NodeValue(u.Value.Graph())
+		total := u.Keep(sum, graph.Add(old, graph.Square(u.Gradient)))
+		scale := graph.Sqrt(graph.AddScalar(total, epsilon))
+		return graph.Sub(u.Value, graph.Div(graph.Mul(u.Gradient, u.Rate), scale))
+	}
 	return NewDescent("adagrad", cmp.Or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate,
-		func(u *Update) *graph.Node {
-			sum := u.Slot("accumulator", cmp.Or(a.Accumulator, 0.1))
-			total := u.Keep(sum, graph.Add(sum.NodeValue(u.Value.Graph()),
-				graph.Square(u.Gradient)))
-			return graph.Sub(u.Value, graph.Div(graph.Mul(u.Gradient, u.Rate),
-				graph.Sqrt(graph.AddScalar(total, epsilon))))
-		})
+		update)
 }

@@ -48,17 +48,17 @@ func (a Adam) descent(name string) (*Descent, error) {
 		return nil, fmt.Errorf("expected an epsilon above 0, and betas from 0 to below 1. Got %+v",
 			a)
 	}
-	return NewDescent(name, cmp.Or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate,
-		func(u *Update) *graph.Node {
-			left := func(beta float64) *graph.Node { // 1 - beta^step
-				return graph.OneMinus(graph.Pow(graph.ConstAs(u.Step, beta), u.Step))
-			}
-			rate := graph.Mul(u.Rate, graph.Div(graph.Sqrt(left(beta2)), left(beta1)))
-			mean := u.Average(u.Slot("momentum", 0), u.Gradient, beta1)
-			square := u.Average(u.Slot("velocity", 0), graph.Square(u.Gradient), beta2)
-			return graph.Sub(u.Value, graph.Div(graph.Mul(mean, rate),
-				graph.AddScalar(graph.Sqrt(square), epsilon)))
-		})
+	update := func(u *Update) *graph.Node {
+		left := func(beta float64) *graph.Node { // 1 - beta^step
+			return graph.OneMinus(graph.Pow(graph.ConstAs(u.Step, beta), u.Step))
+		}
+		rate := graph.Mul(u.Rate, graph.Div(graph.Sqrt(left(beta2)), left(beta1)))
+		mean := u.Average(u.Slot("momentum", 0), u.Gradient, beta1)
+		square := u.Average(u.Slot("velocity", 0), graph.Square(u.Gradient), beta2)
+		scale := graph.AddScalar(graph.Sqrt(square), epsilon)
+		return graph.Sub(u.Value, graph.Div(graph.Mul(mean, rate), scale))
+	}
+	return NewDescent(name, cmp.Or(a.LearningRate, 1e-3), a.Schedule, a.Clip, a.Accumulate, update)
 }
 
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019): before each step, every
@@ -91,8 +91,8 @@ func (a AdamW) String() string {
 
 // GoMLX returns the optimiser in GoMLX's form, or an error for settings out of range.
 func (a AdamW) GoMLX() (optimizer.Interface, error) {
-	d, err := Adam{a.LearningRate, a.Schedule, a.Beta1, a.Beta2, a.Epsilon, a.Clip,
-		a.Accumulate}.descent("adamw")
+	plain := Adam{a.LearningRate, a.Schedule, a.Beta1, a.Beta2, a.Epsilon, a.Clip, a.Accumulate}
+	d, err := plain.descent("adamw")
 	if err != nil {
 		return nil, err
 	}

@@ -47,14 +47,12 @@ type Update struct {
 // Slot returns a variable of the weight's shape that is kept from step to step. It starts with the
 // initial value everywhere.
 func (u *Update) Slot(name string, initial float64) *model.Variable {
-	scope := u.store.Scope(path.Join(model.ScopeSeparator, optimizer.Scope, u.d.name,
-		u.variable.Path()))
-	fill := func(g *graph.Graph, shape shapes.Shape) *graph.Node {
-		return graph.FillScalar(g, shape,
-			initial)
-	}
-	return scope.WithInitializer(fill).VariableWithShape(name,
-		u.variable.Shape()).SetTrainable(false)
+	at := path.Join(model.ScopeSeparator, optimizer.Scope, u.d.name, u.variable.Path())
+	scope := u.store.Scope(at).WithInitializer(func(g *graph.Graph,
+		shape shapes.Shape) *graph.Node {
+		return graph.FillScalar(g, shape, initial)
+	})
+	return scope.VariableWithShape(name, u.variable.Shape()).SetTrainable(false)
 }
 
 // Keep returns the value. It sets the slot to it if this step makes an update; see Adam.Accumulate.
@@ -63,7 +61,7 @@ func (u *Update) Keep(slot *model.Variable, value *graph.Node) *graph.Node {
 	return value
 }
 
-// ifDue is value where due says so or is nil, else old.
+// ifDue returns value where due is true or nil, otherwise old.
 func ifDue(due, value, old *graph.Node) *graph.Node {
 	if due == nil {
 		return value
@@ -134,10 +132,10 @@ func (d *Descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 // Clear deletes the optimiser's variables and restarts the count of steps.
 func (d *Descent) Clear(scope *model.Scope) error {
 	store := scope.Store()
+	root := path.Join(model.ScopeSeparator, optimizer.Scope) + model.ScopeSeparator
 	var own []string
 	for v := range store.IterVariables() {
-		if strings.HasPrefix(v.Path(), path.Join(model.ScopeSeparator,
-			optimizer.Scope)+model.ScopeSeparator) {
+		if strings.HasPrefix(v.Path(), root) {
 			own = append(own, v.Path())
 		}
 	}
@@ -153,8 +151,9 @@ func (d *Descent) Clear(scope *model.Scope) error {
 // is the scope of the optimiser's variables below /optimizers. The rate is the learning rate,
 // unless the schedule sets it. Accumulate is as in Adam.Accumulate. Settings out of range are an
 // error.
-func NewDescent(name string, rate float64, s Schedule, c Clip, accumulate int,
-	f func(u *Update) *graph.Node) (*Descent, error) {
+func NewDescent(
+	name string, rate float64, s Schedule, c Clip, accumulate int, f func(u *Update) *graph.Node,
+) (*Descent, error) {
 	if rate < 0 {
 		return nil, fmt.Errorf("expected a learning rate above 0. Got %g", rate)
 	}
@@ -171,8 +170,9 @@ func NewDescent(name string, rate float64, s Schedule, c Clip, accumulate int,
 	if s.Formula != nil {
 		rate = s.Formula.Initial()
 	}
-	return &Descent{name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate,
-		update: f}, nil
+	return &Descent{
+		name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate, update: f,
+	}, nil
 }
 
 // describe returns an optimiser's name with its learning rate.

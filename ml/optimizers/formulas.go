@@ -75,8 +75,8 @@ func (s StepSchedule) Initial() float64 {
 func (s StepSchedule) Rate(step *graph.Node) *graph.Node {
 	rate := scalar(step, s.Values[len(s.Values)-1])
 	for i := len(s.Boundaries) - 1; i >= 0; i-- {
-		rate = graph.Where(graph.LessOrEqual(step, scalar(step, float64(s.Boundaries[i]))),
-			scalar(step, s.Values[i]), rate)
+		within := graph.LessOrEqual(step, scalar(step, float64(s.Boundaries[i])))
+		rate = graph.Where(within, scalar(step, s.Values[i]), rate)
 	}
 	return rate
 }
@@ -109,8 +109,8 @@ func (s ExponentialSchedule) Initial() float64 { return s.Start }
 
 // Rate returns Start·Factor^(step/Steps).
 func (s ExponentialSchedule) Rate(step *graph.Node) *graph.Node {
-	return graph.Mul(scalar(step, s.Start), graph.Pow(scalar(step, s.Factor),
-		graph.DivScalar(step, float64(s.Steps))))
+	power := graph.Pow(scalar(step, s.Factor), graph.DivScalar(step, float64(s.Steps)))
+	return graph.Mul(scalar(step, s.Start), power)
 }
 
 // CosineDecay falls from initial to 0 along half a period of a cosine over the given number of
@@ -145,8 +145,8 @@ func (s CosineSchedule) Initial() float64 { return s.Start }
 func (s CosineSchedule) Rate(step *graph.Node) *graph.Node {
 	done := graph.DivScalar(graph.ClipScalar(step, 0, float64(s.Steps)), float64(s.Steps))
 	wave := graph.MulScalar(graph.OnePlus(graph.Cos(graph.MulScalar(done, math.Pi))), 0.5)
-	return graph.Mul(scalar(step, s.Start), graph.AddScalar(graph.MulScalar(wave, 1-s.Alpha),
-		s.Alpha))
+	part := graph.AddScalar(graph.MulScalar(wave, 1-s.Alpha), s.Alpha)
+	return graph.Mul(scalar(step, s.Start), part)
 }
 
 func someSteps(kind string, steps int) error {

@@ -42,14 +42,15 @@ func (l Lion) GoMLX() (optimizer.Interface, error) {
 	if beta1 < 0 || beta1 > 1 || beta2 < 0 || beta2 >= 1 {
 		return nil, fmt.Errorf("expected betas from 0 to below 1. Got %+v", l)
 	}
+	update := func(u *Update) *graph.Node {
+		mean := u.Slot("momentum", 0)
+		old := mean.NodeValue(u.Value.Graph())
+		mixed := func(beta float64) *graph.Node {
+			return graph.Add(graph.MulScalar(old, beta), graph.MulScalar(u.Gradient, 1-beta))
+		}
+		u.Keep(mean, mixed(beta2))
+		return graph.Sub(u.Value, graph.Mul(graph.Sign(mixed(beta1)), u.Rate))
+	}
 	return NewDescent("lion", cmp.Or(l.LearningRate, 1e-3), l.Schedule, l.Clip, l.Accumulate,
-		func(u *Update) *graph.Node {
-			mean := u.Slot("momentum", 0)
-			old := mean.NodeValue(u.Value.Graph())
-			direction := graph.Sign(graph.Add(graph.MulScalar(old, beta1),
-				graph.MulScalar(u.Gradient, 1-beta1)))
-			u.Keep(mean, graph.Add(graph.MulScalar(old, beta2),
-				graph.MulScalar(u.Gradient, 1-beta2)))
-			return graph.Sub(u.Value, graph.Mul(direction, u.Rate))
-		})
+		update)
 }

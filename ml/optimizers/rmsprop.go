@@ -49,20 +49,21 @@ func (r RMSprop) GoMLX() (optimizer.Interface, error) {
 		return nil, fmt.Errorf("expected rho from 0 to below 1, a momentum from 0 to 1, and an epsilon above 0. Got %+v",
 			r)
 	}
+	update := func(u *Update) *graph.Node {
+		scale := u.Average(u.Slot("velocity", 0), graph.Square(u.Gradient), rho)
+		if r.Centered {
+			mean := u.Average(u.Slot("average", 0), u.Gradient, rho)
+			scale = graph.Sub(scale, graph.Square(mean))
+		}
+		scale = graph.Sqrt(graph.AddScalar(scale, epsilon))
+		move := graph.Div(graph.Mul(u.Gradient, u.Rate), scale)
+		if r.Momentum > 0 {
+			momentum := u.Slot("momentum", 0)
+			old := momentum.NodeValue(u.Value.Graph())
+			move = u.Keep(momentum, graph.Add(graph.MulScalar(old, r.Momentum), move))
+		}
+		return graph.Sub(u.Value, move)
+	}
 	return NewDescent("rmsprop", cmp.Or(r.LearningRate, 1e-3), r.Schedule, r.Clip, r.Accumulate,
-		func(u *Update) *graph.Node {
-			scale := u.Average(u.Slot("velocity", 0), graph.Square(u.Gradient), rho)
-			if r.Centered {
-				scale = graph.Sub(scale, graph.Square(u.Average(u.Slot("average", 0), u.Gradient,
-					rho)))
-			}
-			move := graph.Div(graph.Mul(u.Gradient, u.Rate), graph.Sqrt(graph.AddScalar(scale,
-				epsilon)))
-			if r.Momentum > 0 {
-				momentum := u.Slot("momentum", 0)
-				old := momentum.NodeValue(u.Value.Graph())
-				move = u.Keep(momentum, graph.Add(graph.MulScalar(old, r.Momentum), move))
-			}
-			return graph.Sub(u.Value, move)
-		})
+		update)
 }

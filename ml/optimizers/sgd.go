@@ -46,18 +46,18 @@ func (s SGD) GoMLX() (optimizer.Interface, error) {
 	if s.Nesterov && s.Momentum == 0 {
 		return nil, errors.New("expected a momentum with Nesterov, such as 0.9. Got none")
 	}
-	return NewDescent("sgd", cmp.Or(s.LearningRate, 0.01), s.Schedule, s.Clip, s.Accumulate,
-		func(u *Update) *graph.Node {
-			move := graph.Neg(graph.Mul(u.Gradient, u.Rate))
-			if s.Momentum > 0 {
-				velocity := u.Slot("velocity", 0)
-				old := velocity.NodeValue(u.Value.Graph())
-				moved := u.Keep(velocity, graph.Add(graph.MulScalar(old, s.Momentum), move))
-				if s.Nesterov {
-					moved = graph.Add(graph.MulScalar(moved, s.Momentum), move)
-				}
-				move = moved
+	update := func(u *Update) *graph.Node {
+		move := graph.Neg(graph.Mul(u.Gradient, u.Rate))
+		if s.Momentum > 0 {
+			velocity := u.Slot("velocity", 0)
+			old := velocity.NodeValue(u.Value.Graph())
+			moved := u.Keep(velocity, graph.Add(graph.MulScalar(old, s.Momentum), move))
+			if s.Nesterov {
+				moved = graph.Add(graph.MulScalar(moved, s.Momentum), move)
 			}
-			return graph.Add(u.Value, move)
-		})
+			move = moved
+		}
+		return graph.Add(u.Value, move)
+	}
+	return NewDescent("sgd", cmp.Or(s.LearningRate, 0.01), s.Schedule, s.Clip, s.Accumulate, update)
 }

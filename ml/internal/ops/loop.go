@@ -7,14 +7,16 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Loop makes so many rounds on the device. They are numbered from 0 or, if down is set, down to 0.
+// Loop makes count rounds on the device. They are numbered from 0 or, if down is set, down to 0.
 // Body gets the number of the round and the values, and returns the next values. It sees only what
 // it is given; the fixed nodes are the same in all rounds.
 //
 // The number is counted down rather than computed from one that counts up, because XLA would
 // compute it anew for each element, and so use no vector instructions.
-func Loop(count int, down bool, fixed, values []*graph.Node,
-	body func(i *graph.Node, fixed, values []*graph.Node) []*graph.Node) []*graph.Node {
+func Loop(
+	count int, down bool, fixed, values []*graph.Node,
+	body func(i *graph.Node, fixed, values []*graph.Node) []*graph.Node,
+) []*graph.Node {
 	g := values[0].Graph()
 	first, step := int32(0), int32(1)
 	if down {

@@ -41,8 +41,8 @@ type Product struct {
 // needs.
 func NewProduct(scope *model.Scope, kernel *graph.Node, biased bool) *Product {
 	p := &Product{Kernel: kernel}
-	if g := kernel.Graph(); !biased || kernel.DType() != dtypes.Float32 || !OnGo(g) ||
-		!ownStep(scope, g) {
+	g := kernel.Graph()
+	if !biased || kernel.DType() != dtypes.Float32 || !OnGo(g) || !ownStep(scope, g) {
 		return p
 	}
 	p.zeros = alwaysZero(graph.IdentityWithCustomGradient(kernel,

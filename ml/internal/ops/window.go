@@ -64,8 +64,8 @@ func (w Window) Pad(x *graph.Node, fill float64) *graph.Node {
 	return x
 }
 
-// Extend puts the value fill before and behind x along an axis, so many times each. It uses
-// Concatenate, because GoMLX's Pad has no gradient.
+// Extend adds elements of the value fill to x along an axis: the given numbers before and behind
+// it. It uses Concatenate, because GoMLX's Pad has no gradient.
 func Extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
 	edge := func(n int) *graph.Node {
 		shape := x.Shape().Clone()
