@@ -64,9 +64,16 @@ func TestEveryMetricHasItsCases(t *testing.T) {
 	for _, m := range metricCases() {
 		parities = append(parities, saved(t, m, metrics.Save, metrics.Load))
 		saved(t, metrics.Weighted(m), metrics.Save, metrics.Load)
+		saved(t, metrics.Named("other", m), metrics.Save, metrics.Load)
+		if _, ok := m.(contract.DirectedMetric); !ok {
+			t.Errorf("expected %T to say whether higher is better. It doesn't", m)
+		}
 	}
 	covered(t, kinds, "in metricCases", parities,
-		map[string]string{"Weighted": "wraps another metric: ExampleWeighted"})
+		map[string]string{
+			"Weighted": "wraps another metric: ExampleWeighted",
+			"Named":    "wraps another metric: TestNamesOfMetrics",
+		})
 	documented(t, kinds)
 }
 

@@ -21,7 +21,7 @@ type EarlyStopping struct {
 	// Monitor is the figure to watch: by default val_loss if there is validation data, otherwise
 	// loss.
 	Monitor string
-	// Mode says which way Monitor improves; by default its name decides.
+	// Mode says which way Monitor improves; by default its metric decides.
 	Mode Mode
 	// MinDelta is the change above which a figure counts as better, 0 by default.
 	MinDelta float64

@@ -24,7 +24,7 @@ type ModelCheckpoint struct {
 	// Monitor is the figure that decides, with BestOnly: by default val_loss if there is validation
 	// data and Steps is not set, otherwise loss.
 	Monitor string
-	// Mode says which way Monitor improves; by default its name decides.
+	// Mode says which way Monitor improves; by default its metric decides.
 	Mode Mode
 	// Baseline, if set, is what the first saved model must be better than, with BestOnly.
 	Baseline *float64

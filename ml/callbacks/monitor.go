@@ -7,9 +7,10 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// Mode says which way a monitored figure improves. If it is empty, the figure's name decides.
+// Mode says which way a monitored figure improves. If it is empty, the metric decides.
 type Mode string
 
 // The modes, by Keras's names.
@@ -21,27 +22,43 @@ const (
 )
 
 // rising and falling are parts of the names of figures that improve when they rise, and when they
-// fall.
+// fall. They decide for metrics that do not say it themselves, such as those of metrics.MetricFunc.
 var (
 	rising  = []string{"accuracy", "precision", "recall", "f1", "auc", "r2_score"}
 	falling = []string{"loss", "error", "perplexity", "divergence"}
 )
 
-// of returns the mode for a figure: m itself, or what the figure's name says.
-func (m Mode) of(name string) (Mode, error) {
-	has := func(part string) bool { return strings.Contains(name, part) }
+// of returns the mode for a figure: m itself, or what the figure's metric says, or what the
+// metric's own name says. The name of an output says nothing.
+func (m Mode) of(r *ml.Run, figure string) (Mode, error) {
+	metric, known := r.Figure(figure)
 	switch {
 	case m == Min || m == Max:
 		return m, nil
 	case m != "":
 		return "", fmt.Errorf("expected the mode callbacks.Min or callbacks.Max. Got %q", m)
+	case known && metric == nil:
+		return Min, nil
+	}
+	name := figure // of a record's figure that another callback puts there
+	if known {
+		name = metric.Name()
+		if d, ok := contract.Inner(metric).(contract.DirectedMetric); ok {
+			if d.HigherIsBetter() {
+				return Max, nil
+			}
+			return Min, nil
+		}
+	}
+	has := func(part string) bool { return strings.Contains(name, part) }
+	switch {
 	case slices.ContainsFunc(falling, has):
 		return Min, nil
 	case slices.ContainsFunc(rising, has):
 		return Max, nil
 	}
 	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q",
-		name)
+		figure)
 }
 
 // better says whether value is better than best by more than delta.
@@ -75,7 +92,7 @@ func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
 			name = "val_loss"
 		}
 	}
-	mode, err := mode.of(name)
+	mode, err := mode.of(r, name)
 	return monitor{name, mode}, err
 }
 

@@ -15,7 +15,7 @@ type ReduceLROnPlateau struct {
 	// Monitor is the figure to watch: by default val_loss if there is validation data, otherwise
 	// loss.
 	Monitor string
-	// Mode says which way Monitor improves; by default its name decides.
+	// Mode says which way Monitor improves; by default its metric decides.
 	Mode Mode
 	// Factor is what the learning rate is multiplied by, below 1; 0.1 by default.
 	Factor float64

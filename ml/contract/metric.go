@@ -39,3 +39,44 @@ type WeightedMetric interface {
 	// Weighted says whether they do.
 	Weighted() bool
 }
+
+// LossMetric is a Metric that depends on the loss that the output is trained with: the loss may
+// say, for instance, that outputs are labels that do not exclude one another.
+type LossMetric interface {
+	Metric
+	// WithLoss returns the metric for an output with the given loss.
+	WithLoss(Loss) Metric
+}
+
+// WithLoss returns the metric for an output with the given loss, which may be nil.
+func WithLoss(m Metric, l Loss) Metric {
+	if own, ok := m.(LossMetric); ok && l != nil {
+		return own.WithLoss(l)
+	}
+	return m
+}
+
+// DirectedMetric is a Metric that says which way it improves, for callbacks that watch it.
+type DirectedMetric interface {
+	Metric
+	// HigherIsBetter returns true for an accuracy, false for an error.
+	HigherIsBetter() bool
+}
+
+// WrappedMetric is a Metric around another one, to which it adds something, such as a name.
+type WrappedMetric interface {
+	Metric
+	// Unwrap returns the other one.
+	Unwrap() Metric
+}
+
+// Inner returns the metric inside all those that wrap it.
+func Inner(m Metric) Metric {
+	for {
+		w, ok := m.(WrappedMetric)
+		if !ok {
+			return m
+		}
+		m = w.Unwrap()
+	}
+}

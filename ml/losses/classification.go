@@ -59,7 +59,7 @@ func (l CategoricalCrossentropy) CheckTargets(y contract.Targets, output []int) 
 		return fmt.Errorf("%s: expected one-hot targets of shape %s. Got %s; for class numbers use losses.SparseCategoricalCrossentropy",
 			l, extent.Dims(output), extent.Dims(y.ExampleShape()))
 	}
-	return checkShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // BinaryCrossentropy is the cross-entropy between targets from 0 to 1 and predictions that are
@@ -108,7 +108,7 @@ func (l BinaryCrossentropy) CheckTargets(y contract.Targets, output []int) error
 	if err := checkSmoothing(l, l.LabelSmoothing); err != nil {
 		return err
 	}
-	if err := checkShape(l, y, output); err != nil {
+	if err := contract.SameShape(l.String(), y, output); err != nil {
 		return err
 	}
 	for i := range y.Len() {
@@ -138,7 +138,7 @@ func (KLDivergence) PerExample(targets, predictions *graph.Node) *graph.Node {
 
 // CheckTargets returns an error if the targets do not fit the output.
 func (l KLDivergence) CheckTargets(y contract.Targets, output []int) error {
-	return checkShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // Hinge is the mean over an example's outputs of max(0, 1 - target·prediction). Targets are -1 and
@@ -160,5 +160,5 @@ func (Hinge) PerExample(targets, predictions *graph.Node) *graph.Node {
 
 // CheckTargets returns an error if the targets do not fit the output.
 func (l Hinge) CheckTargets(y contract.Targets, output []int) error {
-	return checkShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }

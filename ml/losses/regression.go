@@ -29,7 +29,7 @@ func (MeanSquaredError) PerExample(targets, predictions *graph.Node) *graph.Node
 
 // CheckTargets returns an error if the targets do not fit the output.
 func (l MeanSquaredError) CheckTargets(y contract.Targets, output []int) error {
-	return checkShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // MeanAbsoluteError is the mean over an example's outputs of |target - prediction|.
@@ -45,7 +45,7 @@ func (MeanAbsoluteError) PerExample(targets, predictions *graph.Node) *graph.Nod
 
 // CheckTargets returns an error if the targets do not fit the output.
 func (l MeanAbsoluteError) CheckTargets(y contract.Targets, output []int) error {
-	return checkShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // Huber is half the square of errors up to Delta, and linear beyond (Huber 1964), so that outliers
@@ -73,5 +73,5 @@ func (l Huber) CheckTargets(y contract.Targets, output []int) error {
 	if l.Delta < 0 {
 		return fmt.Errorf("expected a delta above 0. Got %g", l.Delta)
 	}
-	return checkShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }

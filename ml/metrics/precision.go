@@ -9,6 +9,7 @@ import (
 
 	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/internal/ops"
+	"github.com/gonbml/gonbml/ml/losses"
 )
 
 func init() {
@@ -30,12 +31,25 @@ const (
 
 // Precision is the part of positive predictions that are right. A single output is positive above
 // Threshold. With one output for each class, the largest one is the prediction, and the figures of
-// the classes are averaged. Without positive predictions, the precision is 0.
+// the classes are averaged. Outputs may also be labels that do not exclude one another: with
+// losses.BinaryCrossentropy, or if MultiLabel says so. Then each output is positive above
+// Threshold, and the figures of the labels are averaged. Without positive predictions, the
+// precision is 0.
 type Precision struct {
 	// Threshold is that for a single output, 0.5 by default.
 	Threshold float64 `json:"threshold,omitempty"`
 	// Average is that over classes, Macro by default.
 	Average Average `json:"average,omitempty"`
+	// MultiLabel means that outputs are labels that do not exclude one another.
+	MultiLabel bool `json:"multi_label,omitempty"`
+
+	logits bool
+}
+
+// WithLoss takes from a BinaryCrossentropy that outputs are labels, and whether they are logits.
+func (m Precision) WithLoss(l contract.Loss) contract.Metric {
+	m.MultiLabel, m.logits = labels(l, m.MultiLabel)
+	return m
 }
 
 // Name returns "precision".
@@ -43,7 +57,7 @@ func (Precision) Name() string { return "precision" }
 
 // Sums returns, for each class, the hits, then the false alarms, then the misses.
 func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return hits(targets, predictions, weights, m.Threshold)
+	return hits(targets, predictions, weights, m.Threshold, m.MultiLabel, m.logits)
 }
 
 // Value returns hits/(hits + false alarms).
@@ -65,6 +79,16 @@ type Recall struct {
 	Threshold float64 `json:"threshold,omitempty"`
 	// Average is that over classes, Macro by default.
 	Average Average `json:"average,omitempty"`
+	// MultiLabel means that outputs are labels that do not exclude one another.
+	MultiLabel bool `json:"multi_label,omitempty"`
+
+	logits bool
+}
+
+// WithLoss takes from a BinaryCrossentropy that outputs are labels, and whether they are logits.
+func (m Recall) WithLoss(l contract.Loss) contract.Metric {
+	m.MultiLabel, m.logits = labels(l, m.MultiLabel)
+	return m
 }
 
 // Name returns "recall".
@@ -72,7 +96,7 @@ func (Recall) Name() string { return "recall" }
 
 // Sums returns, for each class, the hits, then the false alarms, then the misses.
 func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return hits(targets, predictions, weights, m.Threshold)
+	return hits(targets, predictions, weights, m.Threshold, m.MultiLabel, m.logits)
 }
 
 // Value returns hits/(hits + misses).
@@ -94,6 +118,16 @@ type F1 struct {
 	Threshold float64 `json:"threshold,omitempty"`
 	// Average is that over classes, Macro by default.
 	Average Average `json:"average,omitempty"`
+	// MultiLabel means that outputs are labels that do not exclude one another.
+	MultiLabel bool `json:"multi_label,omitempty"`
+
+	logits bool
+}
+
+// WithLoss takes from a BinaryCrossentropy that outputs are labels, and whether they are logits.
+func (m F1) WithLoss(l contract.Loss) contract.Metric {
+	m.MultiLabel, m.logits = labels(l, m.MultiLabel)
+	return m
 }
 
 // Name returns "f1".
@@ -101,7 +135,7 @@ func (F1) Name() string { return "f1" }
 
 // Sums returns, for each class, the hits, then the false alarms, then the misses.
 func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return hits(targets, predictions, weights, m.Threshold)
+	return hits(targets, predictions, weights, m.Threshold, m.MultiLabel, m.logits)
 }
 
 // Value returns 2·hits/(2·hits + false alarms + misses).
@@ -117,11 +151,23 @@ func (m F1) Figures(sums []float64) []contract.Value {
 
 func (F1) of(hit, alarm, miss float64) float64 { return ratio(2*hit, 2*hit+alarm+miss) }
 
+// labels says whether a loss, or the metric itself, takes outputs as labels that do not exclude one
+// another, and whether the outputs are logits.
+func labels(l contract.Loss, own bool) (multi, logits bool) {
+	b, ok := l.(losses.BinaryCrossentropy)
+	return own || ok, ok && b.FromLogits
+}
+
 // hits returns the weights of hits, of false alarms and of misses, each by class.
-func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.Node {
+func hits(
+	targets, predictions, weights *graph.Node, threshold float64, multi, logits bool,
+) *graph.Node {
 	classes := predictions.Shape().Dim(-1)
 	var truth, found *graph.Node
-	if classes == 1 {
+	if classes == 1 || multi {
+		if multi && logits && classes > 1 {
+			predictions = graph.Sigmoid(predictions)
+		}
 		above := func(x *graph.Node, bound float64) *graph.Node {
 			return graph.ConvertDType(graph.GreaterThan(x, graph.ConstAs(x, bound)), dtypes.Float32)
 		}

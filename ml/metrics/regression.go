@@ -69,12 +69,14 @@ type R2 struct{}
 func (R2) Name() string { return "r2_score" }
 
 // Sums returns the sum of the weights, then, for each output, the weighted sums of the targets, of
-// their squares, and of the squared errors.
+// their squares, and of the squared errors. They are of 64 bits, because the variance is the small
+// difference of two of them if the targets lie far from 0.
 func (R2) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 	batch := weights.Shape().Dim(0)
 	rows := func(x *graph.Node) *graph.Node {
-		return graph.Reshape(graph.ConvertDType(x, dtypes.Float32), batch, x.Shape().Size()/batch)
+		return graph.Reshape(graph.ConvertDType(x, dtypes.Float64), batch, x.Shape().Size()/batch)
 	}
+	weights = graph.ConvertDType(weights, dtypes.Float64)
 	y, p := rows(ops.Like(targets, predictions)), rows(predictions)
 	sum := func(x *graph.Node) *graph.Node {
 		return graph.ReduceSum(graph.Mul(x, graph.InsertAxes(weights, -1)), 0)
@@ -86,14 +88,19 @@ func (R2) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 }
 
 // Value returns the mean over outputs of 1 - squared errors/squared deviations of the targets from
-// their mean. It is not finite if the targets of an output do not vary.
+// their mean. Apart from the rounding of the sums, it is not finite if the targets of an output do
+// not vary.
 func (R2) Value(sums []float64) float64 {
 	count, rest := sums[0], sums[1:]
 	n := len(rest) / 3
 	var total float64
 	for i := range n {
 		y, squares, errors := rest[i], rest[n+i], rest[2*n+i]
-		total += 1 - errors/(squares-y*y/count)
+		deviations := squares - y*y/count
+		if deviations <= 1e-13*squares {
+			return math.NaN()
+		}
+		total += 1 - errors/deviations
 	}
 	return total / float64(n)
 }

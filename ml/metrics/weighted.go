@@ -40,6 +40,22 @@ func (m weightedMetric) Figures(sums []float64) []contract.Value {
 	return all
 }
 
+// CheckTargets is that of the metric inside.
+func (m weightedMetric) CheckTargets(y contract.Targets, output []int) error {
+	if c, ok := m.Metric.(contract.TargetChecker); ok {
+		return c.CheckTargets(y, output)
+	}
+	return nil
+}
+
+// Unwrap returns the metric inside.
+func (m weightedMetric) Unwrap() contract.Metric { return m.Metric }
+
+// WithLoss is that of the metric inside.
+func (m weightedMetric) WithLoss(l contract.Loss) contract.Metric {
+	return weightedMetric{contract.WithLoss(m.Metric, l)}
+}
+
 // MarshalJSON writes the metric inside.
 func (m weightedMetric) MarshalJSON() ([]byte, error) {
 	s, err := Save(m.Metric)
