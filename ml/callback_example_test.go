@@ -46,7 +46,8 @@ func ExampleEarlyStopping() {
 	m, train, val := small()
 	ctx := context.Background()
 	stop := &callbacks.EarlyStopping{Patience: 3}
-	history, err := m.Fit(ctx, train.X, train.Y, ml.FitConfig{Epochs: 500, Validation: val, Quiet: true, Callbacks: []ml.Callback{stop}})
+	config := ml.FitConfig{Epochs: 500, Validation: val, Quiet: true, Callbacks: []ml.Callback{stop}}
+	history, err := m.Fit(ctx, train.X, train.Y, config)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -123,9 +123,9 @@ func sameCases[A, B any](t *testing.T, keras map[string]A, ours map[string]B) {
 	}
 }
 
-func TestOptimizersAsKeras(t *testing.T) {
-	fixtures(t)
-	cases := map[string]contract.Optimizer{
+// optimizerCases are optimisers of every kind, by the names of their fixtures.
+func optimizerCases() map[string]contract.Optimizer {
+	return map[string]contract.Optimizer{
 		"sgd":              optimizers.SGD{},
 		"momentum":         optimizers.SGD{Momentum: 0.9},
 		"nesterov":         optimizers.SGD{Momentum: 0.9, Nesterov: true},
@@ -146,6 +146,11 @@ func TestOptimizersAsKeras(t *testing.T) {
 		"accumulate decay": optimizers.AdamW{Schedule: optimizers.ExponentialDecay(0.5, 4, 0.8), Accumulate: 2},
 		"warm-up":          optimizers.SGD{Schedule: optimizers.CosineDecay(0.5, 6).WarmUp(3)},
 	}
+}
+
+func TestOptimizersAsKeras(t *testing.T) {
+	fixtures(t)
+	cases := optimizerCases()
 	sameCases(t, parity.Optimizers.Cases, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		for name, o := range cases {
@@ -190,9 +195,9 @@ func TestOptimizersAsKeras(t *testing.T) {
 	})
 }
 
-func TestLossesAsKeras(t *testing.T) {
-	fixtures(t)
-	cases := map[string]contract.Loss{
+// lossCases are losses of every kind, by the names of their fixtures.
+func lossCases() map[string]contract.Loss {
+	return map[string]contract.Loss{
 		"mse":                losses.MeanSquaredError{},
 		"mae":                losses.MeanAbsoluteError{},
 		"huber":              losses.Huber{},
@@ -211,6 +216,11 @@ func TestLossesAsKeras(t *testing.T) {
 		"contrastive":        losses.Contrastive{},
 		"contrastive 0.5":    losses.Contrastive{Margin: 0.5},
 	}
+}
+
+func TestLossesAsKeras(t *testing.T) {
+	fixtures(t)
+	cases := lossCases()
 	sameCases(t, parity.Losses, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		// All in one graph, because XLA takes long to compile many.
@@ -239,9 +249,9 @@ func TestLossesAsKeras(t *testing.T) {
 	})
 }
 
-func TestMetricsAsKeras(t *testing.T) {
-	fixtures(t)
-	cases := map[string]contract.Metric{
+// metricCases are metrics of every kind, by the names of their fixtures.
+func metricCases() map[string]contract.Metric {
+	return map[string]contract.Metric{
 		"sparse accuracy":      metrics.Accuracy{},
 		"categorical accuracy": metrics.CategoricalAccuracy{},
 		"binary accuracy":      metrics.BinaryAccuracy{},
@@ -260,6 +270,11 @@ func TestMetricsAsKeras(t *testing.T) {
 		"r2":                   metrics.R2{},
 		"perplexity":           metrics.Perplexity{FromLogits: true},
 	}
+}
+
+func TestMetricsAsKeras(t *testing.T) {
+	fixtures(t)
+	cases := metricCases()
 	sameCases(t, parity.Metrics, cases)
 	onEach(t, func(t *testing.T, b *backend.Backend) {
 		var names []string

@@ -9,11 +9,13 @@ import (
 
 	"github.com/gonbml/gonbml/ml"
 	"github.com/gonbml/gonbml/ml/contract"
+	"github.com/gonbml/gonbml/ml/layers"
 )
 
-// TestEveryLayerIsSaved saves and loads a model of each layer of gradientCases, with its settings, and compares what both compute.
+// TestEveryLayerIsSaved saves and loads a model of each layer, with its settings, and compares what
+// both compute.
 func TestEveryLayerIsSaved(t *testing.T) {
-	for i, c := range gradientCases {
+	for i, c := range append(gradientCases(), gradientCase{layers.Embedding(3, 2), [][]int{{2, 4}}}) {
 		var inputs ml.Tensors
 		x := ml.Arrays{}
 		for k, shape := range c.shapes {

@@ -14,19 +14,21 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// CSVLogger writes a line for each epoch to a file: the epoch's number, its figures, the learning rate and the seconds it took, below a header. Each line is
-// in the file when its epoch has ended. Use a pointer, as in &callbacks.CSVLogger{Path: "log.csv"}.
+// CSVLogger writes a header and then a line for each epoch to a file: the number of the epoch, its
+// figures, the learning rate, and the time it took, in seconds. When an epoch has ended, its line
+// is in the file. Use a pointer, as in &callbacks.CSVLogger{Path: "log.csv"}.
 type CSVLogger struct {
 	ml.NoCallback
 	// Path is the file.
 	Path string
-	// Append goes on with the file if it is there, which must have the same columns; by default it is written anew.
+	// Append adds lines to an existing file, which must have the same columns. By default the file
+	// is overwritten.
 	Append bool
 
 	began bool
 }
 
-// FitBegin begins the file, unless it is to be gone on with.
+// FitBegin empties the file, unless it is to be continued.
 func (l *CSVLogger) FitBegin(r *ml.Run) error {
 	l.began = false
 	if l.Path == "" {
@@ -44,7 +46,8 @@ func (l *CSVLogger) FitBegin(r *ml.Run) error {
 	return nil
 }
 
-// cut drops the lines of epochs that the model has not seen: they were written behind the checkpoint that a resumed Fit begins at.
+// cut drops the lines of epochs that the model has not seen: they were written after the checkpoint
+// that a resumed Fit starts from.
 func (l *CSVLogger) cut(epochs int) error {
 	text, err := os.ReadFile(l.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,7 +93,8 @@ func (l *CSVLogger) add(e ml.Epoch) (err error) {
 		case err != nil:
 			return fmt.Errorf("reading the header of %s: %w", l.Path, err)
 		case !slices.Equal(header, columns):
-			return fmt.Errorf("expected a file with the columns %v to go on with. Got %v in %s", columns, header, l.Path)
+			return fmt.Errorf("expected a file with the columns %v to go on with. Got %v in %s",
+				columns, header, l.Path)
 		}
 		l.began = true
 	}

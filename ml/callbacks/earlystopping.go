@@ -9,24 +9,29 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// EarlyStopping ends a training that no longer gets better, and gives the model its best weights in every way the Fit can end: by this
-// callback, after the last epoch, by an interrupt, or with an error. The rules are those of Keras's callback of this name, whose
-// restore_best_weights is on here unless KeepLast is set.
+// EarlyStopping ends a training that no longer improves, and gives the model its best weights
+// however the Fit ends: by this callback, after the last epoch, by an interrupt, or with an error.
+// The rules are those of Keras's callback of this name, except that restore_best_weights is on
+// unless KeepLast is set.
 //
-// Use a pointer, as in &callbacks.EarlyStopping{Patience: 3}; it may serve several Fits, one after the other.
+// Use a pointer, as in &callbacks.EarlyStopping{Patience: 3}; it may serve several Fits, one after
+// the other.
 type EarlyStopping struct {
 	ml.NoCallback
-	// Monitor is the figure to watch: by default val_loss if there is validation data, else loss.
+	// Monitor is the figure to watch: by default val_loss if there is validation data, otherwise
+	// loss.
 	Monitor string
-	// Mode says which way Monitor gets better; by default its metric tells.
+	// Mode says which way Monitor improves; by default its metric decides.
 	Mode Mode
-	// MinDelta is the least change that counts as better, 0 by default.
+	// MinDelta is the change above which a figure counts as better, 0 by default.
 	MinDelta float64
-	// Patience is the number of epochs without improvement after which training ends. By default, 0, the first one ends it.
+	// Patience is the number of epochs without improvement after which training ends. With 0, the
+	// default, the first one ends it.
 	Patience int
-	// Baseline, if set, is what the figure must be better than for the patience to begin anew.
+	// Baseline, if set, is what the figure must also be better than for the count of Patience to
+	// start again.
 	Baseline *float64
-	// StartFromEpoch is the number of epochs at the beginning that are not looked at, 0 by default.
+	// StartFromEpoch is the number of epochs at the beginning that are ignored, 0 by default.
 	StartFromEpoch int
 	// KeepLast leaves the model with its last weights.
 	KeepLast bool
@@ -42,16 +47,18 @@ type earlyState struct {
 	Weights         *ml.Weights
 }
 
-// BestEpoch is the epoch, counted from 1, whose weights are the best so far; 0 before there is one.
+// BestEpoch returns the epoch, counted from 1, whose weights are the best so far; 0 before there is
+// one.
 func (s *EarlyStopping) BestEpoch() int { return s.state.BestEpoch }
 
-// Best is the monitored figure of that epoch.
+// Best returns the monitored figure of that epoch.
 func (s *EarlyStopping) Best() float64 { return s.state.Best }
 
-// FitBegin forgets an earlier Fit.
+// FitBegin checks the settings and forgets an earlier Fit.
 func (s *EarlyStopping) FitBegin(r *ml.Run) (err error) {
 	if s.Patience < 0 || s.MinDelta < 0 || s.StartFromEpoch < 0 {
-		return fmt.Errorf("EarlyStopping: expected Patience, MinDelta and StartFromEpoch of 0 or more. Got %d, %g and %d", s.Patience, s.MinDelta, s.StartFromEpoch)
+		return fmt.Errorf("EarlyStopping: expected Patience, MinDelta and StartFromEpoch of 0 or more. Got %d, %g and %d",
+			s.Patience, s.MinDelta, s.StartFromEpoch)
 	}
 	if s.monitor, err = watch(r, s.Monitor, s.Mode); err != nil {
 		return fmt.Errorf("EarlyStopping: %w", err)
@@ -60,7 +67,7 @@ func (s *EarlyStopping) FitBegin(r *ml.Run) (err error) {
 	return nil
 }
 
-// EpochEnd looks at the epoch's figure.
+// EpochEnd compares the epoch's figure with the best one, and ends the training if it is time.
 func (s *EarlyStopping) EpochEnd(r *ml.Run) error {
 	value, err := s.monitor.value(r)
 	if err != nil {
@@ -88,7 +95,8 @@ func (s *EarlyStopping) EpochEnd(r *ml.Run) error {
 		return nil
 	}
 	if st.Wait >= s.Patience && r.Epoch > 1 {
-		r.Stop(fmt.Sprintf("%s has not got better than %.6g for %d epochs", s.monitor.name, st.Best, st.Wait))
+		r.Stop(fmt.Sprintf("%s has not got better than %.6g for %d epochs",
+			s.monitor.name, st.Best, st.Wait))
 	}
 	return nil
 }
@@ -99,7 +107,8 @@ func (s *EarlyStopping) FitEnd(r *ml.Run, _ error) error {
 		return nil
 	}
 	if err := r.SetWeights(s.state.Weights); err != nil {
-		return fmt.Errorf("EarlyStopping: restoring the weights of epoch %d: %w", s.state.BestEpoch, err)
+		return fmt.Errorf("EarlyStopping: restoring the weights of epoch %d: %w",
+			s.state.BestEpoch, err)
 	}
 	best := fmt.Sprintf("the model has the weights of epoch %d", s.state.BestEpoch)
 	if !math.IsInf(s.state.Best, 0) {
@@ -109,13 +118,13 @@ func (s *EarlyStopping) FitEnd(r *ml.Run, _ error) error {
 	return nil
 }
 
-// SaveState returns the state with the best weights.
+// SaveState returns the state that a resumed Fit needs, with the best weights.
 func (s *EarlyStopping) SaveState() ([]byte, error) { return saveState(s.state) }
 
-// LoadState takes a state back.
+// LoadState restores what SaveState returned.
 func (s *EarlyStopping) LoadState(text []byte) error { return loadState(text, &s.state) }
 
-// saveState and loadState turn the state of a callback of this package into bytes and back.
+// saveState and loadState turn the state of a callback into bytes and back.
 func saveState(state any) ([]byte, error) {
 	var b bytes.Buffer
 	err := gob.NewEncoder(&b).Encode(state)

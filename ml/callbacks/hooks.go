@@ -2,12 +2,15 @@ package callbacks
 
 import "github.com/gonbml/gonbml/ml"
 
-// Hooks is a Callback made of functions, for a use that needs no type of its own; those that are nil do nothing.
+// Hooks is an ml.Callback made of functions, for cases that need no type of their own. Functions
+// that are nil do nothing.
 type Hooks struct {
-	// OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd and OnFitEnd are called as Callback's methods of these names.
+	// OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd and OnFitEnd are called when the methods of
+	// ml.Callback with these names are.
 	OnFitBegin, OnEpochBegin, OnProgress, OnEpochEnd func(*ml.Run) error
 	OnFitEnd                                         func(r *ml.Run, err error) error
-	// OnStepEnd is called after every step, which makes each step an execution of its own, and so a small model slower.
+	// OnStepEnd is called after every step. Each step then is an execution of its own, which makes
+	// the training of a small model slower.
 	OnStepEnd func(*ml.Run) error
 }
 
@@ -38,7 +41,7 @@ func (h Hooks) FitEnd(r *ml.Run, err error) error {
 	return h.OnFitEnd(r, err)
 }
 
-// Every is 1 with OnStepEnd, else 0.
+// Every returns 1 with OnStepEnd, otherwise 0.
 func (h Hooks) Every() int {
 	if h.OnStepEnd == nil {
 		return 0

@@ -6,8 +6,10 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// LearningRateScheduler returns a Callback that sets the learning rate before each epoch to rate(epoch, now): epoch counts from 1, now is the rate
-// so far. Nothing is compiled again. A Schedule in the optimiser is for rates that change at each step, and rules this callback out.
+// LearningRateScheduler returns a callback that sets the learning rate to rate(epoch, now) before
+// each epoch. Epochs are counted from 1; now is the rate until then. Nothing is compiled again. For
+// rates that change at each step there is the optimiser's Schedule, which cannot be combined with
+// this callback.
 func LearningRateScheduler(rate func(epoch int, now float64) float64) ml.Callback {
 	return rateScheduler{rate: rate}
 }
@@ -17,7 +19,7 @@ type rateScheduler struct {
 	rate func(epoch int, now float64) float64
 }
 
-// EpochBegin sets the rate.
+// EpochBegin sets the learning rate.
 func (s rateScheduler) EpochBegin(r *ml.Run) error {
 	if err := r.SetLearningRate(s.rate(r.Epoch, r.LearningRate())); err != nil {
 		return fmt.Errorf("LearningRateScheduler: epoch %d: %w", r.Epoch, err)

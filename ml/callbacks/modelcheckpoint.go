@@ -10,24 +10,28 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// ModelCheckpoint saves the model while it trains, as Model.Save does and with all that a Fit with FitConfig.Resume needs. Whoever loads it sees the old
-// model or the new one, also after a crash. Use a pointer, as in &callbacks.ModelCheckpoint{Path: "models/digits"}.
+// ModelCheckpoint saves the model during training, as Model.Save does, with all that a Fit with
+// FitConfig.Resume needs. Loading the folder gives either the previous model or the new one, even
+// after a crash. Use a pointer, as in &callbacks.ModelCheckpoint{Path: "models/digits"}.
 type ModelCheckpoint struct {
 	ml.NoCallback
-	// Path is the folder. Names in braces stand for figures: {epoch}, {step} (of all epochs), and those of the epoch's record; a format for package fmt may
-	// follow, as in "models/{epoch:03d}-{val_loss:.4f}".
+	// Path is the folder. Names in braces stand for figures: {epoch}, {step} (counted over all
+	// epochs), and the figures of the epoch. A format of package fmt may follow the name, as in
+	// "models/{epoch:03d}-{val_loss:.4f}".
 	Path string
-	// BestOnly saves only what is better than all before.
+	// BestOnly saves the model only if it is better than ever before.
 	BestOnly bool
-	// Monitor is the figure that decides: by default val_loss if there is validation data, else loss.
+	// Monitor is the figure that decides, with BestOnly: by default val_loss if there is validation
+	// data and Steps is not set, otherwise loss.
 	Monitor string
-	// Mode says which way Monitor gets better; by default its metric tells.
+	// Mode says which way Monitor improves; by default its metric decides.
 	Mode Mode
-	// Baseline, if set, is what the first one must be better than, with BestOnly.
+	// Baseline, if set, is what the first saved model must be better than, with BestOnly.
 	Baseline *float64
-	// Epochs is the number of epochs between two saves, 1 by default.
+	// Epochs is the number of epochs between saves, 1 by default.
 	Epochs int
-	// Steps, if set, is the number of steps between two saves instead. With BestOnly the figures are those of the epoch so far, without validation.
+	// Steps, if set, is the number of steps between saves, instead of Epochs. The figures are then
+	// those of the epoch so far, without validation.
 	Steps int
 
 	monitor monitor
@@ -39,19 +43,21 @@ type checkpointState struct {
 	Last string
 }
 
-// Order is 1: it saves the state in which the other callbacks are when all have been called.
+// Order returns 1, so that the callback is called after the others, and saves the state in which
+// they leave the training.
 func (*ModelCheckpoint) Order() int { return 1 }
 
-// Last is the folder saved last; empty before there is one.
+// Last returns the folder of the last save; empty before the first one.
 func (c *ModelCheckpoint) Last() string { return c.state.Last }
 
-// FitBegin forgets an earlier Fit.
+// FitBegin checks the settings and forgets an earlier Fit.
 func (c *ModelCheckpoint) FitBegin(r *ml.Run) (err error) {
 	switch {
 	case c.Path == "":
 		return errors.New("ModelCheckpoint: expected a Path. Got none")
 	case c.Epochs < 0 || c.Steps < 0 || c.Epochs > 0 && c.Steps > 0:
-		return fmt.Errorf("ModelCheckpoint: expected Epochs or Steps above 0, or neither. Got %d and %d", c.Epochs, c.Steps)
+		return fmt.Errorf("ModelCheckpoint: expected Epochs or Steps above 0, or neither. Got %d and %d",
+			c.Epochs, c.Steps)
 	}
 	name := c.Monitor
 	if name == "" && c.Steps > 0 {
@@ -79,7 +85,7 @@ func (c *ModelCheckpoint) EpochEnd(r *ml.Run) error {
 	return c.save(r, r.History.Epochs[len(r.History.Epochs)-1].Values)
 }
 
-// Every is Steps.
+// Every returns Steps.
 func (c *ModelCheckpoint) Every() int { return c.Steps }
 
 // StepEnd saves the model.
@@ -94,7 +100,8 @@ func (c *ModelCheckpoint) save(r *ml.Run, values []contract.Value) error {
 			}
 			names = append(names, v.Name)
 		}
-		return 0, fmt.Errorf("ModelCheckpoint: expected one of the figures %s. Got %q", strings.Join(names, ", "), name)
+		return 0, fmt.Errorf("ModelCheckpoint: expected one of the figures %s. Got %q",
+			strings.Join(names, ", "), name)
 	}
 	best := c.state.Best
 	if c.BestOnly {
@@ -128,15 +135,15 @@ func (c *ModelCheckpoint) save(r *ml.Run, values []contract.Value) error {
 	return nil
 }
 
-// SaveState returns the best figure.
+// SaveState returns the best figure and the last folder.
 func (c *ModelCheckpoint) SaveState() ([]byte, error) { return saveState(c.state) }
 
-// LoadState takes a state back.
+// LoadState restores what SaveState returned.
 func (c *ModelCheckpoint) LoadState(text []byte) error { return loadState(text, &c.state) }
 
 var braces = regexp.MustCompile(`\{(\w+)(?::([^{}]*))?\}`)
 
-// fill puts figures in the place of their names in braces.
+// fill replaces names in braces by figures.
 func fill(pattern string, figure func(name string) (any, error)) (string, error) {
 	var failed error
 	text := braces.ReplaceAllStringFunc(pattern, func(found string) string {
@@ -155,7 +162,8 @@ func fill(pattern string, figure func(name string) (any, error)) (string, error)
 		return fmt.Sprintf(verb, v)
 	})
 	if failed == nil && (strings.ContainsAny(text, "{}") || strings.Contains(text, "%!")) {
-		failed = fmt.Errorf("expected a path with names of figures in braces, such as {epoch:03d}. Got %q, which became %q", pattern, text)
+		failed = fmt.Errorf("expected a path with names of figures in braces, such as {epoch:03d}. Got %q, which became %q",
+			pattern, text)
 	}
 	return text, failed
 }

@@ -10,25 +10,25 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// Mode says which way a monitored figure gets better. Left empty, the metric says it.
+// Mode says which way a monitored figure improves. If it is empty, the metric decides.
 type Mode string
 
 // The modes, by Keras's names.
 const (
-	// Min means that lower is better, as of losses and errors.
+	// Min means that lower is better, as for losses and errors.
 	Min Mode = "min"
-	// Max means that higher is better, as of accuracies.
+	// Max means that higher is better, as for accuracies.
 	Max Mode = "max"
 )
 
-// rising and falling are parts of names whose direction is known: of metrics that do not say which way
-// they get better, such as those of metrics.MetricFunc.
+// rising and falling are parts of the names of figures that improve when they rise, and when they
+// fall. They decide for metrics that do not say it themselves, such as those of metrics.MetricFunc.
 var (
 	rising  = []string{"accuracy", "precision", "recall", "f1", "auc", "r2_score"}
 	falling = []string{"loss", "error", "perplexity", "divergence"}
 )
 
-// of returns the mode for a figure: m itself, or what the metric says that the figure is of, or what the
+// of returns the mode for a figure: m itself, or what the figure's metric says, or what the
 // metric's own name says. The name of an output says nothing.
 func (m Mode) of(r *ml.Run, figure string) (Mode, error) {
 	metric, known := r.Figure(figure)
@@ -57,7 +57,8 @@ func (m Mode) of(r *ml.Run, figure string) (Mode, error) {
 	case slices.ContainsFunc(rising, has):
 		return Max, nil
 	}
-	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q", figure)
+	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q",
+		figure)
 }
 
 // better says whether value is better than best by more than delta.
@@ -68,7 +69,7 @@ func (m Mode) better(value, best, delta float64) bool {
 	return value+delta < best
 }
 
-// worst is what everything is better than.
+// worst returns a value that every figure is better than.
 func (m Mode) worst() float64 {
 	if m == Max {
 		return math.Inf(-1)
@@ -76,13 +77,14 @@ func (m Mode) worst() float64 {
 	return math.Inf(1)
 }
 
-// monitor is how callbacks watch a figure.
+// monitor is a figure that a callback watches.
 type monitor struct {
 	name string
 	mode Mode
 }
 
-// watch returns the monitor for a callback's fields. Without a name it is the loss, of validation where there is one.
+// watch returns the monitor for a callback's fields. The default figure is val_loss if there is
+// validation data, otherwise loss.
 func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
 	if name == "" {
 		name = "loss"
@@ -94,11 +96,12 @@ func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
 	return monitor{name, mode}, err
 }
 
-// value reads the figure at the end of an epoch.
+// value returns the figure at the end of an epoch.
 func (m monitor) value(r *ml.Run) (float64, error) {
 	v, ok := r.Value(m.name)
 	if !ok {
-		return 0, fmt.Errorf("expected one of the figures %s to monitor. Got %q", strings.Join(r.History.Names(), ", "), m.name)
+		return 0, fmt.Errorf("expected one of the figures %s to monitor. Got %q",
+			strings.Join(r.History.Names(), ", "), m.name)
 	}
 	return v, nil
 }

@@ -8,23 +8,27 @@ import (
 	"github.com/gonbml/gonbml/ml"
 )
 
-// ReduceLROnPlateau lowers the learning rate when a figure no longer gets better. Rules and defaults are those of Keras's callback of this name. Use a
-// pointer, as in &callbacks.ReduceLROnPlateau{}.
+// ReduceLROnPlateau lowers the learning rate when a figure no longer improves. Rules and defaults
+// are those of Keras's callback of this name. Use a pointer, as in &callbacks.ReduceLROnPlateau{}.
 type ReduceLROnPlateau struct {
 	ml.NoCallback
-	// Monitor is the figure to watch: by default val_loss if there is validation data, else loss.
+	// Monitor is the figure to watch: by default val_loss if there is validation data, otherwise
+	// loss.
 	Monitor string
-	// Mode says which way Monitor gets better; by default its metric tells.
+	// Mode says which way Monitor improves; by default its metric decides.
 	Mode Mode
-	// Factor multiplies the learning rate, 0.1 by default; it must be below 1.
+	// Factor is what the learning rate is multiplied by, below 1; 0.1 by default.
 	Factor float64
-	// Patience is the number of epochs without improvement after which the rate is lowered, 10 by default.
+	// Patience is the number of epochs without improvement after which the rate is lowered, 10 by
+	// default.
 	Patience int
-	// MinDelta is the least change that counts as better, 1e-4 by default; a negative one means any change.
+	// MinDelta is the change above which a figure counts as better, 1e-4 by default; a negative one
+	// means any change.
 	MinDelta float64
-	// Cooldown is the number of epochs after a change in which none are counted, 0 by default.
+	// Cooldown is the number of epochs after a change that do not count towards Patience, 0 by
+	// default.
 	Cooldown int
-	// MinRate is the lowest learning rate, 0 by default.
+	// MinRate is a lower bound on the learning rate, 0 by default.
 	MinRate float64
 
 	monitor  monitor
@@ -38,14 +42,16 @@ type plateauState struct {
 	Best           float64
 }
 
-// FitBegin forgets an earlier Fit.
+// FitBegin checks the settings and forgets an earlier Fit.
 func (p *ReduceLROnPlateau) FitBegin(r *ml.Run) (err error) {
 	factor := cmp.Or(p.Factor, 0.1)
 	if factor < 0 || factor >= 1 || p.Patience < 0 || p.Cooldown < 0 || p.MinRate < 0 {
-		return fmt.Errorf("ReduceLROnPlateau: expected a Factor below 1, and Patience, Cooldown and MinRate of 0 or more. Got %g, %d, %d and %g", factor, p.Patience, p.Cooldown, p.MinRate)
+		return fmt.Errorf("ReduceLROnPlateau: expected a Factor below 1, and Patience, Cooldown and MinRate of 0 or more. Got %g, %d, %d and %g",
+			factor, p.Patience, p.Cooldown, p.MinRate)
 	}
 	if r.Scheduled() {
-		return fmt.Errorf("ReduceLROnPlateau: expected an optimizer without a Schedule, which sets the learning rate at each step. Got %s", r.Optimizer())
+		return fmt.Errorf("ReduceLROnPlateau: expected an optimizer without a Schedule, which sets the learning rate at each step. Got %s",
+			r.Optimizer())
 	}
 	if p.monitor, err = watch(r, p.Monitor, p.Mode); err != nil {
 		return fmt.Errorf("ReduceLROnPlateau: %w", err)
@@ -58,7 +64,7 @@ func (p *ReduceLROnPlateau) FitBegin(r *ml.Run) (err error) {
 	return nil
 }
 
-// EpochEnd looks at the epoch's figure.
+// EpochEnd compares the epoch's figure with the best one, and lowers the rate if it is time.
 func (p *ReduceLROnPlateau) EpochEnd(r *ml.Run) error {
 	value, err := p.monitor.value(r)
 	if err != nil {
@@ -91,5 +97,5 @@ func (p *ReduceLROnPlateau) EpochEnd(r *ml.Run) error {
 // SaveState returns the best figure and the counts.
 func (p *ReduceLROnPlateau) SaveState() ([]byte, error) { return saveState(p.state) }
 
-// LoadState takes a state back.
+// LoadState restores what SaveState returned.
 func (p *ReduceLROnPlateau) LoadState(text []byte) error { return loadState(text, &p.state) }

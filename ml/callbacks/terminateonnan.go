@@ -2,14 +2,17 @@ package callbacks
 
 import "github.com/gonbml/gonbml/ml"
 
-// TerminateOnNaN ends a Fit when the loss of a step is no longer a finite number, with a *NotFiniteError that names the layer where it began; the model is given
-// the weights from before that step. To find it steps since the epoch's beginning are made again, which gives the same numbers, at most twice as many as there were, and the
-// step in question once more with every layer looked at; an interrupt ends that.
+// TerminateOnNaN ends a Fit when the loss of a step is no longer finite. The error is an
+// *ml.NotFiniteError, which names the layer where that began. The model gets the weights from
+// before that step. To find the step, those since the beginning of the epoch are repeated, at most
+// twice as many as there were, which gives the same numbers; then the step is repeated once more,
+// with a check of every layer. An interrupt ends the search.
 //
-// It costs two copies of the model's variables at each epoch; with a Stream, which cannot be gone back in, a copy at each step.
+// The cost is two copies of the model's variables in each epoch; with a Stream, which cannot be
+// read again, a copy in each step.
 type TerminateOnNaN struct{ ml.NoCallback }
 
-// FitBegin has the run watched.
+// FitBegin makes the run watch for such a loss.
 func (TerminateOnNaN) FitBegin(r *ml.Run) error {
 	r.TerminateOnNaN()
 	return nil

@@ -6,29 +6,29 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// What a layer can ask while it is added to a graph is kept as parameters of the graph by scope: a
-// layer in a layer finds what was said for the one around it.
+// What a layer can ask while it is being added to a graph is kept in the graph's parameters, by
+// scope. So a layer inside another one finds what was set for the outer one.
 
 const (
 	frozenParam  = "gonbml_frozen"
 	computeParam = "gonbml_compute"
 )
 
-// Frozen says whether the layer of this scope, or a model that it stands in, is frozen: its weights
-// stay as they are, and statistics should not move either.
+// Frozen says whether the layer of this scope, or a model that contains it, is frozen: its weights
+// do not change, and its statistics should not change either.
 func Frozen(scope *model.Scope, g *graph.Graph) bool {
 	v, _ := scope.GetGraphParam(g, frozenParam)
 	frozen, _ := v.(bool)
 	return frozen
 }
 
-// SetFrozen says so for the layers of a scope in a graph.
+// SetFrozen sets what Frozen returns for the layers of a scope in a graph.
 func SetFrozen(scope *model.Scope, g *graph.Graph, frozen bool) {
 	scope.SetGraphParam(g, frozenParam, frozen)
 }
 
-// ComputeType is the type in which layers of this scope that Autocast compute; the invalid type
-// means that of their input.
+// ComputeType returns the type in which those layers of the scope compute whose Autocast is true.
+// dtypes.InvalidDType means the type of their input.
 func ComputeType(scope *model.Scope, g *graph.Graph) dtypes.DType {
 	v, _ := scope.GetGraphParam(g, computeParam)
 	d, ok := v.(dtypes.DType)
@@ -38,14 +38,13 @@ func ComputeType(scope *model.Scope, g *graph.Graph) dtypes.DType {
 	return d
 }
 
-// SetComputeType says in which type layers of a scope compute in a graph.
+// SetComputeType sets what ComputeType returns for the layers of a scope in a graph.
 func SetComputeType(scope *model.Scope, g *graph.Graph, d dtypes.DType) {
 	scope.SetGraphParam(g, computeParam, d)
 }
 
-// Call adds a layer to a graph, as a model and a Composite do it: values of floating-point types are
-// turned into the type of the model's policy for a layer that asks for it, and one value goes to
-// Apply, several to Join.
+// Call adds a layer to a graph. Models and Composites add their layers with it. It casts the inputs
+// as Cast does, and hands one input to Apply, several to Join.
 func Call(layer Layer, scope *model.Scope, x ...*graph.Node) *graph.Node {
 	in := make([]*graph.Node, len(x))
 	for i, v := range x {
@@ -57,7 +56,8 @@ func Call(layer Layer, scope *model.Scope, x ...*graph.Node) *graph.Node {
 	return layer.Apply(scope, in[0])
 }
 
-// Cast turns a value into the type in which the layer computes.
+// Cast converts x to ComputeType if it is of a floating-point type and the layer is an Autocaster
+// that asks for it. Otherwise it returns x.
 func Cast(l Layer, scope *model.Scope, x *graph.Node) *graph.Node {
 	a, ok := l.(Autocaster)
 	d := ComputeType(scope, x.Graph())

@@ -9,29 +9,32 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
-// What a Layer can be besides: each is an interface of its own, so that a layer says only what
-// concerns it.
+// What else a Layer can be. Each ability is an interface of its own, so that a layer implements
+// only those that it needs.
 
-// Autocaster is a Layer that says whether it computes in the type of the model's policy: with
-// MixedBFloat16 the floating-point values that reach it are turned into bfloat16 before. It should
-// say so where products of weights are the work. A Layer without the method gets its values in the
-// type that they have, so that class numbers and token ids stay exact. It is Keras's autocast.
+// Autocaster is a Layer that says whether it computes in the type that the model's policy sets, as
+// Keras's autocast does. Under MixedBFloat16, floating-point inputs of such a layer are converted
+// to bfloat16. A layer whose work is products with its weights should return true. A Layer without
+// this method gets its inputs in the type that they have, so that class numbers and token ids stay
+// exact.
 type Autocaster interface {
 	Layer
+	// Autocast says whether inputs are converted.
 	Autocast() bool
 }
 
-// Regularized is a Layer that adds to the loss in training and evaluation, as Keras's add_loss does.
+// Regularized is a Layer that adds to the loss in training and evaluation, as Keras's add_loss
+// does.
 type Regularized interface {
 	Layer
-	// RegularizationLoss returns a scalar, or nil for none. The scope is what Apply was given; the
-	// layer's variables are in the graph already.
+	// RegularizationLoss returns a scalar, or nil for nothing. The scope is the one that Apply was
+	// given; the layer's variables are already in the graph.
 	RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node
 }
 
-// Composite is a Layer with layers in it. It applies them by Call, each below its own scope, and
-// tells which they are, so that their regularisers count, and a model among them keeps its weights
-// together with those that it has by itself.
+// Composite is a Layer that contains layers. It applies them with Call, each in a scope below its
+// own, and lists them, so that their regularisers count and a model among them has the same weights
+// here as everywhere else.
 type Composite interface {
 	Layer
 	// Children returns the layers, always in the same order.
@@ -40,13 +43,14 @@ type Composite interface {
 
 // Child is a layer in a Composite.
 type Child struct {
-	// Scope is where the child's variables are below the composite's scope, one name; empty means
-	// in that scope itself.
+	// Scope is the name, below the composite's scope, of the scope with the child's variables.
+	// Empty means the composite's scope itself.
 	Scope string
+	// Layer is the child itself.
 	Layer Layer
 }
 
-// Within is the child's scope, given the composite's.
+// Within returns the child's scope, given the composite's.
 func (c Child) Within(scope *model.Scope) *model.Scope {
 	if c.Scope == "" {
 		return scope
@@ -54,8 +58,8 @@ func (c Child) Within(scope *model.Scope) *model.Scope {
 	return scope.At("%s", c.Scope)
 }
 
-// Below returns the rest of a path, of a variable below the composite's scope, below the child's, and
-// whether it is the child's.
+// Below says whether a variable belongs to the child. It takes the variable's path below the
+// composite's scope, and returns its path below the child's scope.
 func (c Child) Below(path string) (rest string, ok bool) {
 	if c.Scope == "" {
 		return path, true
@@ -63,15 +67,16 @@ func (c Child) Below(path string) (rest string, ok bool) {
 	return strings.CutPrefix(path, c.Scope+model.ScopeSeparator)
 }
 
-// Fuser is a Layer that can be computed together with the one behind it.
+// Fuser is a Layer that can be computed together with the next one.
 type Fuser interface {
 	Layer
-	// Fuse returns how to compute both where that is faster than one after the other, with the same
-	// result, as Apply of the two would; nil where it is not.
+	// Fuse returns a function that computes this layer and the next one together, with the result
+	// that both would have one after the other. It returns nil where that would not be faster.
 	Fuse(next Layer) func(scope *model.Scope, x *graph.Node) *graph.Node
 }
 
-// RegularizationLoss is what a layer, and the layers in it, add to the loss; nil for nothing.
+// RegularizationLoss returns what a layer and the layers inside it add to the loss; nil if that is
+// nothing.
 func RegularizationLoss(l Layer, scope *model.Scope, g *graph.Graph) *graph.Node {
 	var sum *graph.Node
 	if r, ok := l.(Regularized); ok {

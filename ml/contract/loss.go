@@ -6,7 +6,8 @@ import "github.com/gomlx/gomlx/core/graph"
 type Loss interface {
 	// String names the loss.
 	String() string
-	// PerExample adds to the graph the loss of each example, of shape [batch]. Targets have the shape and type of the y
-	// that Fit was given ([batch, ...], int32 or float32), predictions that of the model's last layer.
+	// PerExample adds the loss of each example to the graph and returns it, [batch]. Targets have
+	// the shape and type of the y that Fit was given ([batch, ...], int32 or float32). Predictions
+	// are the output of the model's last layer.
 	PerExample(targets, predictions *graph.Node) *graph.Node
 }

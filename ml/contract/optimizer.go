@@ -2,14 +2,14 @@ package contract
 
 import "github.com/gomlx/gomlx/ml/train/optimizer"
 
-// Optimizer says how the weights follow the gradient.
+// Optimizer says how the gradient changes the weights.
 type Optimizer interface {
-	// String is the optimiser with the settings in force, such as "Adam(lr=0.001)".
+	// String returns the optimiser with its main settings: "Adam(lr=0.001)".
 	String() string
-	// GoMLX returns the optimiser that does the work.
+	// GoMLX returns the GoMLX optimiser that does the work, or an error for settings out of range.
 	GoMLX() (optimizer.Interface, error)
 }
 
-// Scheduled is an optimiser of GoMLX's that says whether it sets its learning rate at each step by
-// itself, so that nobody else may.
+// Scheduled is a GoMLX optimiser that says whether it sets the learning rate itself, at each step.
+// If so, callbacks must not change it.
 type Scheduled interface{ Scheduled() bool }

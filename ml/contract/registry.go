@@ -11,10 +11,10 @@ import (
 	"sync"
 )
 
-// Registry is the kinds of parts, such as layers, that a saved model may name. Its methods may be
-// called from several goroutines.
+// Registry knows the kinds of parts of one sort, such as layers, that a saved model may name. Its
+// methods are safe for use by several goroutines.
 type Registry[T any] struct {
-	// what is a part in error texts, register the function that its package calls Register.
+	// what is what error texts call a part, register the name of the function that registers one.
 	what, register string
 
 	mu    sync.Mutex
@@ -22,43 +22,49 @@ type Registry[T any] struct {
 	kinds map[reflect.Type]string
 }
 
-// NewRegistry returns an empty registry. What names a part in error texts, such as "layer"; register
-// is the function that registers one, such as "layers.Register".
+// NewRegistry returns an empty registry. Error texts call a part what, such as "layer", and the
+// function that registers one register, such as "layers.Register".
 func NewRegistry[T any](what, register string) *Registry[T] {
-	return &Registry[T]{what: what, register: register, makes: map[string]func() T{}, kinds: map[reflect.Type]string{}}
+	return &Registry[T]{
+		what: what, register: register,
+		makes: map[string]func() T{}, kinds: map[reflect.Type]string{},
+	}
 }
 
 // ours is the beginning of the paths of packages whose kinds nobody else may take.
 var ours = strings.TrimSuffix(reflect.TypeFor[Saved]().PkgPath(), "/contract")
 
-// Register makes a kind known. The function makes an empty part, a pointer or a value, into which its
-// saved settings are read by package encoding/json: they are its exported fields, unless it has
-// methods MarshalJSON and UnmarshalJSON. A kind that is registered again is replaced, as by a cell that
-// is run again. Register panics if make returns nil, or if the kind is one of gonbml's own.
+// Register makes a kind known. The function returns an empty part, a pointer or a value, into which
+// package encoding/json reads the saved settings: the exported fields, unless the part has methods
+// MarshalJSON and UnmarshalJSON. A kind that is registered again is replaced, which happens when a
+// cell is run again. Register panics if kind is empty, if make returns nil, or if the kind is one
+// of gonbml's own.
 func (r *Registry[T]) Register(kind string, make func() T) {
 	t := reflect.TypeOf(make())
 	if kind == "" || t == nil {
-		panic(fmt.Errorf("%s: expected a kind and a function that makes an empty %s. Got kind %q and %v", r.register, r.what, kind, t))
+		panic(fmt.Errorf("%s: expected a kind and a function that makes an empty %s. Got kind %q and %v",
+			r.register, r.what, kind, t))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if before := r.makes[kind]; before != nil {
 		if was := reflect.TypeOf(before()); builtin(was) && was != t {
-			panic(fmt.Errorf("%s: expected a kind of your own. Got %q, which is gonbml's %s", r.register, kind, was))
+			panic(fmt.Errorf("%s: expected a kind of your own. Got %q, which is gonbml's %s",
+				r.register, kind, was))
 		}
 	}
 	r.makes[kind], r.kinds[t] = make, kind
 }
 
-// Kinds returns the kinds, sorted.
+// Kinds returns the registered kinds, sorted.
 func (r *Registry[T]) Kinds() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Sorted(maps.Keys(r.makes))
 }
 
-// KindOf returns the kind of a part: what its method Kind returns, if it has one, else what its type
-// was registered as; empty if the type was not registered.
+// KindOf returns the kind of a part: what its method Kind returns, if it has one, otherwise the
+// kind that its type was registered as. It is empty if the type was not registered.
 func (r *Registry[T]) KindOf(part T) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,18 +78,20 @@ func (r *Registry[T]) KindOf(part T) string {
 	return kind
 }
 
-// ErrUnregistered is wrapped by the error of Save for a part whose type was not registered.
+// ErrUnregistered is wrapped by the error that Save returns for a part whose type was not
+// registered.
 var ErrUnregistered = errors.New("expected a registered kind")
 
-// Saved is a part in a saved model: its kind, its settings, and, if it is not gonbml's, the Go type
-// that it had, so that who loads the model can be told where to find it.
+// Saved is a part in a saved model: its kind, its settings and, unless it is one of gonbml's, its
+// Go type, so that the error of Load can say where to find it.
 type Saved struct {
 	Kind   string          `json:"kind"`
 	Type   string          `json:"type,omitempty"`
 	Config json.RawMessage `json:"config"`
 }
 
-// Save describes a part whose type was registered. The error for another says how to register it.
+// Save returns the form in which a part is saved. The error for a part whose type was not
+// registered says how to register it.
 func (r *Registry[T]) Save(part T) (Saved, error) {
 	kind := r.KindOf(part)
 	if kind == "" {
@@ -103,13 +111,14 @@ func (r *Registry[T]) Save(part T) (Saved, error) {
 	return s, nil
 }
 
-// Load makes the part that Save described.
+// Load makes a part of what Save returned.
 func (r *Registry[T]) Load(s Saved) (part T, err error) {
 	r.mu.Lock()
 	make := r.makes[s.Kind]
 	r.mu.Unlock()
 	if make == nil {
-		return part, fmt.Errorf("expected a kind of %s that is registered. Got %q%s", r.what, s.Kind, r.cure(s))
+		return part, fmt.Errorf("expected a kind of %s that is registered. Got %q%s",
+			r.what, s.Kind, r.cure(s))
 	}
 	part = make()
 	v := reflect.ValueOf(part)
@@ -134,7 +143,8 @@ func (r *Registry[T]) cure(s Saved) string {
 	case !found:
 		return ", which this version does not have; import the package, or run the cell, that calls " + call
 	case pkg == "main":
-		return fmt.Sprintf(" of the type %s of a notebook or program; run the cell that defines it and calls %s", s.Type, call)
+		return fmt.Sprintf(" of the type %s of a notebook or program; run the cell that defines it and calls %s",
+			s.Type, call)
 	default:
 		return fmt.Sprintf(" of the type %s; import %q, which calls %s", s.Type, pkg, call)
 	}

@@ -7,39 +7,44 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// TargetChecker is a Loss or a Metric that can tell before the first step that targets do not fit: a
+// TargetChecker is a Loss or a Metric that finds targets that do not fit, before the first step. A
 // graph cannot report a bad value, and knows nothing of the shapes that the user gave.
 type TargetChecker interface {
-	// CheckTargets says what is wrong with targets for an output whose examples have the shape given.
+	// CheckTargets returns an error if the targets do not fit an output whose examples have the
+	// given shape.
 	CheckTargets(y Targets, output []int) error
 }
 
 // Targets are the targets of a data set, or of a batch of a stream, as a TargetChecker sees them.
 type Targets interface {
-	// ExampleShape is the shape of one example's targets; empty if each is a single number.
+	// ExampleShape returns the shape of one example's targets; empty if that is a single number.
 	ExampleShape() []int
-	// Len is the number of values, of all examples together.
+	// Len returns the number of values in all examples together.
 	Len() int
-	// At returns a value, an int32 or a float32 as the user gave whole numbers or others.
+	// At returns value i: an int32 if the user gave integers, otherwise a float32.
 	At(i int) any
-	// Whole returns a value as an integer, and whether it is one.
+	// Whole returns value i as an integer, and whether it is one.
 	Whole(i int) (int, bool)
 }
 
-// SameShape says whether there is one target for each output: of the same shape, but for axes of length 1,
-// which may be left out. What is the loss or metric that asks.
+// SameShape returns an error if there is not one target for each output. The shapes must be the
+// same, except for axes of length 1, which may be left out. What names the loss or metric in the
+// error.
 func SameShape(what string, y Targets, output []int) error {
 	if !slices.Equal(long(y.ExampleShape()), long(output)) {
-		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s", what, extent.Dims(output), extent.Dims(y.ExampleShape()))
+		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s",
+			what, extent.Dims(output), extent.Dims(y.ExampleShape()))
 	}
 	return nil
 }
 
-// ClassNumbers says whether there is one class number for each prediction of an output [..., classes], and
-// whether all of them are numbers of classes. What is the loss or metric that asks.
+// ClassNumbers returns an error if there is not one class number for each prediction of an output,
+// [..., classes], or if one of them is not the number of a class. What names the loss or metric in
+// the error.
 func ClassNumbers(what string, y Targets, output []int) error {
 	if len(output) == 0 {
-		return fmt.Errorf("%s: expected a last layer with one output for each class. Got %s", what, extent.Dims(output))
+		return fmt.Errorf("%s: expected a last layer with one output for each class. Got %s", what,
+			extent.Dims(output))
 	}
 	classes := output[len(output)-1]
 	if !slices.Equal(long(y.ExampleShape()), long(output[:len(output)-1])) {
@@ -50,7 +55,8 @@ func ClassNumbers(what string, y Targets, output []int) error {
 	for i := range y.Len() {
 		v, whole := y.Whole(i)
 		if !whole {
-			return fmt.Errorf("%s: expected whole class numbers in y. Got %v for example %d", what, y.At(i), i/each)
+			return fmt.Errorf("%s: expected whole class numbers in y. Got %v for example %d", what,
+				y.At(i), i/each)
 		}
 		if v < 0 || v >= classes {
 			return fmt.Errorf("%s: expected class numbers from 0 to %d, because the last layer has %d outputs. Got %d for example %d",
@@ -60,7 +66,7 @@ func ClassNumbers(what string, y Targets, output []int) error {
 	return nil
 }
 
-// long is a shape without its axes of length 1.
+// long returns a shape without its axes of length 1.
 func long(shape []int) []int {
 	return slices.DeleteFunc(slices.Clone(shape), func(d int) bool { return d == 1 })
 }

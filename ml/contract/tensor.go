@@ -11,38 +11,40 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// Tensor is a value inside a model that is being put together for Functional, as Keras's symbolic tensor: what an input brings, or what a
-// layer makes of other values. It holds no numbers. In makes the first ones, every layer's On the others; a Layer of one's own goes
-// through contract.On.
+// Tensor is a symbolic value of a functional model, like Keras's KerasTensor: an input, or what a
+// layer makes of other tensors. It holds no numbers. ml.In makes inputs, and the method On of each
+// built-in layer makes the others; for a Layer of your own there is the function On.
 type Tensor struct {
 	layer Layer
 	from  []*Tensor
 }
 
-// Tensors is a list of values, such as the inputs of a model.
+// Tensors is a list of tensors, such as the inputs of a model.
 type Tensors []*Tensor
 
-// On applies the layer to values and returns the result; most layers take one value, a JointLayer several. The same layer (a pointer)
-// applied twice is shared: it has one set of weights. A mistake is reported by Functional's model.
+// On applies the layer to tensors and returns the result. Most layers take one tensor, a JointLayer
+// takes several. A layer (a pointer) that is applied twice is shared: it has one set of weights.
+// Mistakes are reported by the model that ml.Functional makes.
 func On(layer Layer, x ...*Tensor) *Tensor { return &Tensor{layer: layer, from: x} }
 
-// Layer returns the layer that makes the value.
+// Layer returns the layer that makes the tensor.
 func (t *Tensor) Layer() Layer { return t.layer }
 
-// From returns the values that the layer takes; none for an input.
+// From returns the tensors that the layer was applied to; none for an input.
 func (t *Tensor) From() []*Tensor { return slices.Clone(t.from) }
 
-// Source is a Layer that values begin at, and that knows the shape of one example.
+// Source is a Layer that tensors begin at: an input.
 type Source interface {
 	Layer
+	// ExampleShape returns the shape of one example, without the batch axis.
 	ExampleShape() []int
 }
 
-// Shape returns the shape of one example of the value, without the batch, or the mistake that keeps it
-// from having one.
+// Shape returns the shape of one example, without the batch axis, or an error if a layer on the way
+// does not take what it is given.
 func (t *Tensor) Shape() ([]int, error) { return t.shape(map[*Tensor][]int{}) }
 
-// shape finds the shapes of values that others share once.
+// shape is Shape; it looks at a tensor that several layers take only once.
 func (t *Tensor) shape(known map[*Tensor][]int) ([]int, error) {
 	if t == nil || t.layer == nil {
 		return nil, errors.New("ml: expected values that ml.In or a layer's On returned. Got nil")
@@ -69,17 +71,18 @@ func (t *Tensor) shape(known map[*Tensor][]int) ([]int, error) {
 	return out, nil
 }
 
-// JointLayer is a Layer that takes several values at once, such as Add. Its OutputShape and Apply, for one value, serve where it
-// is applied to one.
+// JointLayer is a Layer that takes several tensors at once, such as Add. Where it is applied to a
+// single tensor, OutputShape and Apply are called as for other layers.
 type JointLayer interface {
 	Layer
-	// JointShape returns the shape of one example behind the layer, given those before it; all leave out the batch.
+	// JointShape returns the shape of one example of the output, given those of the inputs. All
+	// leave out the batch axis.
 	JointShape(in [][]int) ([]int, error)
-	// Join adds the layer to a graph, as Apply does for one value.
+	// Join adds the layer to a graph, as Apply does for a single input.
 	Join(scope *model.Scope, x []*graph.Node) *graph.Node
 }
 
-// OutputShape is the shape that a layer makes of its inputs'.
+// OutputShape returns the shape of one example of a layer's output, given those of its inputs.
 func OutputShape(l Layer, in [][]int) ([]int, error) {
 	if joint, ok := l.(JointLayer); ok && len(in) != 1 {
 		if len(in) == 0 {

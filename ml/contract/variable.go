@@ -7,52 +7,57 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Filler gives a variable its first values: [initializers.Initializer] is one.
+// Filler gives a variable its first values. An initializers.Initializer is a Filler.
 type Filler interface {
-	// Values adds the values of a variable of that shape to a graph. Random numbers come from the
-	// scope's store, so that a seed decides about them.
+	// Values adds the first values of a variable of the given shape to a graph. Random numbers must
+	// come from the scope, so that FitConfig.Seed determines them.
 	Values(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node
 }
 
-// VariableKind says what a layer keeps a variable for, as the collections of Flax and the flags of
-// Keras's add_weight do. The variable itself carries it: see KindOf.
+// VariableKind says what a variable is for, as the collections of Flax and the flags of Keras's
+// add_weight do. KindOf returns it.
 type VariableKind string
 
 // The kinds of variables.
 const (
 	// WeightVariable is trained, unless its layer is frozen, and saved with the model.
 	WeightVariable VariableKind = "weight"
-	// StateVariable is never trained, and saved with the model: moving averages, tables that are
-	// not learned. Any variable is one for whose Trainable somebody has set false.
+	// StateVariable is never trained, but saved with the model: a moving average, or a table that
+	// is not learned. A variable that a layer makes untrainable with SetTrainable(false) is one,
+	// too.
 	StateVariable VariableKind = "state"
-	// CacheVariable is neither trained nor saved: what can be computed anew. It begins with its
-	// first values after Load.
+	// CacheVariable is neither trained nor saved: it can be computed again. After Load it has its
+	// first values.
 	CacheVariable VariableKind = "cache"
 )
 
-// Weight returns a trained weight of a layer as a node of x's type. The variable is made where there
-// is none of that name in the scope, of shape dims and with the filler's values. It is kept in
-// float32 at least, also where x has a smaller type, as under MixedBFloat16.
+// Weight returns a trained weight of a layer as a node of x's type. If the scope has no variable of
+// that name, one is made, with the shape dims and the filler's values. It is stored in float32 if x
+// has a smaller type, as under MixedBFloat16, otherwise in x's type.
 func Weight(scope *model.Scope, name string, fill Filler, x *graph.Node, dims ...int) *graph.Node {
 	shape := shapes.Make(WeightType(x.DType()), dims...)
 	return graph.ConvertDType(Variable(scope, name, fill, shape).NodeValue(x), x.DType())
 }
 
-// State returns a variable that training leaves alone and that is saved with the model: use its
-// NodeValue in the graph, and SetNodeValue to change it there. Its type is float32 at least, x's
-// otherwise; its shape is dims.
-func State(scope *model.Scope, name string, fill Filler, x *graph.Node, dims ...int) *model.Variable {
-	return Variable(scope, name, fill, shapes.Make(WeightType(x.DType()), dims...)).SetTrainable(false)
+// State returns a variable that is saved with the model and that training does not change, with the
+// shape dims and a type as Weight's. Use NodeValue to read it in the graph, and SetNodeValue to
+// change it there.
+func State(scope *model.Scope, name string, fill Filler, x *graph.Node,
+	dims ...int) *model.Variable {
+	shape := shapes.Make(WeightType(x.DType()), dims...)
+	return Variable(scope, name, fill, shape).SetTrainable(false)
 }
 
-// Cache is State for what is not saved with the model.
-func Cache(scope *model.Scope, name string, fill Filler, x *graph.Node, dims ...int) *model.Variable {
+// Cache is like State, but the variable is not saved with the model.
+func Cache(scope *model.Scope, name string, fill Filler, x *graph.Node,
+	dims ...int) *model.Variable {
 	v := State(scope, name, fill, x, dims...)
 	scope.Store().SetParam(markOf(v, cacheMark), true)
 	return v
 }
 
-// Variable is the variable behind Weight, of the shape given, for what wants to be its node itself.
+// Variable returns the variable of that name in the scope, as Weight does, but with a given type
+// and without a conversion to another one.
 func Variable(scope *model.Scope, name string, fill Filler, shape shapes.Shape) *model.Variable {
 	return scope.WithInitializer(func(g *graph.Graph, shape shapes.Shape) *graph.Node {
 		return fill.Values(scope, g, shape)
@@ -75,7 +80,7 @@ func marked(store *model.Store, v *model.Variable, name string) bool {
 	return is
 }
 
-// KindOf says what a variable of the store is for.
+// KindOf returns what a variable of the store is for.
 func KindOf(store *model.Store, v *model.Variable) VariableKind {
 	switch {
 	case marked(store, v, cacheMark):
@@ -86,8 +91,8 @@ func KindOf(store *model.Store, v *model.Variable) VariableKind {
 	return StateVariable
 }
 
-// FreezeVariable stops or resumes the training of a variable. It leaves state and caches alone: what
-// was made untrainable by other means than this is so for ever.
+// FreezeVariable stops or resumes the training of a variable. It does not change state and caches:
+// what was made untrainable in another way stays so.
 func FreezeVariable(store *model.Store, v *model.Variable, frozen bool) {
 	was := marked(store, v, frozenMark)
 	switch {
@@ -100,7 +105,8 @@ func FreezeVariable(store *model.Store, v *model.Variable, frozen bool) {
 	}
 }
 
-// WeightType is the type in which weights are kept for a computation in the given type: at least float32.
+// WeightType returns the type in which weights are stored for a computation in the given type:
+// float32 for smaller types, otherwise the same.
 func WeightType(d dtypes.DType) dtypes.DType {
 	if d == dtypes.BFloat16 || d == dtypes.Float16 {
 		return dtypes.Float32

@@ -16,12 +16,15 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// Initializer is how a layer's kernel starts, by the name that Keras gives it; empty means the layer's default.
+// Initializer says how a layer's kernel starts, by Keras's name. Empty means the layer's default.
 type Initializer string
 
-// The initialisers. Uniform ones of a family draw from ±sqrt(3·scale/n), normal ones from a normal distribution of that variance cut off
-// at two deviations; n is the number of inputs (He et al. 2015 with scale 2, LeCun et al. 1998 with 1) or the mean of inputs and outputs
-// (Glorot and Bengio 2010). Orthogonal draws among all orthogonal matrices alike (Saxe et al. 2014).
+// The initialisers. The Glorot, He and LeCun families draw with the variance scale/n: uniform ones
+// within ±sqrt(3·scale/n), normal ones from a normal distribution cut off at two standard
+// deviations. For Glorot (Glorot and Bengio 2010), n is the mean of the numbers of inputs and
+// outputs, and scale is 1. For He (He et al. 2015) and LeCun (LeCun et al. 1998), n is the number
+// of inputs, and scale is 2 and 1. Orthogonal draws uniformly from all orthogonal matrices (Saxe et
+// al. 2014).
 const (
 	GlorotUniform Initializer = "glorot_uniform"
 	GlorotNormal  Initializer = "glorot_normal"
@@ -29,38 +32,40 @@ const (
 	HeNormal      Initializer = "he_normal"
 	LecunUniform  Initializer = "lecun_uniform"
 	LecunNormal   Initializer = "lecun_normal"
-	// RandomUniform is from ±0.05.
+	// RandomUniform is uniform within ±0.05; see Uniform.
 	RandomUniform Initializer = "random_uniform"
-	// RandomNormal has the deviation 0.05; see NormalWeights.
+	// RandomNormal is normal, with the standard deviation 0.05; see Normal.
 	RandomNormal Initializer = "random_normal"
-	// TruncatedNormal is the same, cut off at two deviations.
+	// TruncatedNormal is RandomNormal cut off at two standard deviations.
 	TruncatedNormal Initializer = "truncated_normal"
 	Orthogonal      Initializer = "orthogonal"
-	// IdentityWeights is 1 where row and column are the same, for matrices.
+	// Identity is 1 on the diagonal of a matrix, and 0 elsewhere.
 	Identity Initializer = "identity"
 	Zeros    Initializer = "zeros"
 	Ones     Initializer = "ones"
 )
 
-// The kinds that the constructors below write out with numbers.
+// The kinds that only the constructors below make, with numbers after the name.
 const (
 	constant        Initializer = "constant"
 	varianceScaling Initializer = "variance_scaling"
 )
 
-var names = []Initializer{"", GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal, RandomUniform,
-	RandomNormal, TruncatedNormal, Orthogonal, Identity, Zeros, Ones, constant, varianceScaling}
+var names = []Initializer{
+	"", GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal, RandomUniform,
+	RandomNormal, TruncatedNormal, Orthogonal, Identity, Zeros, Ones, constant, varianceScaling,
+}
 
-// ConstantWeights is the same value everywhere.
+// Constant is the same value everywhere.
 func Constant(value float64) Initializer { return constant.with(value) }
 
-// UniformWeights draws from -limit to limit.
+// Uniform draws uniformly from -limit to limit.
 func Uniform(limit float64) Initializer { return RandomUniform.with(limit) }
 
-// NormalWeights draws from a normal distribution of mean 0.
+// Normal draws from a normal distribution with mean 0 and the given standard deviation.
 func Normal(deviation float64) Initializer { return RandomNormal.with(deviation) }
 
-// Fan is what VarianceScaling divides the variance by.
+// Fan says what VarianceScaling divides the variance by.
 type Fan int
 
 // The fans: the number of inputs, of outputs, or the mean of both.
@@ -70,8 +75,9 @@ const (
 	FanAverage
 )
 
-// VarianceScaling draws from a normal distribution of variance scale/n, cut off at two deviations, or from a uniform one of that variance;
-// n is the fan. It is what the named families are made of: HeNormal is VarianceScaling(2, FanIn, false).
+// VarianceScaling draws with mean 0 and variance scale/n, where n is the fan: from a normal
+// distribution cut off at two standard deviations, or from a uniform one. The named families are
+// cases of it: HeNormal is VarianceScaling(2, FanIn, false).
 func VarianceScaling(scale float64, fan Fan, uniform bool) Initializer {
 	if uniform {
 		return varianceScaling.with(scale, float64(fan), 1)
@@ -79,7 +85,7 @@ func VarianceScaling(scale float64, fan Fan, uniform bool) Initializer {
 	return varianceScaling.with(scale, float64(fan))
 }
 
-// with writes the numbers behind the name: "constant(0.5)".
+// with appends numbers to the name: "constant(0.5)".
 func (i Initializer) with(numbers ...float64) Initializer {
 	var all []string
 	for _, v := range numbers {
@@ -88,7 +94,7 @@ func (i Initializer) with(numbers ...float64) Initializer {
 	return i + Initializer("("+strings.Join(all, ", ")+")")
 }
 
-// parse takes the numbers off the name. There are three of them, 0 where none is written.
+// parse separates name and numbers. There are always three numbers, 0 where fewer are written.
 func (i Initializer) parse() (name Initializer, numbers [3]float64, written int, err error) {
 	text, rest, found := strings.Cut(string(i), "(")
 	if !found {
@@ -106,7 +112,7 @@ func (i Initializer) parse() (name Initializer, numbers [3]float64, written int,
 	return Initializer(text), numbers, written, nil
 }
 
-// DenseOption says that Dense takes an Initializer, as the methods below say it of other layers.
+// DenseOption says that Dense takes an Initializer. The methods below say so of other layers.
 func (Initializer) DenseOption() {}
 
 // ConvOption says that convolutions take an Initializer.
@@ -121,7 +127,7 @@ func (Initializer) EmbeddingOption() {}
 // RecurrentOption says that recurrent layers take an Initializer.
 func (Initializer) RecurrentOption() {}
 
-// Check says whether it is one of those above.
+// Check returns an error if it is none of those above.
 func (i Initializer) Check() error {
 	name, _, _, err := i.parse()
 	if err != nil || !slices.Contains(names, name) {
@@ -130,7 +136,7 @@ func (i Initializer) Check() error {
 	return nil
 }
 
-// Or returns the initialiser, or a layer's default where it is empty.
+// Or returns the initialiser, or standard if it is empty.
 func (i Initializer) Or(standard Initializer) Initializer {
 	if i == "" {
 		return standard
@@ -138,7 +144,9 @@ func (i Initializer) Or(standard Initializer) Initializer {
 	return i
 }
 
-// Values adds the first values of a variable to a graph.
+// Values adds the first values of a variable of the given shape to a graph. The random numbers come
+// from the scope's store. It panics for an initialiser that does not pass Check, and for Identity
+// if the shape is not a matrix.
 func (i Initializer) Values(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
 	in, out := fans(shape.Dimensions)
 	scale, n := 1.0, in
@@ -170,8 +178,10 @@ func (i Initializer) Values(scope *model.Scope, g *graph.Graph, shape shapes.Sha
 	case GlorotUniform, HeUniform, LecunUniform:
 		return uniform(math.Sqrt(3 * scale / max(1, n)))
 	case GlorotNormal, HeNormal, LecunNormal:
-		// Cutting at two deviations leaves 0.8796 of the deviation, which is put right here.
-		return graph.MulScalar(cutNormal(scope, g, shape), math.Sqrt(scale/max(1, n))/0.87962566103423978)
+		// Cutting at two standard deviations leaves 0.8796 of the deviation, which is corrected
+		// here.
+		deviation := math.Sqrt(scale/max(1, n)) / 0.87962566103423978
+		return graph.MulScalar(cutNormal(scope, g, shape), deviation)
 	case RandomUniform:
 		return uniform(spread)
 	case RandomNormal:
@@ -180,9 +190,12 @@ func (i Initializer) Values(scope *model.Scope, g *graph.Graph, shape shapes.Sha
 		return graph.MulScalar(cutNormal(scope, g, shape), spread)
 	case Identity:
 		if shape.Rank() != 2 {
-			panic(fmt.Errorf("expected a matrix for the initializer identity. Got shape %v", shape.Dimensions))
+			panic(fmt.Errorf("expected a matrix for the initializer identity. Got shape %v",
+				shape.Dimensions))
 		}
-		return graph.ConvertDType(graph.Equal(graph.Iota(g, shapes.Make(dtypes.Int32, shape.Dimensions...), 0), graph.Iota(g, shapes.Make(dtypes.Int32, shape.Dimensions...), 1)), shape.DType)
+		places := shapes.Make(dtypes.Int32, shape.Dimensions...)
+		diagonal := graph.Equal(graph.Iota(g, places, 0), graph.Iota(g, places, 1))
+		return graph.ConvertDType(diagonal, shape.DType)
 	case constant:
 		return graph.FillScalar(g, shape, numbers[0])
 	case Orthogonal:
@@ -193,7 +206,7 @@ func (i Initializer) Values(scope *model.Scope, g *graph.Graph, shape shapes.Sha
 	return graph.Zeros(g, shape)
 }
 
-// fans are the numbers of inputs and outputs that a kernel [window..., in, out] connects.
+// fans returns the numbers of inputs and outputs that a kernel, [window..., in, out], connects.
 func fans(dims []int) (in, out float64) {
 	switch n := len(dims); n {
 	case 0:
@@ -206,18 +219,20 @@ func fans(dims []int) (in, out float64) {
 	}
 }
 
-// cutNormal draws from a standard normal distribution without its tails beyond 2: what lies there is drawn again. One draw in 22 does, so
-// that after eight rounds one in 10^11 is left, and is cut to 2.
+// cutNormal draws from a standard normal distribution without its tails beyond ±2: what lies there
+// is drawn again. One draw in 22 does, so one in 10^11 is left after eight rounds, and is clipped.
 func cutNormal(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
 	z := scope.RandomNormal(g, shape)
 	for range 8 {
-		z = graph.Where(graph.LessThan(graph.Abs(z), graph.ConstAs(z, 2)), z, scope.RandomNormal(g, shape))
+		z = graph.Where(graph.LessThan(graph.Abs(z), graph.ConstAs(z, 2)), z,
+			scope.RandomNormal(g, shape))
 	}
 	return graph.ClipScalar(z, -2, 2)
 }
 
-// orthogonal turns a matrix of normal numbers into the orthogonal one nearest to it by Newton's iteration X ← X(3 - XᵀX)/2, which brings all
-// singular values to 1. The smallest of them grows by half in each round at first; 60 rounds are enough for any that occurs.
+// orthogonal turns a matrix of normal numbers into the nearest orthogonal one, with Newton's
+// iteration X ← X(3 - XᵀX)/2, which brings all singular values to 1. At first the smallest of them
+// grows by half in each round; 60 rounds are enough for any that occurs.
 func orthogonal(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
 	last := shape.Dimensions[shape.Rank()-1]
 	x := graph.Reshape(scope.RandomNormal(g, shape), shape.Size()/last, last)
@@ -227,7 +242,8 @@ func orthogonal(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.N
 	}
 	x = graph.Div(x, graph.Sqrt(graph.ReduceAllSum(graph.Square(x))))
 	for range 60 {
-		x = graph.Sub(graph.MulScalar(x, 1.5), graph.MulScalar(graph.MatMul(x, graph.MatMul(graph.Transpose(x, 0, 1), x)), 0.5))
+		cube := graph.MatMul(x, graph.MatMul(graph.Transpose(x, 0, 1), x))
+		x = graph.Sub(graph.MulScalar(x, 1.5), graph.MulScalar(cube, 0.5))
 	}
 	if wide {
 		x = graph.Transpose(x, 0, 1)

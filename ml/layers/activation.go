@@ -14,14 +14,14 @@ import (
 
 func init() {
 	Register("Activation", func() contract.Layer { return new(ActivationLayer) })
-	Register("PReLU", func() contract.Layer { return new(PReLULayer) })
 }
 
-// Activation is a function applied to every element, by the name that Keras gives it.
+// Activation is a function that is applied to every element, by Keras's name.
 type Activation string
 
-// The activations, by Keras's formulas. Softmax and LogSoftmax work along the last axis; GELU is the exact one; LeakyReLU's slope below 0 is
-// 0.2; SoftShrink and HardShrink have the threshold 0.5; ELU and CELU the scale 1, for which they are the same.
+// The activations, with Keras's formulas. Softmax and LogSoftmax work along the last axis. GELU is
+// the exact one. LeakyReLU has the slope 0.2 below 0. SoftShrink and HardShrink have the threshold
+// 0.5. ELU and CELU have the scale 1, with which they are the same.
 const (
 	Linear    Activation = ""
 	ReLU      Activation = "relu"
@@ -53,9 +53,11 @@ const (
 	TanhShrink    Activation = "tanh_shrink"
 )
 
-var activations = []Activation{Linear, ReLU, Sigmoid, Tanh, Softmax, GELU, SiLU, SELU, ELU, LeakyReLU, Softplus, ReLU6, CELU, Exponential,
-	HardShrink, HardSigmoid, HardSiLU, HardTanh, LogSigmoid, LogSoftmax, Mish, SoftShrink, Softsign, SparsePlus, SparseSigmoid, Squareplus,
-	TanhShrink}
+var activations = []Activation{
+	Linear, ReLU, Sigmoid, Tanh, Softmax, GELU, SiLU, SELU, ELU, LeakyReLU, Softplus,
+	ReLU6, CELU, Exponential, HardShrink, HardSigmoid, HardSiLU, HardTanh, LogSigmoid, LogSoftmax,
+	Mish, SoftShrink, Softsign, SparsePlus, SparseSigmoid, Squareplus, TanhShrink,
+}
 
 // Set sets the activation.
 func (a Activation) Set(s *Settings) { s.Activation = a }
@@ -66,7 +68,7 @@ func (Activation) DenseOption() {}
 // ConvOption says that convolutions take an Activation.
 func (Activation) ConvOption() {}
 
-// Check says whether it is one of those above.
+// Check returns an error if it is none of those above.
 func (a Activation) Check() error {
 	if !slices.Contains(activations, a) {
 		return fmt.Errorf("expected an activation among %q. Got %q", activations[1:], a)
@@ -84,7 +86,7 @@ func (a Activation) Apply(x *graph.Node) *graph.Node {
 	case Tanh:
 		return graph.Tanh(x)
 	case Softmax:
-		return graph.ConvertDType(graph.Softmax(graph.ConvertDType(x, contract.WeightType(x.DType()))), x.DType())
+		return precisely(x, func(x *graph.Node) *graph.Node { return graph.Softmax(x) })
 	case GELU:
 		return activation.Gelu(x)
 	case SiLU:
@@ -92,7 +94,8 @@ func (a Activation) Apply(x *graph.Node) *graph.Node {
 	case SELU:
 		return activation.Selu(x)
 	case ELU, CELU:
-		// The minimum keeps exp from overflowing on the side that Where drops: its gradient would be NaN.
+		// The minimum keeps exp from overflowing on the side that Where drops: its gradient would
+		// be NaN.
 		return graph.Where(graph.IsPositive(x), x, graph.MinusOne(graph.Exp(graph.MinScalar(x, 0))))
 	case LeakyReLU:
 		return activation.LeakyReluWith(x, 0.2)
@@ -103,7 +106,8 @@ func (a Activation) Apply(x *graph.Node) *graph.Node {
 	case Exponential:
 		return graph.Exp(x)
 	case HardShrink:
-		return graph.Where(graph.GreaterThan(graph.Abs(x), graph.ConstAs(x, 0.5)), x, graph.ZerosLike(x))
+		return graph.Where(graph.GreaterThan(graph.Abs(x), graph.ConstAs(x, 0.5)), x,
+			graph.ZerosLike(x))
 	case HardSigmoid:
 		return hardSigmoid(x)
 	case HardSiLU:
@@ -113,7 +117,7 @@ func (a Activation) Apply(x *graph.Node) *graph.Node {
 	case LogSigmoid:
 		return graph.Neg(softplus(graph.Neg(x)))
 	case LogSoftmax:
-		return graph.ConvertDType(graph.LogSoftmax(graph.ConvertDType(x, contract.WeightType(x.DType()))), x.DType())
+		return precisely(x, func(x *graph.Node) *graph.Node { return graph.LogSoftmax(x) })
 	case Mish:
 		return graph.Mul(x, graph.Tanh(softplus(x)))
 	case SoftShrink:
@@ -131,6 +135,11 @@ func (a Activation) Apply(x *graph.Node) *graph.Node {
 		return graph.Sub(x, graph.Tanh(x))
 	}
 	return x
+}
+
+// precisely computes f in float32 at least.
+func precisely(x *graph.Node, f func(x *graph.Node) *graph.Node) *graph.Node {
+	return graph.ConvertDType(f(graph.ConvertDType(x, contract.WeightType(x.DType()))), x.DType())
 }
 
 // softplus is log(1+exp(x)), written so that exp never overflows.
@@ -151,12 +160,13 @@ type ActivationLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// Activate returns a layer that applies the activation to every element, Keras's Activation: Activate(layers.ReLU).
+// Activate returns a layer that applies the activation to every element: Activate(layers.ReLU). It
+// is Keras's Activation.
 func Activate(a Activation, options ...PlainOption) *ActivationLayer {
 	return &ActivationLayer{a, named(options)}
 }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *ActivationLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "Activation".
@@ -165,7 +175,7 @@ func (*ActivationLayer) Kind() string { return "Activation" }
 // String returns the layer as Activate was called.
 func (l *ActivationLayer) String() string { return fmt.Sprintf("Activation(%s)", l.Function) }
 
-// Autocast is true: the layer computes in the type of the model's policy.
+// Autocast returns true: the layer computes in the type that the model's policy sets.
 func (*ActivationLayer) Autocast() bool { return true }
 
 // OutputShape returns in.

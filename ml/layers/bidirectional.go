@@ -13,26 +13,27 @@ import (
 
 func init() {
 	Register("Bidirectional", func() contract.Layer { return new(BidirectionalLayer) })
-	Register("TimeDistributed", func() contract.Layer { return new(TimeDistributedLayer) })
 }
 
-// BidirectionalLayer runs a recurrent layer over a sequence and, with weights of its own, a second one over the reversed sequence, and joins
-// what both return (Schuster and Paliwal 1997).
+// BidirectionalLayer runs a recurrent layer over a sequence, and a second one, with weights of its
+// own, over the reversed sequence. It joins the results of both (Schuster and Paliwal 1997).
 type BidirectionalLayer struct {
-	// Layer is an LSTM or GRU, which serves for both directions.
+	// Layer is an LSTM or a GRU, used for both directions.
 	Layer contract.Layer
-	// Merge is how the results are joined: "concat", the default, along the last axis, or "sum", "mul" or "ave".
+	// Merge is how the results are joined: "concat", the default, along the last axis, or "sum",
+	// "mul" or "ave".
 	Merge string
 	// Name is the layer's name in the model; empty means bidirectional, bidirectional_1, ...
 	Name string
 }
 
-// Bidirectional returns a layer that runs an LSTM or GRU in both directions: Bidirectional(layers.LSTM(16)). See BidirectionalLayer.
+// Bidirectional returns a layer that runs an LSTM or a GRU in both directions:
+// Bidirectional(layers.LSTM(16)). See BidirectionalLayer.
 func Bidirectional(layer contract.Layer, options ...PlainOption) *BidirectionalLayer {
 	return &BidirectionalLayer{Layer: layer, Name: named(options)}
 }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *BidirectionalLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "Bidirectional".
@@ -41,25 +42,27 @@ func (*BidirectionalLayer) Kind() string { return "Bidirectional" }
 // String returns the layer as Bidirectional was called.
 func (l *BidirectionalLayer) String() string { return fmt.Sprintf("Bidirectional(%s)", l.Layer) }
 
-// directions are the layer forwards and backwards. Both return the outputs of all steps in the same order.
+// directions returns the layer forwards and backwards. Both return the outputs of all steps in the
+// same order.
 func (l *BidirectionalLayer) directions() (forward, backward contract.Layer, err error) {
 	switch layer := l.Layer.(type) {
 	case *LSTMLayer:
 		f, b := *layer, *layer
-		b.Backwards, b.turned = !b.Backwards, true
+		b.Backwards, b.reversed = !b.Backwards, true
 		return &f, &b, nil
 	case *GRULayer:
 		f, b := *layer, *layer
-		b.Backwards, b.turned = !b.Backwards, true
+		b.Backwards, b.reversed = !b.Backwards, true
 		return &f, &b, nil
 	}
-	return nil, nil, fmt.Errorf("expected a recurrent layer, as in layers.Bidirectional(layers.LSTM(16)). Got %v", l.Layer)
+	return nil, nil, fmt.Errorf("expected a recurrent layer, as in layers.Bidirectional(layers.LSTM(16)). Got %v",
+		l.Layer)
 }
 
-// Autocast is true: the layer computes in the type of the model's policy.
+// Autocast returns true: the layer computes in the type that the model's policy sets.
 func (*BidirectionalLayer) Autocast() bool { return true }
 
-// OutputShape returns the layer's, with twice the units if the results are put one behind the other.
+// OutputShape returns that of Layer, with twice the units if the results are concatenated.
 func (l *BidirectionalLayer) OutputShape(in []int) ([]int, error) {
 	if _, _, err := l.directions(); err != nil {
 		return nil, err
@@ -69,7 +72,8 @@ func (l *BidirectionalLayer) OutputShape(in []int) ([]int, error) {
 		return nil, err
 	}
 	if !slices.Contains([]string{"", "concat", "sum", "mul", "ave"}, l.Merge) {
-		return nil, fmt.Errorf("expected results merged by concat, sum, mul or ave. Got %q", l.Merge)
+		return nil, fmt.Errorf("expected results merged by concat, sum, mul or ave. Got %q",
+			l.Merge)
 	}
 	if l.Merge == "" || l.Merge == "concat" {
 		out[len(out)-1] *= 2
@@ -77,13 +81,14 @@ func (l *BidirectionalLayer) OutputShape(in []int) ([]int, error) {
 	return out, nil
 }
 
-// Apply computes both layers with the variables of each below the scopes forward and backward.
+// Apply computes both layers. Their variables are in the scopes forward and backward.
 func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	forward, backward, err := l.directions()
 	if err != nil {
 		panic(err)
 	}
-	a, b := contract.Call(forward, scope.At("forward"), x), contract.Call(backward, scope.At("backward"), x)
+	a := contract.Call(forward, scope.At("forward"), x)
+	b := contract.Call(backward, scope.At("backward"), x)
 	switch l.Merge {
 	case "sum":
 		return graph.Add(a, b)
@@ -95,19 +100,12 @@ func (l *BidirectionalLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Nod
 	return graph.Concatenate([]*graph.Node{a, b}, -1)
 }
 
-// Children returns the layer for both directions.
+// Children returns Layer twice, once for each direction.
 func (l *BidirectionalLayer) Children() []contract.Child {
 	return []contract.Child{{Scope: "forward", Layer: l.Layer}, {Scope: "backward", Layer: l.Layer}}
 }
 
-// savedWrapper is a layer that holds another one, in a saved model.
-type savedWrapper struct {
-	Layer contract.Saved `json:"layer"`
-	Merge string         `json:"merge,omitempty"`
-	Name  string         `json:"name,omitempty"`
-}
-
-// MarshalJSON writes the layer with the one in it.
+// MarshalJSON writes the settings together with Layer.
 func (l *BidirectionalLayer) MarshalJSON() ([]byte, error) {
 	inner, err := Save(l.Layer)
 	if err != nil {

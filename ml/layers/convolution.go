@@ -2,14 +2,12 @@ package layers
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/initializers"
-	"github.com/gonbml/gonbml/ml/internal/extent"
 	"github.com/gonbml/gonbml/ml/internal/ops"
 	"github.com/gonbml/gonbml/ml/regularizers"
 )
@@ -19,19 +17,20 @@ func init() {
 	Register("Conv2D", func() contract.Layer { return new(ConvolutionLayer) })
 }
 
-// ConvolutionLayer slides a kernel over one or two axes: input [batch, (height,) width, channels], kernel [size..., channels, filters],
-// output [batch, (height,) width, filters], then the bias and the activation. The kernel starts Glorot-uniform, the bias zero.
+// ConvolutionLayer slides a kernel over one or two axes, then adds the bias and applies the
+// activation: input [batch, (height,) width, channels], kernel [size..., channels, filters], output
+// [batch, (height,) width, filters]. The kernel starts Glorot-uniform, the bias zero.
 //
-// It is computed as one matrix product of the kernel with the windows' contents laid out in columns: XLA's convolution on a CPU and that
-// of the Go backend take several times as long.
+// It is computed as one matrix product of the kernel and the contents of the windows, laid out in
+// columns. The convolutions of XLA on a CPU and of the Go backend take several times as long.
 type ConvolutionLayer struct {
 	// Axes is 1 for Conv1D and 2 for Conv2D.
 	Axes int `json:"axes"`
 	// Filters is the number of output channels.
 	Filters int `json:"filters"`
-	// Size is the window's, one number for each axis, or one for all.
+	// Size is that of the window: a number for each axis, or one for all axes.
 	Size []int `json:"size"`
-	// Strides are 1 by default.
+	// Strides are the distances between windows, as Size; 1 by default.
 	Strides []int `json:"strides,omitempty"`
 	// Padding is Valid by default.
 	Padding Padding `json:"padding,omitempty"`
@@ -39,20 +38,22 @@ type ConvolutionLayer struct {
 	Activation Activation `json:"activation,omitempty"`
 	// NoBias leaves the bias out.
 	NoBias bool `json:"no_bias,omitempty"`
-	// Initializer of the kernel is GlorotUniform by default.
+	// Initializer is that of the kernel, GlorotUniform by default.
 	Initializer initializers.Initializer `json:"initializer,omitempty"`
-	// Penalty of the kernel; none by default.
+	// Penalty is that of the kernel; none by default.
 	Penalty regularizers.Penalty `json:"penalty,omitzero"`
-	// Name is the layer's scope in the model; empty means conv2d, conv2d_1, ...
+	// Name is the layer's name in the model; empty means conv2d, conv2d_1, ...
 	Name string `json:"name,omitempty"`
 }
 
-// Conv2D returns a convolution of images with so many filters and a square window: Conv2D(32, 3, layers.ReLU). See ConvolutionLayer.
+// Conv2D returns a convolution of images, [batch, height, width, channels], with the given number
+// of filters and a square window: Conv2D(32, 3, layers.ReLU). See ConvolutionLayer.
 func Conv2D(filters, size int, options ...ConvOption) *ConvolutionLayer {
 	return newConvolution(2, filters, size, options)
 }
 
-// Conv1D returns a convolution of sequences [batch, steps, channels]. See ConvolutionLayer.
+// Conv1D returns a convolution of sequences, [batch, steps, channels], with the given number of
+// filters and size of the window. See ConvolutionLayer.
 func Conv1D(filters, size int, options ...ConvOption) *ConvolutionLayer {
 	return newConvolution(1, filters, size, options)
 }
@@ -63,20 +64,13 @@ func newConvolution(axes, filters, size int, options []ConvOption) *ConvolutionL
 		s.KernelSize = []int{size}
 	}
 	return &ConvolutionLayer{
-		Axes: axes, Filters: filters, Size: s.KernelSize, Strides: s.Strides, Padding: s.Padding, Activation: s.Activation, NoBias: s.NoBias,
-		Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name,
+		Axes: axes, Filters: filters, Size: s.KernelSize, Strides: s.Strides, Padding: s.Padding,
+		Activation: s.Activation, NoBias: s.NoBias, Initializer: s.Initializer, Penalty: s.Penalty,
+		Name: s.Name,
 	}
 }
 
-// KernelSize sets a window that is not square: KernelSize(3, 5) is 3 high and 5 wide.
-func KernelSize(sizes ...int) ConvOption { return kernelSize(sizes) }
-
-type kernelSize []int
-
-func (k kernelSize) Set(s *Settings) { s.KernelSize = k }
-func (kernelSize) ConvOption()       {}
-
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *ConvolutionLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "Conv1D" or "Conv2D".
@@ -85,7 +79,8 @@ func (l *ConvolutionLayer) Kind() string { return fmt.Sprintf("Conv%dD", l.Axes)
 // String returns the layer as its constructor was called.
 func (l *ConvolutionLayer) String() string { return l.text(l.Kind(), true) }
 
-// text is a layer of that kind as its constructor was called; filters says whether that takes their number.
+// text returns the layer as the constructor of a kind was called. Filters says whether that takes a
+// number of filters.
 func (l *ConvolutionLayer) text(kind string, filters bool) string {
 	s := kind + "("
 	if filters {
@@ -104,11 +99,6 @@ func (l *ConvolutionLayer) text(kind string, filters bool) string {
 		s += ", no bias"
 	}
 	return s + ")"
-}
-
-// sizes prints window sizes: 3, or 3x5.
-func sizes(s []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(s), "[]"), " ", "x")
 }
 
 func (l *ConvolutionLayer) window() (ops.Window, error) {
@@ -131,7 +121,7 @@ func (l *ConvolutionLayer) check() (ops.Window, error) {
 	return w, checkAll(l.Activation, l.Initializer, l.Penalty)
 }
 
-// Autocast is true: the layer computes in the type of the model's policy.
+// Autocast returns true: the layer computes in the type that the model's policy sets.
 func (*ConvolutionLayer) Autocast() bool { return true }
 
 // OutputShape returns [(height,) width, filters].
@@ -143,34 +133,8 @@ func (l *ConvolutionLayer) OutputShape(in []int) ([]int, error) {
 	return windowedShape(w, l.Axes, in, l.Filters)
 }
 
-// windowedShape is the shape of one example behind a window, with the number of channels given (0 means the input's).
-func windowedShape(w ops.Window, axes int, in []int, channels int) ([]int, error) {
-	if len(in) != axes+1 {
-		want := "[batch, steps, channels]"
-		hint := ""
-		if axes == 2 {
-			want = "[batch, height, width, channels]"
-			if len(in) == 2 {
-				hint = fmt.Sprintf("; for images of one channel put layers.Reshape(%d, %d, 1) before it", in[0], in[1])
-			}
-		}
-		return nil, fmt.Errorf("expected input %s. Got %s%s", want, extent.Dims(in), hint)
-	}
-	var out []int
-	for i := range axes {
-		n, _, _ := w.Out(2-axes+i, in[i])
-		if n == 0 {
-			return nil, fmt.Errorf("expected an input at least as large as the window, %d. Got %s", w.Size[2-axes+i], extent.Dims(in))
-		}
-		out = append(out, n)
-	}
-	if channels == 0 {
-		channels = in[axes]
-	}
-	return append(out, channels), nil
-}
-
-// Apply computes the layer with the variables kernel [size..., channels, Filters] and bias [Filters].
+// Apply computes the layer with the variables kernel, [size..., channels, Filters], and bias,
+// [Filters].
 func (l *ConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	return l.onPlane(x, func(w ops.Window, x *graph.Node) *graph.Node {
 		rows, _, _ := w.Out(0, x.Shape().Dim(1))
@@ -180,8 +144,11 @@ func (l *ConvolutionLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node 
 	})
 }
 
-// onPlane calls f with x as something that has two axes in the middle, and returns the result with as many axes as x.
-func (l *ConvolutionLayer) onPlane(x *graph.Node, f func(w ops.Window, x *graph.Node) *graph.Node) *graph.Node {
+// onPlane calls f with x as a batch with two axes in the middle, and returns the result with as
+// many axes as x.
+func (l *ConvolutionLayer) onPlane(
+	x *graph.Node, f func(w ops.Window, x *graph.Node) *graph.Node,
+) *graph.Node {
 	w, err := l.window()
 	if err != nil {
 		panic(err)
@@ -193,27 +160,33 @@ func (l *ConvolutionLayer) onPlane(x *graph.Node, f func(w ops.Window, x *graph.
 	return y
 }
 
-// convolve computes so many rows and columns of the output, before bias and activation. The product is for finish.
-func (l *ConvolutionLayer) convolve(scope *model.Scope, w ops.Window, x *graph.Node, rows, columns int) (*graph.Node, *ops.Product) {
+// convolve computes the given numbers of rows and columns of the output, before bias and
+// activation. The product is for finish.
+func (l *ConvolutionLayer) convolve(
+	scope *model.Scope, w ops.Window, x *graph.Node, rows, columns int,
+) (*graph.Node, *ops.Product) {
 	batch, channels := x.Shape().Dim(0), x.Shape().Dim(3)
 	dims := []int{w.Size[0], w.Size[1], channels, l.Filters}
-	kernel := contract.Weight(scope, "kernel", l.Initializer.Or(initializers.GlorotUniform), x, dims[2-l.Axes:]...)
+	kernel := contract.Weight(scope, "kernel", l.Initializer.Or(initializers.GlorotUniform), x,
+		dims[2-l.Axes:]...)
 	contents := w.Views(w.Pad(x, 0), rows, columns)
 	depth := len(contents) * channels
 	p := ops.NewProduct(scope, graph.Reshape(kernel, depth, l.Filters), !l.NoBias)
 	return graph.Reshape(p.OfParts(contents), batch, rows, columns, l.Filters), p
 }
 
-// finish adds bias and activation to what the product, if there is one, was used for.
+// finish adds the bias and applies the activation. The product, if there is one, is what y was
+// computed with.
 func (l *ConvolutionLayer) finish(scope *model.Scope, y *graph.Node, p *ops.Product) *graph.Node {
 	if !l.NoBias {
 		n := y.Shape().Dim(-1)
-		y = graph.Add(y, p.Tie(graph.Reshape(contract.Weight(scope, "bias", initializers.Zeros, y, n), 1, 1, 1, n)))
+		bias := contract.Weight(scope, "bias", initializers.Zeros, y, n)
+		y = graph.Add(y, p.Tie(graph.Reshape(bias, 1, 1, 1, n)))
 	}
 	return l.Activation.Apply(y)
 }
 
-// RegularizationLoss is what the penalties of its kernels add to the loss.
+// RegularizationLoss returns what the layer's penalties add to the loss.
 func (l *ConvolutionLayer) RegularizationLoss(scope *model.Scope, g *graph.Graph) *graph.Node {
 	return l.Penalty.Of(scope.GetVariable("kernel"), g)
 }

@@ -1,9 +1,9 @@
-// Package layers has the layers of models, with the names, defaults and formulas of Keras's,
-// and the activations and options that they take. The constructors return structs, whose fields
-// are the rarer settings: Dense(64, ReLU, Named("hidden")) is a *DenseLayer.
+// Package layers has the layers of models, with the names, defaults and formulas of Keras, and the
+// activations and options that they take. Constructors return structs, whose fields include the
+// rarer settings: Dense(64, ReLU, Named("hidden")) is a *DenseLayer.
 //
-// It uses nothing of other packages that a layer elsewhere could not use, apart from numerics
-// that are faster than plain operations (ml/internal/ops, ml/internal/recurrence). Each kind
-// registers itself beside its type. It does not own models (package ml), how weights start
+// Apart from numerics that are faster than plain operations (ml/internal/ops and
+// ml/internal/recurrence), it uses nothing that a layer of another package could not use. Each kind
+// registers itself beside its type. The package does not own models (package ml), how weights start
 // (initializers) or what they cost (regularizers).
 package layers

@@ -13,26 +13,30 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
 
-// LambdaLayer is a layer made of a function on graph nodes. A model with one can be trained, but not saved: its code is not part of the model.
+// LambdaLayer is a layer made from a function on graph nodes. A model with such a layer can be
+// trained but not saved, because the code is not part of the model.
 type LambdaLayer struct {
 	// Name is the layer's name in the model and in error texts.
 	Name string
+	// join is the function.
 	join func(scope *model.Scope, x []*graph.Node) *graph.Node
 }
 
-// Lambda returns a layer without weights that computes f of a batch x, [batch, ...], as one value of [batch, ...]: with the functions of GoMLX's
-// package graph, and with numbers known when the graph is built. The shape of the result is found by trying it.
+// Lambda returns a layer without weights that computes f of a batch x, [batch, ...]. The result
+// must be a batch, too. The function works with GoMLX's package graph, and with numbers that are
+// known when the graph is built. The shape of the result is found by a trial.
 func Lambda(name string, f func(x *graph.Node) *graph.Node) *LambdaLayer {
-	return &LambdaLayer{Name: name, join: func(_ *model.Scope, x []*graph.Node) *graph.Node { return f(x[0]) }}
+	return LayerFunc(name, func(_ *model.Scope, x []*graph.Node) *graph.Node { return f(x[0]) })
 }
 
-// LayerFunc returns a layer that computes f of any number of values; its weights are variables in the scope, which are trained, saved with the
-// store, and frozen like those of other layers.
+// LayerFunc returns a layer that computes f of any number of inputs. Its weights are the variables
+// that f makes in the scope, with contract.Weight for instance. They are trained and frozen like
+// those of other layers, unless f makes them untrainable; see contract.State.
 func LayerFunc(name string, f func(scope *model.Scope, x []*graph.Node) *graph.Node) *LambdaLayer {
 	return &LambdaLayer{Name: name, join: f}
 }
 
-// On applies the layer to values of a model that is being put together. See contract.On.
+// On applies the layer to tensors of a functional model. See contract.On.
 func (l *LambdaLayer) On(x ...*contract.Tensor) *contract.Tensor { return contract.On(l, x...) }
 
 // Kind returns "Lambda".
@@ -44,7 +48,8 @@ func (l *LambdaLayer) String() string { return "Lambda(" + l.Name + ")" }
 // OutputShape returns the shape of the function's result.
 func (l *LambdaLayer) OutputShape(in []int) ([]int, error) { return l.JointShape([][]int{in}) }
 
-// JointShape returns the shape of the function's result, which it builds for a batch of two.
+// JointShape returns the shape of the function's result. To find it, the function is called once,
+// for a batch of two.
 func (l *LambdaLayer) JointShape(in [][]int) (out []int, err error) {
 	b, err := backend.NewGo()
 	if err != nil {
@@ -56,14 +61,16 @@ func (l *LambdaLayer) JointShape(in [][]int) (out []int, err error) {
 	}
 	store := model.NewStore()
 	defer store.Finalize()
-	exec, err := model.NewExec(b.GoMLX(), store, func(scope *model.Scope, x []*graph.Node) *graph.Node {
+	trial := func(scope *model.Scope, x []*graph.Node) *graph.Node {
 		y := l.join(scope, x)
 		if y.Shape().Rank() == 0 || y.Shape().Dim(0) != 2 {
-			panic(errors.New("expected a result whose first axis is the batch. Got shape " + y.Shape().String() + " for a batch of 2"))
+			panic(errors.New("expected a result whose first axis is the batch. Got shape " +
+				y.Shape().String() + " for a batch of 2"))
 		}
 		out = y.Shape().Dimensions[1:]
 		return y
-	})
+	}
+	exec, err := model.NewExec(b.GoMLX(), store, trial)
 	if err != nil {
 		return nil, mistake.Of(err)
 	}
@@ -83,5 +90,7 @@ func (l *LambdaLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	return l.join(scope, []*graph.Node{x})
 }
 
-// Join computes the function of the values.
-func (l *LambdaLayer) Join(scope *model.Scope, x []*graph.Node) *graph.Node { return l.join(scope, x) }
+// Join computes the function of the inputs.
+func (l *LambdaLayer) Join(scope *model.Scope, x []*graph.Node) *graph.Node {
+	return l.join(scope, x)
+}

@@ -12,16 +12,17 @@ func init() {
 	Register("LSTM", func() contract.Layer { return new(LSTMLayer) })
 }
 
-// LSTMLayer is the recurrent layer of Hochreiter and Schmidhuber 1997 with forget gates, over sequences [batch, steps, features]. Kernels start
-// Glorot-uniform and orthogonal, biases 0, but 1 for the forget gate, as in Keras.
+// LSTMLayer is the recurrent layer of Hochreiter and Schmidhuber 1997, with forget gates, over
+// sequences, [batch, steps, features]. As in Keras, the kernel starts Glorot-uniform, the recurrent
+// kernel orthogonal, and the bias zero, except that of the forget gate, which starts at 1.
 type LSTMLayer struct{ Recurrent }
 
-// LSTM returns a long short-term memory of so many units. See LSTMLayer.
+// LSTM returns a long short-term memory with the given number of units. See LSTMLayer.
 func LSTM(units int, options ...RecurrentOption) *LSTMLayer {
 	return &LSTMLayer{newRecurrent(units, options)}
 }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *LSTMLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "LSTM".
@@ -30,23 +31,27 @@ func (*LSTMLayer) Kind() string { return "LSTM" }
 // String returns the layer as LSTM was called.
 func (l *LSTMLayer) String() string { return l.text("LSTM") }
 
-// Apply computes the layer with the variables kernel [features, 4·Units], recurrent_kernel [Units, 4·Units] and bias [4·Units], the gates in the
-// order input, forget, candidate, output.
+// Apply computes the layer with the variables kernel, [features, 4·Units], recurrent_kernel,
+// [Units, 4·Units], and bias, [4·Units]. The blocks of each are in the order input gate, forget
+// gate, candidate, output gate.
 func (l *LSTMLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	u := l.Units
 	kernel, recurrent := l.kernels(scope, x, 4)
-	bias := graph.ConvertDType(scope.WithInitializer(func(g *graph.Graph, shape shapes.Shape) *graph.Node {
+	start := func(g *graph.Graph, shape shapes.Shape) *graph.Node {
 		part := func(value float64, n int) *graph.Node {
 			return graph.FillScalar(g, shapes.Make(shape.DType, n*u), value)
 		}
 		return graph.Concatenate([]*graph.Node{part(0, 1), part(1, 1), part(0, 2)}, 0)
-	}).VariableWithShape("bias", shapes.Make(contract.WeightType(x.DType()), 4*u)).NodeValue(x), x.DType())
+	}
+	shape := shapes.Make(contract.WeightType(x.DType()), 4*u)
+	variable := scope.WithInitializer(start).VariableWithShape("bias", shape)
+	bias := graph.ConvertDType(variable.NodeValue(x), x.DType())
 	p := l.passage(scope, x, kernel, bias)
 	p.Cell, p.Kernel = lstmCell{u}, recurrent
-	return l.along(p)
+	return l.output(p)
 }
 
-// lstmCell has the output and the cell as states, and notes the gates and the candidate.
+// lstmCell has the output and the cell as its states. Its note is the gates and the candidate.
 type lstmCell struct{ units int }
 
 func (lstmCell) States() int { return 2 }
@@ -56,7 +61,8 @@ func (c lstmCell) Forward(z, inner *graph.Node, states []*graph.Node) (next, not
 	z = graph.Add(z, inner)
 	u := c.units
 	g := z.Graph()
-	// The sigmoids are hyperbolic tangents too, so that all blocks are computed at once: σ(z) = ½ tanh(½z) + ½.
+	// The sigmoids are hyperbolic tangents too, so that all blocks are computed at once: σ(z) = ½
+	// tanh(½z) + ½.
 	row := func(gate, candidate float32) *graph.Node {
 		r := make([][]float32, 1)
 		for k := range 4 * u {
@@ -69,15 +75,19 @@ func (c lstmCell) Forward(z, inner *graph.Node, states []*graph.Node) (next, not
 		return graph.BroadcastToShape(graph.ConstAsDType(g, z.DType(), r), z.Shape())
 	}
 	z = graph.Add(graph.Mul(graph.Tanh(graph.Mul(z, row(0.5, 1))), row(0.5, 1)), row(0.5, 0))
-	in, forget, candidate, out := columns(z, 0, u), columns(z, 1, u), columns(z, 2, u), columns(z, 3, u)
+	in, forget := columns(z, 0, u), columns(z, 1, u)
+	candidate, out := columns(z, 2, u), columns(z, 3, u)
 	cell := graph.Add(graph.Mul(forget, states[1]), graph.Mul(in, candidate))
 	return []*graph.Node{graph.Mul(out, graph.Tanh(cell)), cell}, []*graph.Node{z}
 }
 
-func (c lstmCell) Backward(notes, states, adjoints []*graph.Node) (replaced []*graph.Node, inner *graph.Node, before []*graph.Node) {
+func (c lstmCell) Backward(
+	notes, states, adjoints []*graph.Node,
+) (replaced []*graph.Node, inner *graph.Node, before []*graph.Node) {
 	u := c.units
 	z, state := notes[0], states[1]
-	in, forget, candidate, out := columns(z, 0, u), columns(z, 1, u), columns(z, 2, u), columns(z, 3, u)
+	in, forget := columns(z, 0, u), columns(z, 1, u)
+	candidate, out := columns(z, 2, u), columns(z, 3, u)
 	bent := graph.Tanh(graph.Add(graph.Mul(forget, state), graph.Mul(in, candidate)))
 	h, cell := adjoints[0], adjoints[1]
 	cell = graph.Add(cell, tanhBack(bent, graph.Mul(h, out)))

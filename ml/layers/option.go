@@ -7,8 +7,9 @@ import (
 	"github.com/gonbml/gonbml/ml/regularizers"
 )
 
-// Settings are what options say about a layer. A constructor reads those that its layer has; its type
-// of options sees to it that it gets no others.
+// Settings is what options say about a layer. A constructor reads the settings that its layer has.
+// The type of its options makes sure that it gets no others. For what a setting means, see the
+// field of the same name in the layers, and the option.
 type Settings struct {
 	Name        string
 	Activation  Activation
@@ -20,7 +21,7 @@ type Settings struct {
 	Strides, KernelSize []int
 
 	Sequences, Backwards bool
-	// Dropout is of a layer's inputs, or of attention; RecurrentDropout of a state.
+	// Dropout is the rate for a layer's inputs or for attention, RecurrentDropout that for a state.
 	Dropout, RecurrentDropout float64
 
 	Causal   bool
@@ -29,37 +30,41 @@ type Settings struct {
 	Fill Fill
 }
 
-// Option is what every option does: it says something about a layer. Which layers take it, methods
-// such as DenseOption say, which do nothing.
-type Option interface{ Set(*Settings) }
+// Option is implemented by every option. Further methods, such as DenseOption, do nothing; they say
+// which layers take the option.
+type Option interface {
+	// Set puts what the option says into the settings.
+	Set(*Settings)
+}
 
-// The options of layers. A layer of another package takes the type that fits it, and gives what it
-// got to Read: func Scale(options ...layers.PlainOption) *ScaleLayer.
+// The options of layers. The constructor of a layer of your own takes the type that fits, as in
+// func Scale(options ...layers.PlainOption) *ScaleLayer, and hands its options to Read.
 type (
-	// PlainOption is a detail of layers that have no others: Named.
+	// PlainOption is an option of layers that have no others: Named.
 	PlainOption interface{ PlainOption() }
-	// DenseOption is a detail of a Dense layer: an Activation, an Initializer, a Penalty, NoBias or
+	// DenseOption is an option of Dense: an Activation, an Initializer, a Penalty, NoBias or
 	// Named.
 	DenseOption interface{ DenseOption() }
-	// ConvOption is a detail of a convolution: an Activation, an Initializer, a Padding, a Penalty,
+	// ConvOption is an option of convolutions: an Activation, an Initializer, a Padding, a Penalty,
 	// Strides, KernelSize, NoBias or Named.
 	ConvOption interface{ ConvOption() }
-	// PoolOption is a detail of pooling: a Padding, Strides or Named.
+	// PoolOption is an option of pooling: a Padding, Strides or Named.
 	PoolOption interface{ PoolOption() }
-	// RecurrentOption is a detail of a recurrent layer: Sequences, Backwards, InputDropout,
+	// RecurrentOption is an option of recurrent layers: Sequences, Backwards, InputDropout,
 	// RecurrentDropout, an Initializer, a Penalty or Named.
 	RecurrentOption interface{ RecurrentOption() }
-	// AttentionOption is a detail of attention: Causal, AttentionDropout, ValueDim, an Initializer,
-	// NoBias or Named.
+	// AttentionOption is an option of attention: Causal, AttentionDropout, ValueDim, an
+	// Initializer, NoBias or Named.
 	AttentionOption interface{ AttentionOption() }
-	// EmbeddingOption is a detail of an Embedding: an Initializer, a Penalty or Named.
+	// EmbeddingOption is an option of Embedding: an Initializer, a Penalty or Named.
 	EmbeddingOption interface{ EmbeddingOption() }
-	// PictureOption is a detail of RandomTranslation and RandomRotation: a Fill or Named.
+	// PictureOption is an option of RandomTranslation and RandomRotation: a Fill or Named.
 	PictureOption interface{ PictureOption() }
 )
 
-// Read returns what options of any of these types say; of several about the same, the last counts. It
-// panics for a value that says nothing, which has to be an Option, an Initializer or a Penalty.
+// Read returns what options say, whichever of these types they have. If several say something about
+// the same setting, the last one counts. Each must be an Option, an initializers.Initializer or a
+// regularizers.Penalty; Read panics for anything else.
 func Read[O any](options []O) (s Settings) {
 	for _, o := range options {
 		switch o := any(o).(type) {
@@ -76,7 +81,7 @@ func Read[O any](options []O) (s Settings) {
 	return s
 }
 
-// NoBias leaves out a layer's bias; Dense, convolutions and attention take it.
+// NoBias leaves out the bias of a layer. Dense, convolutions and attention take it.
 var NoBias noBias
 
 type noBias struct{}
@@ -86,17 +91,18 @@ func (noBias) DenseOption()     {}
 func (noBias) ConvOption()      {}
 func (noBias) AttentionOption() {}
 
-// Named gives a layer a name of its own, by which its weights are found in Model.Store and in saved
-// models, and by which an output is known.
+// Named gives a layer a name. Its weights have that name in Model.Store and in saved models, and so
+// has an output that the layer makes.
 func Named(name string) NameOption { return NameOption{name} }
 
-// NameOption is what Named returns, an option of every layer.
+// NameOption is what Named returns: an option of every layer.
 type NameOption struct{ name string }
 
 // Set sets the name.
 func (o NameOption) Set(s *Settings) { s.Name = o.name }
 
-// PlainOption says that every layer takes a name, as the methods below say it of layers with more options.
+// PlainOption says that layers without other options take a name. The methods below say so of other
+// layers.
 func (NameOption) PlainOption() {}
 
 // DenseOption says that Dense takes a name.
@@ -120,15 +126,5 @@ func (NameOption) EmbeddingOption() {}
 // PictureOption says that layers which move pictures take a name.
 func (NameOption) PictureOption() {}
 
-// checkAll returns the first mistake in settings.
-func checkAll(settings ...interface{ Check() error }) error {
-	for _, s := range settings {
-		if err := s.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// named returns the name among options that say nothing else.
+// named returns the name that options give.
 func named(options []PlainOption) string { return Read(options).Name }

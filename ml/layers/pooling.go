@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/extent"
 	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
@@ -17,21 +16,20 @@ func init() {
 	Register("MaxPooling2D", func() contract.Layer { return new(PoolingLayer) })
 	Register("AveragePooling1D", func() contract.Layer { return new(PoolingLayer) })
 	Register("AveragePooling2D", func() contract.Layer { return new(PoolingLayer) })
-	Register("GlobalMaxPooling", func() contract.Layer { return new(GlobalPoolingLayer) })
-	Register("GlobalAveragePooling", func() contract.Layer { return new(GlobalPoolingLayer) })
 }
 
-// PoolingLayer takes the largest or the mean of each window over images [batch, height, width, channels] or sequences [batch, steps,
-// channels]. Where several places of a window
-// share the largest value, the first of them gets the gradient, as in TensorFlow. A mean leaves padding out.
+// PoolingLayer takes the largest value or the mean of each window over images, [batch, height,
+// width, channels], or sequences, [batch, steps, channels]. If several places of a window have the
+// largest value, the first of them gets the gradient, as in TensorFlow. Padding does not count in a
+// mean.
 type PoolingLayer struct {
-	// Mean takes means, else the largest values.
+	// Mean takes means instead of the largest values.
 	Mean bool `json:"mean,omitempty"`
 	// Axes is 1 for sequences, and 2 or 0 for images.
 	Axes int `json:"axes,omitempty"`
-	// Size is the window's, one number for each axis, or one for both.
+	// Size is that of the window: a number for each axis, or one for both.
 	Size []int `json:"size"`
-	// Strides are the window's size by default.
+	// Strides are the distances between windows, as Size; by default that is Size.
 	Strides []int `json:"strides,omitempty"`
 	// Padding is Valid by default.
 	Padding Padding `json:"padding,omitempty"`
@@ -39,34 +37,38 @@ type PoolingLayer struct {
 	Name string `json:"name,omitempty"`
 }
 
-// MaxPooling2D returns a layer that keeps the largest value of each window of size by size: MaxPooling2D(2). See PoolingLayer.
+// MaxPooling2D returns a layer that keeps the largest value of each window of size by size:
+// MaxPooling2D(2). See PoolingLayer.
 func MaxPooling2D(size int, options ...PoolOption) *PoolingLayer {
 	s := Read(options)
 	return &PoolingLayer{Size: []int{size}, Strides: s.Strides, Padding: s.Padding, Name: s.Name}
 }
 
-// AveragePooling2D returns a layer that takes the mean of each window of size by size. See PoolingLayer.
+// AveragePooling2D returns a layer that computes the mean of each window of size by size. See
+// PoolingLayer.
 func AveragePooling2D(size int, options ...PoolOption) *PoolingLayer {
 	l := MaxPooling2D(size, options...)
 	l.Mean = true
 	return l
 }
 
-// MaxPooling1D returns a layer that keeps the largest value of each window of so many steps. See PoolingLayer.
+// MaxPooling1D returns a layer that keeps the largest value of each window of size steps. See
+// PoolingLayer.
 func MaxPooling1D(size int, options ...PoolOption) *PoolingLayer {
 	l := MaxPooling2D(size, options...)
 	l.Axes = 1
 	return l
 }
 
-// AveragePooling1D returns a layer that takes the mean of each window of so many steps. See PoolingLayer.
+// AveragePooling1D returns a layer that computes the mean of each window of size steps. See
+// PoolingLayer.
 func AveragePooling1D(size int, options ...PoolOption) *PoolingLayer {
 	l := AveragePooling2D(size, options...)
 	l.Axes = 1
 	return l
 }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *PoolingLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "MaxPooling2D", "AveragePooling2D", "MaxPooling1D" or "AveragePooling1D".
@@ -104,7 +106,7 @@ func (l *PoolingLayer) window() (ops.Window, error) {
 	return ops.NewWindow(l.axes(), l.Size, l.Strides, l.Size, same)
 }
 
-// Autocast is true: the layer computes in the type of the model's policy.
+// Autocast returns true: the layer computes in the type that the model's policy sets.
 func (*PoolingLayer) Autocast() bool { return true }
 
 // OutputShape returns [(height,) width, channels].
@@ -128,7 +130,7 @@ func (l *PoolingLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
 	return l.pool(w, x)
 }
 
-// pool pools images.
+// pool is Apply for images.
 func (l *PoolingLayer) pool(w ops.Window, x *graph.Node) *graph.Node {
 	height, width := x.Shape().Dim(1), x.Shape().Dim(2)
 	rows, _, _ := w.Out(0, height)
@@ -139,7 +141,8 @@ func (l *PoolingLayer) pool(w ops.Window, x *graph.Node) *graph.Node {
 		for _, v := range views[1:] {
 			sum = graph.Add(sum, v)
 		}
-		return graph.Mul(sum, graph.ConvertDType(graph.Const(x.Graph(), shares(w, height, width)), x.DType()))
+		share := graph.Const(x.Graph(), shares(w, height, width))
+		return graph.Mul(sum, graph.ConvertDType(share, x.DType()))
 	}
 	x = w.Pad(x, -math.MaxFloat32)
 	if w.Size == w.Stride {
@@ -154,7 +157,8 @@ func (l *PoolingLayer) pool(w ops.Window, x *graph.Node) *graph.Node {
 	return largest
 }
 
-// shares returns 1/(number of places in the window that are not padding) for each window, [1][rows][columns][1].
+// shares returns, for each window, 1 divided by the number of places in it that are not padding,
+// [1][rows][columns][1].
 func shares(w ops.Window, height, width int) [][][][]float32 {
 	rows, top, _ := w.Out(0, height)
 	columns, left, _ := w.Out(1, width)
@@ -162,66 +166,10 @@ func shares(w ops.Window, height, width int) [][][][]float32 {
 	all := make([][][]float32, rows)
 	for i := range all {
 		for j := range columns {
-			n := within(i*w.Stride[0]-top, w.Size[0], height) * within(j*w.Stride[1]-left, w.Size[1], width)
+			n := within(i*w.Stride[0]-top, w.Size[0], height)
+			n *= within(j*w.Stride[1]-left, w.Size[1], width)
 			all[i] = append(all[i], []float32{1 / float32(n)})
 		}
 	}
 	return [][][][]float32{all}
-}
-
-// GlobalPoolingLayer takes the largest or the mean over all places of [batch, places..., channels], so that [batch, channels] remains.
-type GlobalPoolingLayer struct {
-	// Mean takes means, else the largest values.
-	Mean bool `json:"mean,omitempty"`
-	// Name is the layer's name in the model; empty means global_max_pooling, global_max_pooling_1, ...
-	Name string `json:"name,omitempty"`
-}
-
-// GlobalAveragePooling returns a layer that takes the mean of each channel, of sequences as of images: Keras's GlobalAveragePooling1D and
-// GlobalAveragePooling2D.
-func GlobalAveragePooling(options ...PlainOption) *GlobalPoolingLayer {
-	l := GlobalMaxPooling(options...)
-	l.Mean = true
-	return l
-}
-
-// GlobalMaxPooling returns a layer that takes the largest value of each channel, of sequences as of images: Keras's GlobalMaxPooling1D and
-// GlobalMaxPooling2D.
-func GlobalMaxPooling(options ...PlainOption) *GlobalPoolingLayer {
-	return &GlobalPoolingLayer{Name: named(options)}
-}
-
-// On applies the layer to a value of a model that is being put together. See contract.On.
-func (l *GlobalPoolingLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
-
-// Kind returns "GlobalAveragePooling" or "GlobalMaxPooling".
-func (l *GlobalPoolingLayer) Kind() string {
-	if l.Mean {
-		return "GlobalAveragePooling"
-	}
-	return "GlobalMaxPooling"
-}
-
-// String returns the layer as its constructor was called.
-func (l *GlobalPoolingLayer) String() string { return l.Kind() + "()" }
-
-// Autocast is true: the layer computes in the type of the model's policy.
-func (*GlobalPoolingLayer) Autocast() bool { return true }
-
-// OutputShape returns [channels].
-func (l *GlobalPoolingLayer) OutputShape(in []int) ([]int, error) {
-	if len(in) < 2 {
-		return nil, fmt.Errorf("expected input [batch, places, channels] or [batch, height, width, channels]. Got %s", extent.Dims(in))
-	}
-	return in[len(in)-1:], nil
-}
-
-// Apply pools x.
-func (l *GlobalPoolingLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
-	shape := x.Shape()
-	x = graph.Reshape(x, shape.Dim(0), shape.Size()/shape.Dim(0)/shape.Dim(-1), shape.Dim(-1))
-	if l.Mean {
-		return graph.ReduceMean(x, 1)
-	}
-	return graph.ReduceMax(x, 1)
 }

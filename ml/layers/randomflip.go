@@ -11,34 +11,34 @@ import (
 
 func init() {
 	Register("RandomFlip", func() contract.Layer { return new(RandomFlipLayer) })
-	Register("RandomCrop", func() contract.Layer { return new(RandomCropLayer) })
 }
 
-// Direction is how RandomFlip mirrors, by Keras's name.
+// Direction says how RandomFlip mirrors, by Keras's name.
 type Direction string
 
-// The directions.
+// The directions. HorizontalAndVertical is the default.
 const (
 	HorizontalAndVertical Direction = ""
 	Horizontal            Direction = "horizontal"
 	Vertical              Direction = "vertical"
 )
 
-// RandomFlipLayer mirrors each picture [height, width, channels] with probability 1/2 while training, along each of its directions by itself;
-// in Evaluate and Predict it does nothing. The random numbers come from the model, so that FitConfig.Seed decides about them.
+// RandomFlipLayer mirrors each picture, [height, width, channels], during training: in each of its
+// directions with probability 1/2. In Evaluate and Predict it does nothing. FitConfig.Seed
+// determines the random numbers.
 type RandomFlipLayer struct {
-	// Direction is both by default.
+	// Direction is HorizontalAndVertical by default.
 	Direction Direction `json:"direction,omitempty"`
 	// Name is the layer's name in the model; empty means random_flip, random_flip_1, ...
 	Name string `json:"name,omitempty"`
 }
 
-// RandomFlip returns a layer that mirrors pictures at random while training. See RandomFlipLayer.
+// RandomFlip returns a layer that mirrors pictures at random during training. See RandomFlipLayer.
 func RandomFlip(d Direction, options ...PlainOption) *RandomFlipLayer {
 	return &RandomFlipLayer{d, named(options)}
 }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *RandomFlipLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "RandomFlip".
@@ -52,27 +52,28 @@ func (l *RandomFlipLayer) String() string {
 	return fmt.Sprintf("RandomFlip(%s)", l.Direction)
 }
 
-// Autocast is true: the layer computes in the type of the model's policy.
+// Autocast returns true: the layer computes in the type that the model's policy sets.
 func (*RandomFlipLayer) Autocast() bool { return true }
 
 // OutputShape returns in.
 func (l *RandomFlipLayer) OutputShape(in []int) ([]int, error) {
 	switch l.Direction {
 	case HorizontalAndVertical, Horizontal, Vertical:
-		return in, pictures(in)
+		return in, checkPictures(in)
 	}
-	return nil, fmt.Errorf("expected the direction %q, %q or none. Got %q", Horizontal, Vertical, l.Direction)
+	return nil, fmt.Errorf("expected the direction %q, %q or none. Got %q", Horizontal, Vertical,
+		l.Direction)
 }
 
-// Apply mirrors if the graph is built for training.
+// Apply mirrors the pictures if the graph is built for training.
 func (l *RandomFlipLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	if !scope.IsTraining(x.Graph()) {
 		return x
 	}
 	height, width := x.Shape().Dim(1), x.Shape().Dim(2)
-	row, column := places(x, height, width)
+	row, column := pixels(x, height, width)
 	mirrored := func(at *graph.Node, length int) *graph.Node {
-		flip := graph.LessThan(perExample(scope, x, 0, 1), graph.ConstAs(at, 0.5))
+		flip := graph.LessThan(uniform(scope, x, 0, 1), graph.ConstAs(at, 0.5))
 		flip = graph.BroadcastToDims(flip, at.Shape().Dimensions...)
 		return graph.Where(flip, graph.AddScalar(graph.Neg(at), float64(length-1)), at)
 	}

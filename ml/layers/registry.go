@@ -2,19 +2,21 @@ package layers
 
 import "github.com/gonbml/gonbml/ml/contract"
 
-// registry are the kinds of layers that a saved model may name.
+// registry has the kinds of layers that a saved model may name.
 var registry = contract.NewRegistry[contract.Layer]("layer", "layers.Register")
 
-// Register makes a kind of layer known to saved models. The function makes an empty layer of it, as
-// func() contract.Layer { return new(Scale) }; the layer's Kind must return the same kind, and its
-// exported fields are saved with a model. See contract.Registry for the rest.
+// Register makes a kind of layer known, so that models with it can be saved and loaded. The
+// function returns an empty layer of that kind, as in func() contract.Layer { return new(Scale) }.
+// The layer's method Kind must return the same kind. Its exported fields are saved with the model.
+// See contract.Registry.Register for the rest.
 func Register(kind string, make func() contract.Layer) { registry.Register(kind, make) }
 
-// SaveLayer describes a layer, such as one that a Composite holds, for a saved model.
+// Save returns the form in which a layer is saved. A layer that contains layers uses it in its
+// MarshalJSON.
 func Save(l contract.Layer) (contract.Saved, error) { return registry.Save(l) }
 
-// LoadLayer makes the layer that SaveLayer described.
+// Load makes a layer of what Save returned.
 func Load(s contract.Saved) (contract.Layer, error) { return registry.Load(s) }
 
-// KindsOfLayers returns the kinds that are registered, sorted.
+// Kinds returns the registered kinds, sorted.
 func Kinds() []string { return registry.Kinds() }

@@ -15,18 +15,19 @@ func init() {
 	Register("Reshape", func() contract.Layer { return new(ReshapeLayer) })
 }
 
-// ReshapeLayer gives each example another shape of as many numbers.
+// ReshapeLayer gives each example another shape with the same number of elements.
 type ReshapeLayer struct {
-	// Shape leaves out the batch: [28, 28, 1].
+	// Shape leaves out the batch axis: [28, 28, 1].
 	Shape []int `json:"shape"`
 	// Name is the layer's name in the model; empty means reshape, reshape_1, ...
 	Name string `json:"name,omitempty"`
 }
 
-// Reshape returns a layer that gives each example the shape, without the batch: Reshape(28, 28, 1).
+// Reshape returns a layer that gives each example the shape, which leaves out the batch axis:
+// Reshape(28, 28, 1).
 func Reshape(shape ...int) *ReshapeLayer { return &ReshapeLayer{Shape: shape} }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *ReshapeLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "Reshape".
@@ -37,10 +38,11 @@ func (l *ReshapeLayer) String() string {
 	return "Reshape(" + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Shape), " ", ", "), "[]") + ")"
 }
 
-// OutputShape returns the shape.
+// OutputShape returns Shape.
 func (l *ReshapeLayer) OutputShape(in []int) ([]int, error) {
 	if extent.Size(in) != extent.Size(l.Shape) {
-		return nil, fmt.Errorf("expected examples of %d numbers. Got %s, %d numbers", extent.Size(l.Shape), extent.Dims(in), extent.Size(in))
+		return nil, fmt.Errorf("expected examples of %d numbers. Got %s, %d numbers",
+			extent.Size(l.Shape), extent.Dims(in), extent.Size(in))
 	}
 	return l.Shape, nil
 }

@@ -12,29 +12,36 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
+func init() {
+	Register("TimeDistributed", func() contract.Layer { return new(TimeDistributedLayer) })
+}
+
 // TimeDistributedLayer applies a layer to each step of a sequence by itself, with the same weights.
 type TimeDistributedLayer struct {
-	// Layer is applied to [batch·steps, ...].
+	// Layer is the layer. It gets the steps of all sequences as one batch, [batch·steps, ...].
 	Layer contract.Layer
 	// Name is the layer's name in the model; empty means time_distributed, time_distributed_1, ...
 	Name string
 }
 
-// TimeDistributed returns a layer that applies another one to each step of a sequence. See TimeDistributedLayer.
+// TimeDistributed returns a layer that applies layer to each step of a sequence:
+// TimeDistributed(layers.Dense(16)). See TimeDistributedLayer.
 func TimeDistributed(layer contract.Layer, options ...PlainOption) *TimeDistributedLayer {
 	return &TimeDistributedLayer{Layer: layer, Name: named(options)}
 }
 
-// On applies the layer to a value of a model that is being put together. See contract.On.
+// On applies the layer to a tensor of a functional model. See contract.On.
 func (l *TimeDistributedLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind returns "TimeDistributed".
 func (*TimeDistributedLayer) Kind() string { return "TimeDistributed" }
 
 // String returns the layer as TimeDistributed was called.
-func (l *TimeDistributedLayer) String() string { return fmt.Sprintf("TimeDistributed(%s)", l.Layer) }
+func (l *TimeDistributedLayer) String() string {
+	return fmt.Sprintf("TimeDistributed(%s)", l.Layer)
+}
 
-// OutputShape returns the steps and the layer's shape for one.
+// OutputShape returns the number of steps, and then the layer's shape for one step.
 func (l *TimeDistributedLayer) OutputShape(in []int) ([]int, error) {
 	if l.Layer == nil {
 		return nil, errors.New("expected a layer, as in layers.TimeDistributed(layers.Dense(16)). Got nil")
@@ -46,21 +53,26 @@ func (l *TimeDistributedLayer) OutputShape(in []int) ([]int, error) {
 	return append([]int{in[0]}, out...), err
 }
 
-// Apply computes the layer on all steps as one batch; its variables are the inner layer's.
+// Apply computes the layer on all steps as one batch. The variables are the inner layer's.
 func (l *TimeDistributedLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	shape := x.Shape().Dimensions
-	if mask := contract.BatchMask(x); mask != nil { // all steps of what fills up the batch do so
-		contract.SetBatchMask(graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(mask, -1), shape[0], shape[1]), shape[0]*shape[1]))
+	if mask := contract.BatchMask(x); mask != nil {
+		// The steps of a row that only fills up the batch only fill it up, too.
+		steps := graph.BroadcastToDims(graph.InsertAxes(mask, -1), shape[0], shape[1])
+		contract.SetBatchMask(graph.Reshape(steps, shape[0]*shape[1]))
 		defer contract.SetBatchMask(mask)
 	}
-	y := contract.Call(l.Layer, scope, graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...))
+	steps := graph.Reshape(x, append([]int{shape[0] * shape[1]}, shape[2:]...)...)
+	y := contract.Call(l.Layer, scope, steps)
 	return graph.Reshape(y, append([]int{shape[0], shape[1]}, y.Shape().Dimensions[1:]...)...)
 }
 
-// Children returns the layer, whose variables are this one's.
-func (l *TimeDistributedLayer) Children() []contract.Child { return []contract.Child{{Layer: l.Layer}} }
+// Children returns Layer, whose variables are in this layer's own scope.
+func (l *TimeDistributedLayer) Children() []contract.Child {
+	return []contract.Child{{Layer: l.Layer}}
+}
 
-// MarshalJSON writes the layer with the one in it.
+// MarshalJSON writes the settings together with Layer.
 func (l *TimeDistributedLayer) MarshalJSON() ([]byte, error) {
 	inner, err := Save(l.Layer)
 	if err != nil {

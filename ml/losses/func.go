@@ -6,9 +6,12 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// LossFunc makes a loss of a function on graph nodes; see Loss.PerExample. A model compiled with it can be saved, and asks to
-// be compiled again after Load.
-func LossFunc(name string, perExample func(targets, predictions *graph.Node) *graph.Node) contract.Loss {
+// LossFunc makes a loss from a function on graph nodes; see contract.Loss.PerExample. A model
+// compiled with it can be saved. After Load it has to be compiled again, because the function is
+// not part of the saved model.
+func LossFunc(
+	name string, perExample func(targets, predictions *graph.Node) *graph.Node,
+) contract.Loss {
 	return lossFunc{name, perExample}
 }
 

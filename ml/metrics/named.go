@@ -9,9 +9,9 @@ import (
 
 func init() { Register("Named", func() contract.Metric { return namedMetric{} }) }
 
-// Named gives a metric a name of its own, by which History, Scores and callbacks know it, as Keras's
-// argument name does: metrics.Named("f1_macro", metrics.F1{}). Of a metric with several figures it is what
-// their names begin with.
+// Named returns the metric with another name in History, Scores and callbacks, as Keras's argument
+// name does: metrics.Named("f1_macro", metrics.F1{}). If the metric has several figures, their
+// names begin with it.
 func Named(name string, m contract.Metric) contract.Metric { return namedMetric{m, name} }
 
 type namedMetric struct {
@@ -22,19 +22,19 @@ type namedMetric struct {
 // Name returns the name.
 func (m namedMetric) Name() string { return m.name }
 
-// Weighted is the metric's.
+// Weighted is that of the metric inside.
 func (m namedMetric) Weighted() bool {
 	w, ok := m.Metric.(contract.WeightedMetric)
 	return ok && w.Weighted()
 }
 
-// Many is the metric's.
+// Many is that of the metric inside.
 func (m namedMetric) Many() bool {
 	many, ok := m.Metric.(contract.ManyMetric)
 	return ok && many.Many()
 }
 
-// Figures returns the metric's, with this name in the place of the metric's own.
+// Figures returns those of the metric inside, with the name in place of the metric's own.
 func (m namedMetric) Figures(sums []float64) []contract.Value {
 	many, ok := m.Metric.(contract.ManyMetric)
 	if !ok {
@@ -47,7 +47,7 @@ func (m namedMetric) Figures(sums []float64) []contract.Value {
 	return all
 }
 
-// CheckTargets is the metric's.
+// CheckTargets is that of the metric inside.
 func (m namedMetric) CheckTargets(y contract.Targets, output []int) error {
 	if c, ok := m.Metric.(contract.TargetChecker); ok {
 		return c.CheckTargets(y, output)
@@ -55,21 +55,21 @@ func (m namedMetric) CheckTargets(y contract.Targets, output []int) error {
 	return nil
 }
 
-// Unwrap returns the metric.
+// Unwrap returns the metric inside.
 func (m namedMetric) Unwrap() contract.Metric { return m.Metric }
 
-// WithLoss is the metric's.
+// WithLoss is that of the metric inside.
 func (m namedMetric) WithLoss(l contract.Loss) contract.Metric {
 	return namedMetric{contract.WithLoss(m.Metric, l), m.name}
 }
 
-// savedName is a namedMetric in a saved model.
+// savedName is how a namedMetric looks in a saved model.
 type savedName struct {
 	Name   string         `json:"name"`
 	Metric contract.Saved `json:"metric"`
 }
 
-// MarshalJSON describes the metric in it, and the name.
+// MarshalJSON writes the name and the metric inside.
 func (m namedMetric) MarshalJSON() ([]byte, error) {
 	s, err := Save(m.Metric)
 	if err != nil {
@@ -78,7 +78,7 @@ func (m namedMetric) MarshalJSON() ([]byte, error) {
 	return json.Marshal(savedName{m.name, s})
 }
 
-// UnmarshalJSON makes it of what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (m *namedMetric) UnmarshalJSON(text []byte) error {
 	var s savedName
 	if err := json.Unmarshal(text, &s); err != nil {

@@ -2,19 +2,20 @@ package metrics
 
 import "github.com/gonbml/gonbml/ml/contract"
 
-// metricRegistry are the kinds of metrics that a saved model may name.
+// registry has the kinds of metrics that a saved model may name.
 var registry = contract.NewRegistry[contract.Metric]("metric", "metrics.Register")
 
-// RegisterMetric makes a kind of metric known to saved models. The function makes an empty one of it, a value or a
-// pointer, as func() contract.Metric { return Recall{} }; its exported fields are saved with a model. See
-// contract.Registry for the rest.
+// Register makes a kind of metric known, so that models with it can be saved and loaded. The
+// function returns an empty metric of that kind, a value or a pointer, as in func() contract.Metric
+// { return Kappa{} }. Its exported fields are saved with the model. See contract.Registry.Register
+// for the rest.
 func Register(kind string, make func() contract.Metric) { registry.Register(kind, make) }
 
-// SaveMetric describes a metric for a saved model.
+// Save returns the form in which a metric is saved.
 func Save(part contract.Metric) (contract.Saved, error) { return registry.Save(part) }
 
-// LoadMetric makes the metric that SaveMetric described.
+// Load makes a metric of what Save returned.
 func Load(s contract.Saved) (contract.Metric, error) { return registry.Load(s) }
 
-// KindsOfMetric returns the kinds that are registered, sorted.
+// Kinds returns the registered kinds, sorted.
 func Kinds() []string { return registry.Kinds() }

@@ -8,16 +8,17 @@ import (
 
 func init() { Register("Weighted", func() contract.Metric { return weightedMetric{} }) }
 
-// Weighted makes a metric count each example with the weight that FitConfig's SampleWeights and ClassWeights give it, as Keras's
-// weighted_metrics do. Without it, metrics count all examples alike, and only the loss is weighted.
+// Weighted returns the metric with examples weighted by FitConfig's SampleWeights and ClassWeights,
+// as Keras's weighted_metrics are. Without it, all examples count the same in a metric, and only
+// the loss is weighted.
 func Weighted(m contract.Metric) contract.Metric { return weightedMetric{m} }
 
 type weightedMetric struct{ contract.Metric }
 
-// Name returns the metric's name behind "weighted_".
+// Name returns "weighted_" and the metric's name.
 func (m weightedMetric) Name() string { return "weighted_" + m.Metric.Name() }
 
-// Weighted is true.
+// Weighted returns true.
 func (weightedMetric) Weighted() bool { return true }
 
 // Many says whether the metric has several figures.
@@ -26,7 +27,7 @@ func (m weightedMetric) Many() bool {
 	return ok && many.Many()
 }
 
-// Figures returns the metric's, each name behind "weighted_".
+// Figures returns those of the metric, with "weighted_" before each name.
 func (m weightedMetric) Figures(sums []float64) []contract.Value {
 	many, ok := m.Metric.(contract.ManyMetric)
 	if !ok {
@@ -39,7 +40,7 @@ func (m weightedMetric) Figures(sums []float64) []contract.Value {
 	return all
 }
 
-// CheckTargets is the metric's.
+// CheckTargets is that of the metric inside.
 func (m weightedMetric) CheckTargets(y contract.Targets, output []int) error {
 	if c, ok := m.Metric.(contract.TargetChecker); ok {
 		return c.CheckTargets(y, output)
@@ -47,15 +48,15 @@ func (m weightedMetric) CheckTargets(y contract.Targets, output []int) error {
 	return nil
 }
 
-// Unwrap returns the metric.
+// Unwrap returns the metric inside.
 func (m weightedMetric) Unwrap() contract.Metric { return m.Metric }
 
-// WithLoss is the metric's.
+// WithLoss is that of the metric inside.
 func (m weightedMetric) WithLoss(l contract.Loss) contract.Metric {
 	return weightedMetric{contract.WithLoss(m.Metric, l)}
 }
 
-// MarshalJSON describes the metric in it.
+// MarshalJSON writes the metric inside.
 func (m weightedMetric) MarshalJSON() ([]byte, error) {
 	s, err := Save(m.Metric)
 	if err != nil {
@@ -64,7 +65,7 @@ func (m weightedMetric) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// UnmarshalJSON makes it of the metric that MarshalJSON described.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (m *weightedMetric) UnmarshalJSON(text []byte) error {
 	var s contract.Saved
 	if err := json.Unmarshal(text, &s); err != nil {

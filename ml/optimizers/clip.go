@@ -6,18 +6,19 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Clip bounds the gradients before an optimiser uses them, as Keras's clipnorm, clipvalue and global_clipnorm do. At most one field may be
-// set; the zero value changes nothing.
+// Clip limits the gradients before an optimiser uses them, as Keras's clipnorm, clipvalue and
+// global_clipnorm do. At most one field may be set. The zero value limits nothing.
 type Clip struct {
 	// Norm scales the gradient of each variable down to at most this Euclidean norm.
 	Norm float64 `json:"norm,omitempty"`
-	// Value bounds each element to ±Value.
+	// Value limits each element to ±Value.
 	Value float64 `json:"value,omitempty"`
-	// GlobalNorm scales all gradients together down to at most this norm of all of them.
+	// GlobalNorm scales all gradients down together, so that the norm of all of them is at most
+	// this.
 	GlobalNorm float64 `json:"global_norm,omitempty"`
 }
 
-// Check says what is wrong with the settings.
+// Check returns an error if a field is negative, or several are set.
 func (c Clip) Check() error {
 	set := 0
 	for _, v := range []float64{c.Norm, c.Value, c.GlobalNorm} {
@@ -34,10 +35,11 @@ func (c Clip) Check() error {
 	return nil
 }
 
-// apply bounds the gradients in place.
+// apply limits the gradients in place.
 func (c Clip) apply(grads []*graph.Node) {
 	squares := func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(graph.Square(x)) }
-	// Dividing by the larger of norm and bound leaves short gradients as they are, and does not divide by 0.
+	// Dividing by the larger one of norm and bound leaves short gradients as they are, and never
+	// divides by 0.
 	scale := func(x, norm *graph.Node, bound float64) *graph.Node {
 		return graph.Div(graph.MulScalar(x, bound), graph.MaxScalar(norm, bound))
 	}

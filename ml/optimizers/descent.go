@@ -11,26 +11,30 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 )
 
-// Descent is what all optimisers of this package share, as a GoMLX optimiser: gradients, clipping, the learning rate, the
-// decay of weights, and the variables that a formula keeps beside each weight. GoMLX's own optimisers are not used because their formulas
-// differ in details from Keras's (where epsilon is added, default rates, accumulators that begin at 0).
+// Descent is a GoMLX optimiser with what all optimisers of this package share: gradients, clipping,
+// the learning rate, the decay of weights, and the variables that a formula keeps beside each
+// weight. GoMLX's own optimisers are not used, because their formulas differ from Keras's in
+// details: where epsilon is added, default rates, accumulators that start at 0.
 type Descent struct {
-	// name is the scope of the optimiser's variables under /optimizers.
+	// name is the scope of the optimiser's variables below /optimizers.
 	name     string
 	rate     float64
 	schedule Schedule
 	clip     Clip
-	// decay takes this part of each weight, times the learning rate, before the update (AdamW's way, not L2's).
+	// decay, times the learning rate, is the part that each weight loses before an update (AdamW's
+	// way, not L2's).
 	decay float64
-	// accumulate is the number of steps whose gradients make one update; up to 1 means each.
+	// accumulate is the number of steps whose gradients make one update; 0 and 1 mean that each
+	// step updates.
 	accumulate int
 	// update returns the new value of a weight.
 	update func(u *Update) *graph.Node
 }
 
-// Update is one weight in one step, as a formula sees it.
+// Update is what a formula gets: one weight in one step.
 type Update struct {
-	// Value and Gradient have the weight's shape; Rate and Step are scalars, Step counting updates from 1.
+	// Value and Gradient have the weight's shape. Rate, the learning rate, and Step, the number of
+	// the update, counted from 1, are scalars.
 	Value, Gradient, Rate, Step *graph.Node
 
 	d        *Descent
@@ -40,20 +44,24 @@ type Update struct {
 	due *graph.Node
 }
 
-// Slot is a variable of the weight's shape that the formula keeps from step to step.
+// Slot returns a variable of the weight's shape that is kept from step to step. It starts with the
+// initial value everywhere.
 func (u *Update) Slot(name string, initial float64) *model.Variable {
-	scope := u.store.Scope(path.Join(model.ScopeSeparator, optimizer.Scope, u.d.name, u.variable.Path()))
-	fill := func(g *graph.Graph, shape shapes.Shape) *graph.Node { return graph.FillScalar(g, shape, initial) }
-	return scope.WithInitializer(fill).VariableWithShape(name, u.variable.Shape()).SetTrainable(false)
+	at := path.Join(model.ScopeSeparator, optimizer.Scope, u.d.name, u.variable.Path())
+	scope := u.store.Scope(at).WithInitializer(func(g *graph.Graph,
+		shape shapes.Shape) *graph.Node {
+		return graph.FillScalar(g, shape, initial)
+	})
+	return scope.VariableWithShape(name, u.variable.Shape()).SetTrainable(false)
 }
 
-// Keep sets the slot to a new value, if this step updates, and returns the value.
+// Keep returns the value. It sets the slot to it if this step makes an update; see Adam.Accumulate.
 func (u *Update) Keep(slot *model.Variable, value *graph.Node) *graph.Node {
 	slot.SetNodeValue(ifDue(u.due, value, slot.NodeValue(value.Graph())))
 	return value
 }
 
-// ifDue is value where due says so or is nil, else old.
+// ifDue returns value where due is true or nil, otherwise old.
 func ifDue(due, value, old *graph.Node) *graph.Node {
 	if due == nil {
 		return value
@@ -61,16 +69,17 @@ func ifDue(due, value, old *graph.Node) *graph.Node {
 	return graph.Where(due, value, old)
 }
 
-// Average moves the slot toward the value: slot += (value - slot)·(1 - beta), Keras's order of operations.
+// Average moves the slot towards the value and returns the result: slot + (value - slot)·(1 -
+// beta), with the operations in Keras's order.
 func (u *Update) Average(slot *model.Variable, value *graph.Node, beta float64) *graph.Node {
 	old := slot.NodeValue(value.Graph())
 	return u.Keep(slot, graph.Add(old, graph.MulScalar(graph.Sub(value, old), 1-beta)))
 }
 
-// Scheduled says whether a Schedule sets the learning rate at each step.
+// Scheduled says whether a Schedule sets the learning rate.
 func (d *Descent) Scheduled() bool { return d.schedule.Formula != nil }
 
-// UpdateGraph adds one step to the graph.
+// UpdateGraph adds one step of training to the graph.
 func (d *Descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.Node) {
 	store := scope.Store()
 	var weights []*model.Variable
@@ -92,7 +101,8 @@ func (d *Descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 	}
 	local, due := step, (*graph.Node)(nil)
 	if n := d.accumulate; n > 1 {
-		due = graph.Equal(graph.Mod(step, graph.ConstAs(step, n)), graph.ScalarZero(g, step.DType()))
+		due = graph.Equal(graph.Mod(step, graph.ConstAs(step, n)),
+			graph.ScalarZero(g, step.DType()))
 		local = graph.OnePlus(graph.Floor(graph.DivScalar(graph.MinusOne(step), float64(n))))
 		for i, u := range updates {
 			sum := u.Slot("accumulated", 0)
@@ -119,12 +129,13 @@ func (d *Descent) UpdateGraph(scope *model.Scope, g *graph.Graph, loss *graph.No
 	}
 }
 
-// Clear deletes the optimiser's variables and starts the step count afresh.
+// Clear deletes the optimiser's variables and restarts the count of steps.
 func (d *Descent) Clear(scope *model.Scope) error {
 	store := scope.Store()
+	root := path.Join(model.ScopeSeparator, optimizer.Scope) + model.ScopeSeparator
 	var own []string
 	for v := range store.IterVariables() {
-		if strings.HasPrefix(v.Path(), path.Join(model.ScopeSeparator, optimizer.Scope)+model.ScopeSeparator) {
+		if strings.HasPrefix(v.Path(), root) {
 			own = append(own, v.Path())
 		}
 	}
@@ -136,10 +147,13 @@ func (d *Descent) Clear(scope *model.Scope) error {
 	return optimizer.DeleteGlobalStep(scope)
 }
 
-// NewDescent makes an optimiser of a formula for one weight, with what all of them have in common: the
-// name is the scope of its variables under /optimizers; the rate counts unless the schedule has one;
-// up to 1, accumulate means that every step updates.
-func NewDescent(name string, rate float64, s Schedule, c Clip, accumulate int, f func(u *Update) *graph.Node) (*Descent, error) {
+// NewDescent makes an optimiser from a formula f that returns the new value of one weight. The name
+// is the scope of the optimiser's variables below /optimizers. The rate is the learning rate,
+// unless the schedule sets it. Accumulate is as in Adam.Accumulate. Settings out of range are an
+// error.
+func NewDescent(
+	name string, rate float64, s Schedule, c Clip, accumulate int, f func(u *Update) *graph.Node,
+) (*Descent, error) {
 	if rate < 0 {
 		return nil, fmt.Errorf("expected a learning rate above 0. Got %g", rate)
 	}
@@ -150,15 +164,18 @@ func NewDescent(name string, rate float64, s Schedule, c Clip, accumulate int, f
 		return nil, err
 	}
 	if accumulate < 0 {
-		return nil, fmt.Errorf("expected a number of steps to accumulate above 0, or 0 for 1. Got %d", accumulate)
+		return nil, fmt.Errorf("expected a number of steps to accumulate above 0, or 0 for 1. Got %d",
+			accumulate)
 	}
 	if s.Formula != nil {
 		rate = s.Formula.Initial()
 	}
-	return &Descent{name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate, update: f}, nil
+	return &Descent{
+		name: name, rate: rate, schedule: s, clip: c, accumulate: accumulate, update: f,
+	}, nil
 }
 
-// describe names an optimiser with its learning rate.
+// describe returns an optimiser's name with its learning rate.
 func describe(name string, rate float64, s Schedule) string {
 	if s.Formula != nil {
 		return fmt.Sprintf("%s(lr=%s)", name, s)

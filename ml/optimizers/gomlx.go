@@ -6,7 +6,8 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// UseOptimizer makes an Optimizer of any optimiser of GoMLX's interface.
+// UseOptimizer makes an Optimizer from one of GoMLX's. A model compiled with it can be saved. After
+// Load it has to be compiled again.
 func UseOptimizer(name string, o optimizer.Interface) contract.Optimizer {
 	return foreignOptimizer{name, o}
 }

@@ -2,19 +2,20 @@ package optimizers
 
 import "github.com/gonbml/gonbml/ml/contract"
 
-// optimizerRegistry are the kinds of optimizers that a saved model may name.
+// registry has the kinds of optimisers that a saved model may name.
 var registry = contract.NewRegistry[contract.Optimizer]("optimizer", "optimizers.Register")
 
-// RegisterOptimizer makes a kind of optimizer known to saved models. The function makes an empty one of it, a value or a
-// pointer, as func() contract.Optimizer { return Muon{} }; its exported fields are saved with a model. See
-// contract.Registry for the rest.
+// Register makes a kind of optimiser known, so that models with it can be saved and loaded. The
+// function returns an empty optimiser of that kind, a value or a pointer, as in func()
+// contract.Optimizer { return Muon{} }. Its exported fields are saved with the model. See
+// contract.Registry.Register for the rest.
 func Register(kind string, make func() contract.Optimizer) { registry.Register(kind, make) }
 
-// SaveOptimizer describes a optimizer for a saved model.
+// Save returns the form in which an optimiser is saved.
 func Save(part contract.Optimizer) (contract.Saved, error) { return registry.Save(part) }
 
-// LoadOptimizer makes the optimizer that SaveOptimizer described.
+// Load makes an optimiser of what Save returned.
 func Load(s contract.Saved) (contract.Optimizer, error) { return registry.Load(s) }
 
-// KindsOfOptimizer returns the kinds that are registered, sorted.
+// Kinds returns the registered kinds, sorted.
 func Kinds() []string { return registry.Kinds() }

@@ -10,50 +10,57 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// Schedule is a learning rate that changes from step to step. Make one with ConstantRate, StepDecay,
-// ExponentialDecay or CosineDecay, and put a warm-up before it with WarmUp; its zero value means that
-// there is none.
+// Schedule is a learning rate that changes from step to step. ConstantRate, StepDecay,
+// ExponentialDecay and CosineDecay make one; WarmUp puts a warm-up before it. The zero value means
+// no schedule.
 type Schedule struct {
-	// Formula is the rate behind the warm-up; one of your own may stand here.
+	// Formula is the rate after the warm-up. It may be one of your own.
 	Formula LearningRateSchedule
-	// Warm is the number of steps over which the rate rises linearly from 0 to the formula's first.
+	// Warm is the number of steps over which the rate rises linearly from 0 to the formula's first
+	// rate.
 	Warm int
 }
 
-// LearningRateSchedule is the formula of a Schedule. RegisterSchedule makes one of your own known to
-// saved models.
+// LearningRateSchedule is the formula of a Schedule. For models with one of your own to be saved,
+// register it with RegisterSchedule.
 type LearningRateSchedule interface {
-	// String is the schedule as its constructor is called.
+	// String returns the schedule as its constructor was called.
 	String() string
-	// Check says what is wrong with its settings.
+	// Check returns an error for settings out of range.
 	Check() error
-	// Initial is the rate at the first step.
+	// Initial returns the rate at the first step.
 	Initial() float64
-	// Rate adds to a graph the rate at a step, a float32 scalar that counts from 0 behind the warm-up,
-	// during which it is negative and the result does not matter.
+	// Rate adds the rate at a step to a graph. Step is a float32 scalar, counted from 0 after the
+	// warm-up. During the warm-up it is negative, and the result does not matter.
 	Rate(step *graph.Node) *graph.Node
 }
 
-var schedules = contract.NewRegistry[LearningRateSchedule]("learning rate schedule", "optimizers.RegisterSchedule")
+var schedules = contract.NewRegistry[LearningRateSchedule]("learning rate schedule",
+	"optimizers.RegisterSchedule")
 
-// RegisterSchedule makes a kind of schedule known to saved models: the function makes an empty one,
-// whose exported fields are saved with an optimiser. See contract.Registry for the rest.
-func RegisterSchedule(kind string, make func() LearningRateSchedule) { schedules.Register(kind, make) }
+// RegisterSchedule makes a kind of schedule known, so that models whose optimiser has one can be
+// saved and loaded. The function returns an empty schedule, whose exported fields are saved. See
+// contract.Registry.Register for the rest.
+func RegisterSchedule(kind string, make func() LearningRateSchedule) {
+	schedules.Register(kind, make)
+}
 
 func init() {
 	RegisterSchedule("ConstantRate", func() LearningRateSchedule { return ConstantSchedule{} })
 	RegisterSchedule("StepDecay", func() LearningRateSchedule { return StepSchedule{} })
-	RegisterSchedule("ExponentialDecay", func() LearningRateSchedule { return ExponentialSchedule{} })
+	RegisterSchedule("ExponentialDecay",
+		func() LearningRateSchedule { return ExponentialSchedule{} })
 	RegisterSchedule("CosineDecay", func() LearningRateSchedule { return CosineSchedule{} })
 }
 
-// WarmUp returns the schedule behind so many steps over which the rate rises linearly from 0.
+// WarmUp returns the schedule after a warm-up: over the given number of steps, the rate rises
+// linearly from 0 to the schedule's first rate.
 func (s Schedule) WarmUp(steps int) Schedule {
 	s.Warm = steps
 	return s
 }
 
-// String is the schedule as its constructor was called.
+// String returns the schedule as its constructor was called.
 func (s Schedule) String() string {
 	if s.Formula == nil {
 		return ""
@@ -65,7 +72,7 @@ func (s Schedule) String() string {
 	return text
 }
 
-// Check says what is wrong with the settings.
+// Check returns an error for settings out of range.
 func (s Schedule) Check() error {
 	switch {
 	case s.Warm < 0:
@@ -78,7 +85,7 @@ func (s Schedule) Check() error {
 	return s.Formula.Check()
 }
 
-// Rate adds to a graph the learning rate at a step, a float32 scalar counted from 0.
+// Rate adds the learning rate at a step to a graph. Step is a float32 scalar, counted from 0.
 func (s Schedule) Rate(step *graph.Node) *graph.Node {
 	rate := s.Formula.Rate(graph.SubScalar(step, float64(s.Warm)))
 	if s.Warm > 0 {
@@ -88,7 +95,7 @@ func (s Schedule) Rate(step *graph.Node) *graph.Node {
 	return rate
 }
 
-// MarshalJSON writes the formula's settings with its kind and the warm-up beside them.
+// MarshalJSON writes the formula's settings, with its kind and the warm-up beside them.
 func (s Schedule) MarshalJSON() ([]byte, error) {
 	fields := map[string]any{}
 	if s.Formula != nil {
@@ -97,7 +104,8 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 		if err := json.Unmarshal(saved.Config, &fields); err != nil {
-			return nil, fmt.Errorf("learning rate schedule %q: expected settings that are a JSON object: %w", saved.Kind, err)
+			return nil, fmt.Errorf("learning rate schedule %q: expected settings that are a JSON object: %w",
+				saved.Kind, err)
 		}
 		fields["kind"] = saved.Kind
 		if saved.Type != "" {
@@ -128,5 +136,7 @@ func (s *Schedule) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// scalar is a number in the step's graph.
-func scalar(step *graph.Node, v float64) *graph.Node { return graph.Const(step.Graph(), float32(v)) }
+// scalar returns a number in the step's graph.
+func scalar(step *graph.Node, v float64) *graph.Node {
+	return graph.Const(step.Graph(), float32(v))
+}

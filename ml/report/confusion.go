@@ -1,8 +1,9 @@
-// Package report judges finished predictions of classes: accuracy, precision, recall, F1, the confusion matrix, and a report of
-// them all.
+// Package report judges finished predictions of classes: it has accuracy, precision, recall, F1,
+// the confusion matrix, and a report of all of them.
 //
-// It works on plain class numbers and owns nothing of how they came about: it links neither GoMLX nor package ml, whose metrics
-// are computed on the device during training. The formulas are those of scikit-learn's functions of the same names.
+// It works on plain class numbers, wherever they come from, and links neither GoMLX nor package ml.
+// Metrics that are computed on the device during training belong to package metrics. The formulas
+// are those of scikit-learn's functions of the same names.
 package report
 
 import (
@@ -10,7 +11,7 @@ import (
 	"slices"
 )
 
-// Confusion counts how often each class was taken for each class.
+// Confusion is a confusion matrix: it counts how often each class was predicted as each class.
 type Confusion struct {
 	// Classes names the classes.
 	Classes []string
@@ -18,10 +19,12 @@ type Confusion struct {
 	Counts [][]int
 }
 
-// NewConfusion counts the predictions. Classes may be nil: then the classes are named by their numbers.
+// NewConfusion counts the predictions. Truth and predicted are class numbers from 0, one for each
+// example. Classes are the names of the classes; if it is nil, their numbers serve as names.
 func NewConfusion(truth, predicted []int, classes []string) (*Confusion, error) {
 	if len(truth) != len(predicted) {
-		return nil, fmt.Errorf("report: expected as many predictions as true classes, %d. Got %d", len(truth), len(predicted))
+		return nil, fmt.Errorf("report: expected as many predictions as true classes, %d. Got %d",
+			len(truth), len(predicted))
 	}
 	if len(truth) == 0 {
 		return nil, fmt.Errorf("report: expected at least one example. Got none")
@@ -31,7 +34,8 @@ func NewConfusion(truth, predicted []int, classes []string) (*Confusion, error) 
 		return nil, fmt.Errorf("report: expected class numbers from 0. Got %d", low)
 	}
 	if classes != nil && n > len(classes) {
-		return nil, fmt.Errorf("report: expected class numbers below %d, the number of class names. Got %d", len(classes), n-1)
+		return nil, fmt.Errorf("report: expected class numbers below %d, the number of class names. Got %d",
+			len(classes), n-1)
 	}
 	c := &Confusion{Classes: slices.Clone(classes), Counts: make([][]int, n)}
 	for i := len(c.Classes); i < n; i++ {
@@ -57,7 +61,7 @@ func (c *Confusion) Total() int {
 	return n
 }
 
-// Accuracy returns the part of examples predicted right.
+// Accuracy returns the part of examples that are predicted right.
 func (c *Confusion) Accuracy() float64 {
 	right := 0
 	for i := range c.Counts {
@@ -66,12 +70,13 @@ func (c *Confusion) Accuracy() float64 {
 	return ratio(right, c.Total())
 }
 
-// Score judges the predictions of one class, or their average over classes.
+// Score has the figures of one class, or their average over classes.
 type Score struct {
 	// Class names the class or the average.
 	Class string
-	// Precision is the part of the examples predicted as the class that are of it, Recall the part of the class's examples
-	// that were predicted as it, F1 their harmonic mean. What has no examples to be counted on is 0.
+	// Precision is the part of the examples predicted as the class that belong to it. Recall is the
+	// part of the class's examples that were predicted as it. F1 is their harmonic mean. A figure
+	// without examples to count is 0.
 	Precision, Recall, F1 float64
 	// Support is the number of examples of the class.
 	Support int
@@ -100,18 +105,19 @@ func (c *Confusion) Scores() []Score {
 	return all
 }
 
-// Macro returns the mean of the classes' figures, each class counting the same. Classes that neither occur nor are predicted
-// do not count.
+// Macro returns the mean of the classes' figures, in which all classes count the same. Classes that
+// neither occur nor are predicted are left out.
 func (c *Confusion) Macro() Score {
 	return c.average("macro average", func(Score) float64 { return 1 })
 }
 
-// Weighted returns the mean of the classes' figures, each class counting by its examples.
+// Weighted returns the mean of the classes' figures, weighted by their numbers of examples.
 func (c *Confusion) Weighted() Score {
 	return c.average("weighted average", func(s Score) float64 { return float64(s.Support) })
 }
 
-// Micro returns the figures of all examples counted together; where each example has one class all three are the accuracy.
+// Micro returns the figures of all examples counted together. Since each example has one class, all
+// three are the accuracy.
 func (c *Confusion) Micro() Score {
 	a := c.Accuracy()
 	return Score{"micro average", a, a, a, c.Total()}
@@ -136,7 +142,7 @@ func (c *Confusion) average(name string, weight func(Score) float64) Score {
 	return mean
 }
 
-// predicts says whether any example was taken for the class.
+// predicts says whether any example was predicted as the class.
 func (c *Confusion) predicts(class int) bool {
 	return slices.ContainsFunc(c.Counts, func(row []int) bool { return row[class] > 0 })
 }
@@ -148,7 +154,8 @@ func ratio(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-// Accuracy returns the part of the predictions that are right.
+// Accuracy returns the part of the predictions that are right. Its arguments are those of
+// NewConfusion.
 func Accuracy(truth, predicted []int) (float64, error) {
 	c, err := NewConfusion(truth, predicted, nil)
 	if err != nil {
@@ -157,7 +164,7 @@ func Accuracy(truth, predicted []int) (float64, error) {
 	return c.Accuracy(), nil
 }
 
-// Wrong returns the numbers of the examples predicted wrong.
+// Wrong returns the indices of the examples that are predicted wrong.
 func Wrong(truth, predicted []int) []int {
 	var wrong []int
 	for i := range min(len(truth), len(predicted)) {

@@ -30,7 +30,8 @@ func TestScores(t *testing.T) {
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-7 }
 	for _, test := range tests {
 		g, w := test.got, test.want
-		if g.Class != w.Class || g.Support != w.Support || !near(g.Precision, w.Precision) || !near(g.Recall, w.Recall) || !near(g.F1, w.F1) {
+		if g.Class != w.Class || g.Support != w.Support || !near(g.Precision, w.Precision) ||
+			!near(g.Recall, w.Recall) || !near(g.F1, w.F1) {
 			t.Errorf("got %+v. Expected %+v", g, w)
 		}
 	}
@@ -67,8 +68,10 @@ func TestErrors(t *testing.T) {
 		{[]int{0}, []int{5}, []string{"a", "b"}, "below 2, the number of class names. Got 5"},
 	}
 	for _, test := range tests {
-		if _, err := NewConfusion(test.truth, test.predicted, test.classes); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%v, %v, %v: got %v. Expected %q", test.truth, test.predicted, test.classes, err, test.want)
+		if _, err := NewConfusion(test.truth, test.predicted, test.classes); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, %v, %v: got %v. Expected %q", test.truth, test.predicted, test.classes,
+				err, test.want)
 		}
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Report is a table of the figures of each class and their averages; a notebook shows it as a table.
+// Report has the figures of each class and their averages. A notebook shows it as a table.
 type Report struct {
-	// Classes has a line for each class, Averages those of Macro and Weighted.
+	// Classes has the figures of each class, Averages those of Macro and Weighted.
 	Classes, Averages []Score
 	// Accuracy is over all examples.
 	Accuracy float64
@@ -16,17 +16,18 @@ type Report struct {
 	Total int
 }
 
-// Report returns the table of all figures.
+// Report returns all figures.
 func (c *Confusion) Report() Report {
 	return Report{c.Scores(), []Score{c.Macro(), c.Weighted()}, c.Accuracy(), c.Total()}
 }
 
-// String is the table in plain text.
+// String returns the table in plain text.
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%16s  %9s  %9s  %9s  %9s\n", "", "precision", "recall", "F1", "examples")
 	line := func(s Score) {
-		fmt.Fprintf(&b, "%16s  %9.4f  %9.4f  %9.4f  %9d\n", s.Class, s.Precision, s.Recall, s.F1, s.Support)
+		fmt.Fprintf(&b, "%16s  %9.4f  %9.4f  %9.4f  %9d\n", s.Class, s.Precision, s.Recall, s.F1,
+			s.Support)
 	}
 	for _, s := range r.Classes {
 		line(s)
@@ -38,7 +39,7 @@ func (r Report) String() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// HTML is the table for a notebook.
+// HTML returns the table for a notebook.
 func (r Report) HTML() string {
 	const num = `style="text-align:right;padding:1px 1em;font-variant-numeric:tabular-nums"`
 	const rule = ` style="border-top:1px solid rgba(128,128,128,.5)"`
@@ -58,7 +59,8 @@ func (r Report) HTML() string {
 	for _, s := range r.Classes {
 		line("", s)
 	}
-	fmt.Fprintf(&b, "<tr%s><th %s>accuracy</th><td></td><td></td><td %s>%.4f</td><td %s>%d</td></tr>", rule, num, num, r.Accuracy, num, r.Total)
+	fmt.Fprintf(&b, "<tr%s><th %s>accuracy</th><td></td><td></td><td %s>%.4f</td><td %s>%d</td></tr>",
+		rule, num, num, r.Accuracy, num, r.Total)
 	for _, s := range r.Averages {
 		line("", s)
 	}
@@ -66,7 +68,8 @@ func (r Report) HTML() string {
 	return b.String()
 }
 
-// String is the matrix in plain text: a line for each true class, a column for each predicted one.
+// String returns the matrix in plain text: a line for each true class, a column for each predicted
+// one.
 func (c *Confusion) String() string {
 	width := 5
 	for i, name := range c.Classes {

@@ -24,8 +24,8 @@ type reports struct {
 	}
 }
 
-// TestReportAsScikitLearn compares all figures, the matrix and the numbers of the table with those of scikit-learn, which leaves out classes that neither occur nor are
-// predicted.
+// TestReportAsScikitLearn compares all figures, the matrix and the numbers of the table with those
+// of scikit-learn, which leaves out classes that neither occur nor are predicted.
 func TestReportAsScikitLearn(t *testing.T) {
 	text, err := os.ReadFile("testdata/report/report.json")
 	if err != nil {
@@ -65,12 +65,14 @@ func TestReportAsScikitLearn(t *testing.T) {
 			same(r.Averages[1], want.Lines["weighted avg"])
 			same(c.Micro(), want.Micro)
 			if math.Abs(r.Accuracy-want.Accuracy) > 1e-12 || r.Total != len(want.Truth) {
-				t.Errorf("accuracy %g of %d. Expected %g of %d", r.Accuracy, r.Total, want.Accuracy, len(want.Truth))
+				t.Errorf("accuracy %g of %d. Expected %g of %d", r.Accuracy, r.Total, want.Accuracy,
+					len(want.Truth))
 			}
 			for i, truth := range want.Labels {
 				for k, predicted := range want.Labels {
 					if got := c.Counts[truth][predicted]; got != want.Confusion[i][k] {
-						t.Errorf("%d of class %d taken for %d. Expected %d", got, truth, predicted, want.Confusion[i][k])
+						t.Errorf("%d of class %d taken for %d. Expected %d", got, truth, predicted,
+							want.Confusion[i][k])
 					}
 				}
 			}
@@ -91,7 +93,8 @@ func tableOf(text string) (lines [][]string) {
 		var numbers []string
 		for _, word := range strings.Fields(line) {
 			if _, err := strconv.ParseFloat(word, 64); err == nil {
-				numbers = append(numbers, strings.TrimSuffix(word, ".0")) // scikit-learn writes 8.0 examples where no prediction is right
+				numbers = append(numbers, strings.TrimSuffix(word,
+					".0")) // scikit-learn writes 8.0 examples where no prediction is right
 			}
 		}
 		if numbers != nil {

@@ -14,26 +14,29 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// Flat is data that knows its own shape, the first axis counting the examples; values are in row-major order. The data sets
-// of ml/data are.
+// Flat is data that knows its own shape, such as the data sets of ml/data. The first axis counts
+// the examples, and the values are in row-major order.
 type Flat interface {
+	// Flat returns the values and the shape.
 	Flat() (values []float32, shape []int)
 }
 
-// Array is a user's data in the form that goes to the device: one of the two slices is set.
+// Array is a user's data in the form that goes to the device. One of Floats and Ints is set.
 type Array struct {
+	// Floats or Ints are the values, in row-major order.
 	Floats []float32
 	Ints   []int32
-	Shape  []int
+	// Shape has the number of examples as its first axis.
+	Shape []int
 }
 
-// ExampleShape is the shape of one example.
+// ExampleShape returns the shape of one example.
 func (a *Array) ExampleShape() []int { return a.Shape[1:] }
 
-// Len is the number of values.
+// Len returns the number of values in all examples together.
 func (a *Array) Len() int { return len(a.Floats) + len(a.Ints) }
 
-// At returns a value.
+// At returns value i, an int32 or a float32.
 func (a *Array) At(i int) any {
 	if a.Ints != nil {
 		return a.Ints[i]
@@ -41,7 +44,7 @@ func (a *Array) At(i int) any {
 	return a.Floats[i]
 }
 
-// Whole returns an element as an integer, and whether it is one.
+// Whole returns value i as an integer, and whether it is one.
 func (a *Array) Whole(i int) (int, bool) {
 	if a.Ints != nil {
 		return int(a.Ints[i]), true
@@ -50,7 +53,7 @@ func (a *Array) Whole(i int) (int, bool) {
 	return int(f), f == math.Trunc(f) && !math.IsInf(f, 0)
 }
 
-// Float turns integers into float32, which is what layers compute with.
+// Float returns the array with integers converted to float32, which is what layers compute with.
 func (a *Array) Float() *Array {
 	if a.Ints == nil {
 		return a
@@ -66,7 +69,8 @@ func (a *Array) Upload(b compute.Backend) (*tensors.Tensor, error) {
 	if a.Ints != nil {
 		dtype = dtypes.Int32
 	}
-	// A tensor made for the backend shares the device's memory where the device is the CPU: one copy instead of two.
+	// A tensor made for the backend shares the device's memory where the device is the CPU: one
+	// copy instead of two.
 	t, err = tensors.FromShapeForBackend(b, 0, shapes.Make(dtype, a.Shape...))
 	if err != nil {
 		return nil, err
@@ -94,18 +98,21 @@ func convert[T, F number](from []F) []T {
 	return to
 }
 
-// toArray understands what users pass as x or y; what is the argument's name.
+// Of makes an array of what users pass as x or y. Error texts call it what. Floating-point numbers
+// become float32, integers and booleans int32. The array may share the storage of v.
 func Of(what string, v any) (*Array, error) {
 	one := func(n int) []int { return []int{n} }
 	switch v := v.(type) {
 	case nil:
-		return nil, fmt.Errorf("expected %s as a slice, a slice of slices, a tensor or a data set's X or Y. Got nil", what)
+		return nil, fmt.Errorf("expected %s as a slice, a slice of slices, a tensor or a data set's X or Y. Got nil",
+			what)
 	case *Array:
 		return v, nil
 	case Flat:
 		values, shape := v.Flat()
 		if len(shape) == 0 || extent.Size(shape) != len(values) {
-			return nil, fmt.Errorf("expected %s with as many values as its shape %v says. Got %d values", what, shape, len(values))
+			return nil, fmt.Errorf("expected %s with as many values as its shape %v says. Got %d values",
+				what, shape, len(values))
 		}
 		return &Array{Floats: values, Shape: shape}, nil
 	case *tensors.Tensor:
@@ -135,7 +142,8 @@ func fromRows(what string, rows [][]float32) (*Array, error) {
 	a := &Array{Floats: make([]float32, 0, len(rows)*width), Shape: []int{len(rows), width}}
 	for i, r := range rows {
 		if len(r) != width {
-			return nil, fmt.Errorf("expected rows of %d values in %s, as in row 0. Got %d in row %d", width, what, len(r), i)
+			return nil, fmt.Errorf("expected rows of %d values in %s, as in row 0. Got %d in row %d",
+				width, what, len(r), i)
 		}
 		a.Floats = append(a.Floats, r...)
 	}
@@ -144,7 +152,8 @@ func fromRows(what string, rows [][]float32) (*Array, error) {
 
 func fromTensor(what string, t *tensors.Tensor) (*Array, error) {
 	if t.Rank() == 0 {
-		return nil, fmt.Errorf("expected %s with a first axis that counts the examples. Got a single number", what)
+		return nil, fmt.Errorf("expected %s with a first axis that counts the examples. Got a single number",
+			what)
 	}
 	a := &Array{Shape: t.Shape().Dimensions}
 	var err error
@@ -161,7 +170,8 @@ func fromTensor(what string, t *tensors.Tensor) (*Array, error) {
 		case []uint8:
 			a.Ints = convert[int32](v)
 		default:
-			err = fmt.Errorf("expected %s as a tensor of float32, float64, int32, int64 or uint8. Got %s", what, t.DType())
+			err = fmt.Errorf("expected %s as a tensor of float32, float64, int32, int64 or uint8. Got %s",
+				what, t.DType())
 		}
 	})
 	if read != nil {
@@ -183,13 +193,15 @@ func fromNested(what string, v any) (*Array, error) {
 		}
 	}
 	if a.Shape == nil {
-		return nil, fmt.Errorf("expected %s as a slice, a slice of slices, a tensor or a data set's X or Y. Got %T", what, v)
+		return nil, fmt.Errorf("expected %s as a slice, a slice of slices, a tensor or a data set's X or Y. Got %T",
+			what, v)
 	}
 	var walk func(d reflect.Value, axis int) error
 	walk = func(d reflect.Value, axis int) error {
 		if axis < len(a.Shape) {
 			if d.Len() != a.Shape[axis] {
-				return fmt.Errorf("expected %d values along axis %d of %s everywhere. Got %d", a.Shape[axis], axis, what, d.Len())
+				return fmt.Errorf("expected %d values along axis %d of %s everywhere. Got %d",
+					a.Shape[axis], axis, what, d.Len())
 			}
 			for i := range d.Len() {
 				if err := walk(d.Index(i), axis+1); err != nil {
@@ -205,7 +217,8 @@ func fromNested(what string, v any) (*Array, error) {
 			ints = append(ints, d.Int())
 		case d.CanUint():
 			if d.Uint() > math.MaxInt64 {
-				return fmt.Errorf("expected numbers of up to %d in %s. Got %d", math.MaxInt64, what, d.Uint())
+				return fmt.Errorf("expected numbers of up to %d in %s. Got %d", math.MaxInt64, what,
+					d.Uint())
 			}
 			ints = append(ints, int64(d.Uint()))
 		case d.Kind() == reflect.Bool:
@@ -228,8 +241,8 @@ func fromNested(what string, v any) (*Array, error) {
 	return fromFloats(what, floats, a.Shape)
 }
 
-// fromInts takes whole numbers as they are if all of them are numbers of 32 bits, else as float32: class
-// numbers are always of 32 bits, and what layers compute with is float32 in any case.
+// fromInts keeps integers if all of them fit into 32 bits, and otherwise makes float32 of them.
+// Class numbers always fit, and what layers compute with is float32 in any case.
 func fromInts[T int | int64](values []T, shape []int) *Array {
 	for _, v := range values {
 		if int64(v) != int64(int32(v)) {
@@ -239,19 +252,20 @@ func fromInts[T int | int64](values []T, shape []int) *Array {
 	return &Array{Ints: convert[int32](values), Shape: shape}
 }
 
-// fromFloats takes numbers as float32. One that is finite and too large for that is an error.
+// fromFloats makes float32 of numbers. A finite number that is too large for that is an error.
 func fromFloats(what string, values []float64, shape []int) (*Array, error) {
 	a := &Array{Floats: make([]float32, len(values)), Shape: shape}
 	for i, v := range values {
 		a.Floats[i] = float32(v)
 		if math.IsInf(float64(a.Floats[i]), 0) && !math.IsInf(v, 0) {
-			return nil, fmt.Errorf("expected numbers of up to %.3g in %s, those of float32, which layers compute with. Got %g at place %d; scale the data first", math.MaxFloat32, what, v, i)
+			return nil, fmt.Errorf("expected numbers of up to %.3g in %s, those of float32, which layers compute with. Got %g at place %d; scale the data first",
+				math.MaxFloat32, what, v, i)
 		}
 	}
 	return a, nil
 }
 
-// Part returns the examples from first to last, which share a's storage.
+// Part returns the examples from first up to, but not including, last. They share a's storage.
 func (a *Array) Part(first, last int) *Array {
 	k := extent.Size(a.Shape[1:])
 	p := &Array{Shape: slices.Clone(a.Shape)}
@@ -264,26 +278,31 @@ func (a *Array) Part(first, last int) *Array {
 	return p
 }
 
-// Join returns the examples of a and then those of b, which must be of its kind.
+// Join returns the examples of a, then those of b. Both must have the same type of values and the
+// same shape of examples.
 func (a *Array) Join(b *Array) (*Array, error) {
 	if !slices.Equal(a.Shape[1:], b.Shape[1:]) || (a.Ints == nil) != (b.Ints == nil) {
-		return nil, fmt.Errorf("expected all batches of a stream with examples of one shape and type, %s. Got %s", extent.Dims(a.Shape[1:]), extent.Dims(b.Shape[1:]))
+		return nil, fmt.Errorf("expected all batches of a stream with examples of one shape and type, %s. Got %s",
+			extent.Dims(a.Shape[1:]), extent.Dims(b.Shape[1:]))
 	}
 	shape := slices.Clone(a.Shape)
 	shape[0] += b.Shape[0]
-	return &Array{Floats: slices.Concat(a.Floats, b.Floats), Ints: slices.Concat(a.Ints, b.Ints), Shape: shape}, nil
+	return &Array{Floats: slices.Concat(a.Floats, b.Floats), Ints: slices.Concat(a.Ints, b.Ints),
+		Shape: shape}, nil
 }
 
-// Rows returns a copy of the examples from first to last, as many as fill by repeating them.
+// Rows returns a copy of the examples from first up to, but not including, last. They are repeated
+// until there are at least fill of them.
 func (a *Array) Rows(first, last, fill int) *Array {
 	k, n := extent.Size(a.Shape[1:]), max(fill, last-first)
 	part := &Array{Shape: slices.Clone(a.Shape)}
 	part.Shape[0] = n
-	part.Floats, part.Ints = repeat(a.Floats, first*k, last*k, n*k), repeat(a.Ints, first*k, last*k, n*k)
+	part.Floats, part.Ints = repeat(a.Floats, first*k, last*k, n*k),
+		repeat(a.Ints, first*k, last*k, n*k)
 	return part
 }
 
-// repeat copies values[first:last] again and again up to n values.
+// repeat copies values[first:last] again and again until there are n values.
 func repeat[T any](values []T, first, last, n int) []T {
 	if values == nil || last <= first {
 		return nil

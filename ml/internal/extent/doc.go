@@ -1,2 +1,2 @@
-// Package extent counts and prints the shapes of examples, which leave out the batch.
+// Package extent counts and prints shapes of examples, which leave out the batch axis.
 package extent

@@ -2,7 +2,7 @@ package extent
 
 import "strconv"
 
-// Numbers prints each number of a shape.
+// Numbers returns the lengths of a shape's axes as texts.
 func Numbers(shape []int) []string {
 	var all []string
 	for _, d := range shape {
@@ -11,7 +11,7 @@ func Numbers(shape []int) []string {
 	return all
 }
 
-// Dims prints the shape of one example as part of a batch: [batch, 28, 28].
+// Dims returns the shape of one example as that of a batch: "[batch, 28, 28]".
 func Dims(shape []int) string {
 	s := "[batch"
 	for _, d := range shape {
@@ -20,7 +20,7 @@ func Dims(shape []int) string {
 	return s + "]"
 }
 
-// Size is the number of elements of a shape.
+// Size returns the number of elements of a shape.
 func Size(shape []int) int {
 	n := 1
 	for _, d := range shape {

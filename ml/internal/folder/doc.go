@@ -1,3 +1,3 @@
-// Package folder replaces a folder as a whole, so that whoever reads it sees the old one or the
-// new one, also after a crash.
+// Package folder replaces a folder as a whole: whoever reads it sees the old folder or the new one,
+// even after a crash. It knows nothing of what is in the folder.
 package folder

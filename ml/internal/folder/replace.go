@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// syncFiles has all files below a folder written to the disk, so that a rename which outlives a crash finds them whole.
+// Sync writes all files below a folder to the disk, so that they are complete if a rename after it
+// survives a crash.
 func Sync(dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
@@ -21,13 +22,14 @@ func Sync(dir string) error {
 	})
 }
 
-// Replace puts the folder fresh in dir's place and removes what was there.
+// Replace puts the folder fresh in dir's place, and removes what was there. Both must be on the
+// same file system.
 func Replace(dir, fresh string) error {
 	if err := exchange(dir, fresh); err == nil {
 		return os.RemoveAll(fresh)
 	}
-	// There is nothing to exchange, or the system cannot. The old folder goes aside first, because a folder cannot be renamed onto one
-	// that is not empty, and comes back if that fails.
+	// There is nothing to exchange, or the system cannot do it. A folder cannot be renamed to one
+	// that is not empty, so the old one is put aside first, and put back if the rename fails.
 	old := fresh + "-old"
 	err := os.Rename(dir, old)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -4,5 +4,5 @@ package folder
 
 import "errors"
 
-// exchange is not to be had here.
+// exchange is not available on this system.
 func exchange(_, _ string) error { return errors.ErrUnsupported }

@@ -1,3 +1,3 @@
-// Package mistake makes errors of what GoMLX panics with while a graph is built, and says at
-// which layer that was.
+// Package mistake turns what GoMLX panics with while a graph is built into errors, and says at
+// which layer that was. It owns no error texts of layers.
 package mistake

@@ -8,7 +8,7 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 )
 
-// Building calls f, which builds graph nodes, and returns what it panics with as an error.
+// Building calls f, which builds graph nodes, and returns a panic of f as an error.
 func Building(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -19,8 +19,8 @@ func Building(f func()) (err error) {
 	return nil
 }
 
-// Of makes an error of what GoMLX panicked with or returned: its root cause, without the stack trace and the
-// names of internal functions that it comes wrapped in.
+// Of makes an error of what GoMLX panicked with or returned: the root cause, without the stack
+// trace and the names of internal functions around it. An AtLayer is passed on.
 func Of(r any) error {
 	if err, ok := r.(error); ok {
 		if passed, ok := errors.AsType[*AtLayer](err); ok {
@@ -41,13 +41,17 @@ func firstLine(s string) string {
 
 // AtLayer is a mistake at one layer.
 type AtLayer struct {
+	// Path names the layer.
 	Path string
-	In   [][]int
-	Out  []int
-	Err  error
+	// In are the shapes of its inputs, Out is the shape that it should return; nil if that does not
+	// matter. Both are of one example.
+	In  [][]int
+	Out []int
+	// Err is the reason.
+	Err error
 }
 
-// Error names the layer, what it was given, what it should give, and the reason.
+// Error names the layer, what it was given, what it should return, and the reason.
 func (e *AtLayer) Error() string {
 	var given []string
 	for _, in := range e.In {

@@ -2,8 +2,8 @@ package ops
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// MeanOfExample averages over all axes but the batch.
-func MeanOfExample(loss *graph.Node) *graph.Node {
+// MeanPerExample returns the mean over all axes except the batch, [batch].
+func MeanPerExample(loss *graph.Node) *graph.Node {
 	batch := loss.Shape().Dim(0)
 	if loss.Shape().Rank() == 1 {
 		return loss
@@ -11,7 +11,11 @@ func MeanOfExample(loss *graph.Node) *graph.Node {
 	return graph.ReduceMean(graph.Reshape(loss, batch, loss.Shape().Size()/batch), -1)
 }
 
-// Like gives targets the shape and type of the predictions.
+// Like returns the targets with the shape and type of the predictions.
 func Like(targets, predictions *graph.Node) *graph.Node {
-	return graph.ConvertDType(graph.Reshape(targets, predictions.Shape().Dimensions...), predictions.DType())
+	targets = graph.Reshape(targets, predictions.Shape().Dimensions...)
+	return graph.ConvertDType(targets, predictions.DType())
 }
+
+// Epsilon keeps logarithms of probabilities finite, as in Keras's backend.
+const Epsilon = 1e-7

@@ -2,12 +2,18 @@ package ops
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// WithPullback is a function of several inputs whose gradients are made by hand. Compute gets the inputs as constants and returns the result and how
-// to make of the result's adjoint those of the inputs, each of its input's shape. It is of first order only: what back computes has no gradient.
+// WithPullback computes a function of several inputs whose gradients are written by hand. Compute
+// gets the inputs as constants. It returns the result, and a function that makes the adjoints of
+// the inputs, each of its input's shape, from the adjoint of the result. The gradients are of first
+// order only: what back computes has no gradient.
 //
-// GoMLX has custom gradients of identities only: one on the result notes its adjoint, those on the inputs turn that into theirs, and zeros that are
-// added to the result join them.
-func WithPullback(inputs []*graph.Node, compute func(held []*graph.Node) (y *graph.Node, back func(adjoint *graph.Node) []*graph.Node)) *graph.Node {
+// GoMLX has custom gradients of identities only. One on the result notes its adjoint. Those on the
+// inputs turn that into the adjoints of the inputs. Zeros that are added to the result connect
+// them.
+func WithPullback(
+	inputs []*graph.Node,
+	compute func(held []*graph.Node) (y *graph.Node, back func(adjoint *graph.Node) []*graph.Node),
+) *graph.Node {
 	held := make([]*graph.Node, len(inputs))
 	for i, x := range inputs {
 		held[i] = graph.StopGradient(x)
@@ -16,15 +22,17 @@ func WithPullback(inputs []*graph.Node, compute func(held []*graph.Node) (y *gra
 	var adjoint, zeros *graph.Node
 	var adjoints []*graph.Node
 	for i, x := range inputs {
-		zeros = Sum(zeros, always0(graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
-			if adjoints == nil {
-				adjoints = back(adjoint)
-			}
-			return adjoints[i]
-		})))
+		zeros = Sum(zeros, alwaysZero(graph.IdentityWithCustomGradient(x,
+			func(_, _ *graph.Node) *graph.Node {
+				if adjoints == nil {
+					adjoints = back(adjoint)
+				}
+				return adjoints[i]
+			})))
 	}
-	return graph.IdentityWithCustomGradient(graph.Add(graph.StopGradient(y), zeros), func(_, pulled *graph.Node) *graph.Node {
-		adjoint, adjoints = pulled, nil // for each gradient that is taken
-		return pulled
-	})
+	return graph.IdentityWithCustomGradient(graph.Add(graph.StopGradient(y), zeros),
+		func(_, pulled *graph.Node) *graph.Node {
+			adjoint, adjoints = pulled, nil // for each gradient that is taken
+			return pulled
+		})
 }

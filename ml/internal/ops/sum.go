@@ -2,23 +2,17 @@ package ops
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// sumOf adds up penalties, of which some may be nil.
-func Sum(penalties ...*graph.Node) *graph.Node {
+// Sum adds up nodes, of which some may be nil. It returns nil if all are.
+func Sum(nodes ...*graph.Node) *graph.Node {
 	var sum *graph.Node
-	for _, p := range penalties {
+	for _, n := range nodes {
 		switch {
-		case p == nil:
+		case n == nil:
 		case sum == nil:
-			sum = p
+			sum = n
 		default:
-			sum = graph.Add(sum, p)
+			sum = graph.Add(sum, n)
 		}
 	}
 	return sum
-}
-
-// ReLU is max(x, 0). GoMLX's own takes its gradient through the sign, which is slower. What is not a
-// number stays so.
-func ReLU(x *graph.Node) *graph.Node {
-	return graph.Where(graph.LessOrEqual(x, graph.ScalarZero(x.Graph(), x.DType())), graph.ZerosLike(x), x)
 }

@@ -31,7 +31,8 @@ func TestFirstOfEqualsGetsTheGradient(t *testing.T) {
 					reduce, route = tl.compared, tl.chained
 				}
 				largest := reduce(x)
-				return graph.Reshape(route(x, largest, graph.MulScalar(graph.OnesLike(largest), 2)), 12)
+				return graph.Reshape(route(x, largest, graph.MulScalar(graph.OnesLike(largest), 2)),
+					12)
 			}, tensors.FromFlatDataAndDimensions(x, 1, 2, 6, 1))
 			if err != nil {
 				t.Fatal(err)

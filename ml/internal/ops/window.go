@@ -3,18 +3,20 @@ package ops
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Window slides over the two axes in the middle of [batch, height, width, channels]. What has one axis is taken as having a height of 1.
+// Window slides over the two axes in the middle of [batch, height, width, channels]. Sequences,
+// which have one such axis, are taken as images of height 1.
 type Window struct {
+	// Size and Stride, the distance between windows, are in the order height, width.
 	Size, Stride [2]int
-	// same pads, so that the output is as large as the input divided by the stride, rounded up.
+	// Same pads the input, so that the output has its size divided by the stride, rounded up.
 	Same bool
 }
 
-// NewWindow reads sizes of so many axes; strides that are nil are standard's.
+// NewWindow makes a window over one or two axes. Sizes and strides have one number for each axis,
+// or one for all. If strides is nil, standard takes its place.
 func NewWindow(axes int, sizes, strides, standard []int, same bool) (w Window, err error) {
 	read := func(what string, given []int) (pair [2]int, err error) {
 		if len(given) != 1 && len(given) != axes {
@@ -41,7 +43,8 @@ func NewWindow(axes int, sizes, strides, standard []int, same bool) (w Window, e
 	return w, err
 }
 
-// Out is the number of windows along an axis (0 or 1) of the given length, and the padding before and behind it, TensorFlow's way.
+// Out returns the number of windows along an axis (0 or 1) of the given length, and the padding
+// before and behind it, as TensorFlow computes them.
 func (w Window) Out(axis, length int) (n, before, behind int) {
 	size, stride := w.Size[axis], w.Stride[axis]
 	if w.Same {
@@ -52,7 +55,7 @@ func (w Window) Out(axis, length int) (n, before, behind int) {
 	return max(0, (length-size)/stride+1), 0, 0
 }
 
-// Pad adds the padding to x.
+// Pad adds the padding to x, with the value fill.
 func (w Window) Pad(x *graph.Node, fill float64) *graph.Node {
 	for a := range 2 {
 		_, before, behind := w.Out(a, x.Shape().Dim(1+a))
@@ -61,7 +64,8 @@ func (w Window) Pad(x *graph.Node, fill float64) *graph.Node {
 	return x
 }
 
-// Extend puts constant values before and behind x along an axis, by joining them on: GoMLX's Pad has no gradient.
+// Extend adds elements of the value fill to x along an axis: the given numbers before and behind
+// it. It uses Concatenate, because GoMLX's Pad has no gradient.
 func Extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
 	edge := func(n int) *graph.Node {
 		shape := x.Shape().Clone()
@@ -81,11 +85,9 @@ func Extend(x *graph.Node, axis, before, behind int, fill float64) *graph.Node {
 	return graph.Concatenate(pieces, axis)
 }
 
-// ShapeOf is a shape of x's type.
-func ShapeOf(x *graph.Node, dims ...int) shapes.Shape { return shapes.Make(x.DType(), dims...) }
-
-// Views returns for each position in the window what lies there in all windows, [batch, rows, columns, channels]: together they are
-// the windows' contents. x is padded; rows and columns are how many windows are wanted.
+// Views returns, for each place in the window, what all windows have there, [batch, rows, columns,
+// channels]. Together that is what the windows contain. x must be padded. Rows and columns are the
+// numbers of windows that are wanted.
 func (w Window) Views(x *graph.Node, rows, columns int) []*graph.Node {
 	var all []*graph.Node
 	span := func(at, n, stride int) graph.SliceAxisSpec {
@@ -97,13 +99,14 @@ func (w Window) Views(x *graph.Node, rows, columns int) []*graph.Node {
 	}
 	for i := range w.Size[0] {
 		for j := range w.Size[1] {
-			all = append(all, graph.Slice(x, graph.AxisRange(), span(i, rows, w.Stride[0]), span(j, columns, w.Stride[1]), graph.AxisRange()))
+			all = append(all, graph.Slice(x, graph.AxisRange(), span(i, rows, w.Stride[0]),
+				span(j, columns, w.Stride[1]), graph.AxisRange()))
 		}
 	}
 	return all
 }
 
-// Plane gives what has one axis between batch and channels a second one, of length 1.
+// Plane returns x with two axes between batch and channels: sequences get a first one of length 1.
 func Plane(x *graph.Node) *graph.Node {
 	if x.Shape().Rank() == 4 {
 		return x

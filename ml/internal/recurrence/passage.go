@@ -7,75 +7,91 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
-// Cell is what a recurrent layer does at a step. All its values are [batch, units], or that several times side by side: inputs and products with the
-// state have a block for each gate. It may use no scalars of GoMLX's, which keeps one for the whole graph, where a loop's body can use only its own.
+// Cell is what a recurrent layer does at a step. All its values are [batch, units], or several such
+// blocks side by side: inputs and products with the state have a block for each gate. It must not
+// use GoMLX's scalars: of these there is one for the whole graph, while the body of a loop can use
+// only nodes of its own.
 type Cell interface {
-	// States is how many states a step hands to the next; the first is the output.
+	// States returns the number of states that a step hands to the next one. The first state is the
+	// output.
 	States() int
-	// Notes is how many notes a step leaves besides the first.
+	// Notes returns the number of notes that a step leaves, besides the first one.
 	Notes() int
-	// Forward makes the next states of the step's inputs z, the product of the state with the recurrent kernel (inner), and the states. It notes what
-	// Backward needs: the first note has the shape of z, others are [batch, units].
+	// Forward computes the next states from the step's inputs z, the product of the output before
+	// and the recurrent kernel (inner), and the states. It also returns notes, which Backward
+	// needs: the first one has the shape of z, the others are [batch, units].
 	Forward(z, inner *graph.Node, states []*graph.Node) (next, notes []*graph.Node)
-	// Backward turns the adjoints of the next states into those of the product and of the states, without what reaches these through the product.
-	// A state that nothing else reaches has nil. It replaces the notes by others of the same shapes: the first is the adjoint of z.
-	Backward(notes, states, adjoints []*graph.Node) (replaced []*graph.Node, inner *graph.Node, before []*graph.Node)
-	// OverSteps applies f, a sum over rows that leaves columns apart, to the adjoint of the product, which it takes from the replaced notes of all steps.
+	// Backward computes the adjoint of the product (inner) and those of the states (before) from
+	// the adjoints of the next states. What a state gets through the product is left out; a state
+	// that gets nothing else has nil. It replaces the notes by others of the same shapes, the first
+	// one by the adjoint of z.
+	Backward(
+		notes, states, adjoints []*graph.Node,
+	) (replaced []*graph.Node, inner *graph.Node, before []*graph.Node)
+	// OverSteps applies f to the adjoint of the product, which it takes from the replaced notes of
+	// all steps. f is a sum over rows that treats each column by itself.
 	OverSteps(notes []*graph.Node, f func(inner *graph.Node) *graph.Node) *graph.Node
 }
 
-// Passage is the way of a recurrent layer through a sequence.
+// Passage is a recurrent layer's way through a sequence.
 type Passage struct {
+	// Cell is what happens at each step.
 	Cell Cell
-	// z are the inputs of all steps, [steps, batch, gates·units]; kernel is the recurrent one, [units, gates·units]; bias is added to its product,
-	// [1, gates·units], or nil.
-	Z, Kernel, Bias *graph.Node
-	// mask is what the state is multiplied with before the kernel, [batch, units], or nil.
+	// Inputs are those of all steps, [steps, batch, gates·units]. Kernel is the recurrent kernel,
+	// [units, gates·units]. Bias is added to the product with it, [1, gates·units], or nil.
+	Inputs, Kernel, Bias *graph.Node
+	// Mask is what the output before is multiplied by ahead of the kernel, [batch, units], or nil.
 	Mask *graph.Node
-	// units is the size of the state.
+	// Units is the size of each state.
 	Units int
-	// backwards begins at the sequence's end.
+	// Backwards starts at the end of the sequence.
 	Backwards bool
-	// all returns the outputs of all steps, [steps, batch, units], in the order in which they were made; turned, the last comes first.
-	All, Turned bool
+	// Sequences asks for the outputs of all steps, [steps, batch, units], in the order in which
+	// they are computed; with Reversed, the last one comes first.
+	Sequences, Reversed bool
 }
 
-// Output returns the output: that of the last step, [batch, units], or of all. The gradient is made by hand: where the steps are a loop, which has no
-// gradient in GoMLX, it is a loop too, and the recurrent kernel's is one product over all steps.
+// Output returns the output of the last step, [batch, units], or those of all steps. The gradient
+// is written by hand. Where the steps are a loop, which has no gradient in GoMLX, the gradient is a
+// loop, too. That of the recurrent kernel is one product over all steps.
 //
-// On XLA the steps are a loop, because compiling them one by one takes it up to minutes. GoMLX's Go backend compiles nothing and runs loops slowly:
-// there they are written out.
+// On XLA the steps are a loop, because XLA takes up to minutes to compile them one by one. GoMLX's
+// Go backend compiles nothing and runs loops slowly, so there they are written out.
 func (p *Passage) Output() *graph.Node {
-	inputs := []*graph.Node{p.Z, p.Kernel}
+	inputs := []*graph.Node{p.Inputs, p.Kernel}
 	if p.Bias != nil {
 		inputs = append(inputs, p.Bias)
 	}
-	return ops.WithPullback(inputs, func(held []*graph.Node) (*graph.Node, func(*graph.Node) []*graph.Node) {
+	return ops.WithPullback(inputs, func(held []*graph.Node) (*graph.Node, back) {
 		q := *p
-		q.Z, q.Kernel = held[0], held[1]
+		q.Inputs, q.Kernel = held[0], held[1]
 		if q.Bias != nil {
 			q.Bias = held[2]
 		}
-		if ops.OnGo(q.Z.Graph()) {
+		if ops.OnGo(q.Inputs.Graph()) {
 			return q.unrolled()
 		}
 		return q.looped()
 	})
 }
 
-func (p *Passage) steps() int { return p.Z.Shape().Dim(0) }
-func (p *Passage) batch() int { return p.Z.Shape().Dim(1) }
+// back makes the adjoints of a passage's inputs from that of its output.
+type back = func(adjoint *graph.Node) []*graph.Node
+
+func (p *Passage) steps() int { return p.Inputs.Shape().Dim(0) }
+func (p *Passage) batch() int { return p.Inputs.Shape().Dim(1) }
 
 // begin returns the states before the first step.
 func (p *Passage) begin() []*graph.Node {
 	var all []*graph.Node
 	for range p.Cell.States() {
-		all = append(all, graph.Zeros(p.Z.Graph(), shapes.Make(p.Z.DType(), p.batch(), p.Units)))
+		shape := shapes.Make(p.Inputs.DType(), p.batch(), p.Units)
+		all = append(all, graph.Zeros(p.Inputs.Graph(), shape))
 	}
 	return all
 }
 
-// step makes a step with the inputs z, [batch, gates·units].
+// step computes a step with the inputs z, [batch, gates·units].
 func (p *Passage) step(z *graph.Node, states []*graph.Node) (next, notes []*graph.Node) {
 	h := states[0]
 	if p.Mask != nil {
@@ -88,7 +104,7 @@ func (p *Passage) step(z *graph.Node, states []*graph.Node) (next, notes []*grap
 	return p.Cell.Forward(z, inner, states)
 }
 
-// back turns the adjoints of the states after a step into those of the states before it.
+// back computes the adjoints of the states before a step from those of the states after it.
 func (p *Passage) back(notes, states, adjoints []*graph.Node) (replaced, before []*graph.Node) {
 	replaced, inner, before := p.Cell.Backward(notes, states, adjoints)
 	through := graph.DotGeneral(inner, []int{1}, nil, p.Kernel, []int{1}, nil)
@@ -99,8 +115,8 @@ func (p *Passage) back(notes, states, adjoints []*graph.Node) (replaced, before 
 	return replaced, before
 }
 
-// adjoints returns those of z, kernel and bias, given the replaced notes of all steps and the outputs before each, [steps, batch, width] in the
-// order of the sequence.
+// adjoints returns the adjoints of inputs, kernel and bias, given the replaced notes of all steps
+// and the output before each step, [steps, batch, width] in the order of the sequence.
 func (p *Passage) adjoints(notes []*graph.Node, h *graph.Node) []*graph.Node {
 	rows := p.steps() * p.batch()
 	if p.Mask != nil {

@@ -2,19 +2,20 @@ package recurrence
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// unrolled writes out the steps; with the result it returns how to make the adjoints of z, kernel and bias of that of the result.
-func (p *Passage) unrolled() (*graph.Node, func(*graph.Node) []*graph.Node) {
+// unrolled writes out the steps. It returns the result, and a function that makes the adjoints of
+// inputs, kernel and bias from that of the result.
+func (p *Passage) unrolled() (*graph.Node, back) {
 	steps := p.steps()
-	// place is where in the sequence a step is.
+	// place returns where in the sequence step i is.
 	place := func(i int) int {
 		if p.Backwards {
 			return steps - 1 - i
 		}
 		return i
 	}
-	// written is where in the result its output is.
+	// written returns where in the result the output of step i is.
 	written := func(i int) int {
-		if p.Turned {
+		if p.Reversed {
 			return steps - 1 - i
 		}
 		return i
@@ -26,23 +27,24 @@ func (p *Passage) unrolled() (*graph.Node, func(*graph.Node) []*graph.Node) {
 	states[0] = p.begin()
 	outputs, notes := make([]*graph.Node, steps), make([][]*graph.Node, steps)
 	for i := range steps {
-		states[i+1], notes[i] = p.step(at(p.Z, place(i)), states[i])
+		states[i+1], notes[i] = p.step(at(p.Inputs, place(i)), states[i])
 		outputs[written(i)] = states[i+1][0]
 	}
 	y := states[steps][0]
-	if p.All {
+	if p.Sequences {
 		y = graph.Stack(outputs, 0)
 	}
 	return y, func(adjoint *graph.Node) []*graph.Node {
-		replaced, h, before := make([][]*graph.Node, 1+p.Cell.Notes()), make([]*graph.Node, steps), p.begin()
+		replaced := make([][]*graph.Node, 1+p.Cell.Notes())
+		h, before := make([]*graph.Node, steps), p.begin()
 		for k := range replaced {
 			replaced[k] = make([]*graph.Node, steps)
 		}
-		if !p.All {
+		if !p.Sequences {
 			before[0] = adjoint
 		}
 		for i := steps - 1; i >= 0; i-- {
-			if p.All {
+			if p.Sequences {
 				before[0] = graph.Add(before[0], at(adjoint, written(i)))
 			}
 			h[place(i)] = states[i][0]
