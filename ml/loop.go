@@ -3,6 +3,7 @@ package ml
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -39,6 +40,8 @@ type loop struct {
 	exec  *model.Exec
 	// widths are the numbers of sums, as step returns them.
 	widths []int
+	// trained are the variables that it trains: see Model.trained.
+	trained string
 	// kept are the columns of the sums that are kept for each step.
 	kept []int
 	// piece is how many steps the next execution makes.
@@ -145,7 +148,11 @@ func (l *loop) found(sums *graph.Node, found []*graph.Node) *graph.Node {
 func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*loop, error) {
 	key := loopKey{train, batch, data.w != nil, streamed}
 	if l := m.loops[key]; l != nil {
-		return l, nil
+		if !train || l.trained == m.trained() {
+			return l, nil
+		}
+		l.exec.Finalize()
+		delete(m.loops, key)
 	}
 	b, err := m.device()
 	if err != nil {
@@ -175,6 +182,7 @@ func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*
 		return nil, err
 	}
 	l.keep()
+	l.trained = m.trained()
 	if err := m.initialize(); err != nil {
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}
@@ -189,6 +197,19 @@ func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*
 	l.exec.SetMaxCache(-1)
 	m.loops[key] = l
 	return l, nil
+}
+
+// trained lists the variables that training changes. Anybody may set that of a variable between two
+// Fits, and nothing tells the model.
+func (m *Model) trained() string {
+	var all []string
+	for v := range m.store.IterVariables() {
+		if v.Trainable {
+			all = append(all, v.Path())
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }
 
 // twoOf are the shapes of a batch of two of the data.

@@ -372,13 +372,33 @@ func load(dir string) (m *Model, err error) {
 	if in == nil {
 		in = [][]int{d.Input}
 	}
-	if err := m.build(in, 0); err != nil {
+	if err := m.buildLoaded(in); err != nil {
 		return nil, err
 	}
 	if m.saved() != before {
 		return nil, errors.New("weights are missing from it; it was damaged after it was saved")
 	}
 	return m, nil
+}
+
+// buildLoaded makes what was not saved. Caches that begin afresh may draw random numbers for that,
+// which the training that was saved did not draw.
+func (m *Model) buildLoaded(in [][]int) error {
+	random := m.store.GetVariable(model.ScopeSeparator + model.RNGStateVariableName)
+	if random == nil {
+		return m.build(in, 0)
+	}
+	value, err := random.Value()
+	if err == nil {
+		value, err = value.LocalClone()
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the state of the random numbers: %w", err)
+	}
+	if err := m.build(in, 0); err != nil {
+		return err
+	}
+	return random.SetValue(value)
 }
 
 // saved is the number of variables that Save writes.
@@ -391,6 +411,9 @@ func (m *Model) saved() (n int) {
 	return n
 }
 
+// distinct tells a layer that is no pointer to something from others like it, while a network is made.
+type distinct struct{ contract.Layer }
+
 // into makes the layers, and joins them in m, which is empty.
 func (d *description) into(m *Model) error {
 	var all []contract.Layer
@@ -400,11 +423,16 @@ func (d *description) into(m *Model) error {
 		if err != nil {
 			return err
 		}
+		if sharing(l) == nil {
+			l = &distinct{l}
+		}
 		all = append(all, l)
 		names[l], byName[s.Name], frozen[l] = s.Name, l, s.Frozen
 	}
+	var n network
+	var mistake error
 	if d.Calls == nil {
-		m.init(newChain(all))
+		n, mistake = newChain(all)
 	} else {
 		var values contract.Tensors
 		pick := func(numbers []int) (some contract.Tensors, err error) {
@@ -431,11 +459,15 @@ func (d *description) into(m *Model) error {
 		if err != nil {
 			return err
 		}
-		m.init(newNetwork(inputs, outputs, names))
+		n, mistake = newNetwork(inputs, outputs, names)
 	}
-	for _, p := range m.layers {
+	for _, p := range n.layers {
 		p.frozen = frozen[p.Layer]
+		if l, ok := p.Layer.(*distinct); ok {
+			p.Layer = l.Layer
+		}
 	}
+	m.init(n, mistake)
 	m.Name = d.Name
 	if err := m.UsePolicy(d.Policy); err != nil {
 		return err

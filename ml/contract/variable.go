@@ -40,7 +40,8 @@ func Weight(scope *model.Scope, name string, fill Filler, x *graph.Node, dims ..
 
 // State returns a variable that training leaves alone and that is saved with the model: use its
 // NodeValue in the graph, and SetNodeValue to change it there. Its type is float32 at least, x's
-// otherwise; its shape is dims.
+// otherwise, so that a layer which may get bfloat16 turns x into WeightType first, or the node into
+// x's type; its shape is dims.
 func State(scope *model.Scope, name string, fill Filler, x *graph.Node, dims ...int) *model.Variable {
 	return Variable(scope, name, fill, shapes.Make(WeightType(x.DType()), dims...)).SetTrainable(false)
 }
