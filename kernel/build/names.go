@@ -15,17 +15,33 @@ type names struct{ byName map[string][]string }
 
 // PackagesNamed returns the import paths of packages with that name that a cell could import: of the standard library,
 // of the base set and of the modules that the session requires. The best guess comes first: the standard library, then
-// the base set, then the shortest path.
-func (b *Builder) PackagesNamed(name string) []string {
+// gonbml's own, then the rest of the base set, then the shortest path.
+func (b *Builder) PackagesNamed(name string) []string { return b.allNames().byName[name] }
+
+// PackagesBelow returns the import paths, sorted, of those packages in the folders right below a package's.
+func (b *Builder) PackagesBelow(parent string) (below []string) {
+	for _, paths := range b.allNames().byName {
+		for _, p := range paths {
+			if path.Dir(p) == parent {
+				below = append(below, p)
+			}
+		}
+	}
+	sort.Strings(below)
+	return below
+}
+
+// allNames waits for all names.
+func (b *Builder) allNames() *names {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.prepare(context.Background(), func(string) {}) != nil || b.loadExtra() != nil {
-		return nil
+		return &names{}
 	}
 	if b.names == nil {
 		b.names = b.collectNames()
 	}
-	return b.names.byName[name]
+	return b.names
 }
 
 // collectNames reads the manifest and asks the go command about modules that are not in it. A go command that fails is
@@ -95,6 +111,9 @@ func (b *Builder) ownModules(m *manifest) (patterns []string) {
 func better(m *manifest, a, b string) bool {
 	if sa, sb := standard(a), standard(b); sa != sb {
 		return sa
+	}
+	if oa, ob := strings.HasPrefix(a, self+"/"), strings.HasPrefix(b, self+"/"); oa != ob {
+		return oa // GoMLX has a package layers with a Dense, too
 	}
 	_, ba := m.Names[a]
 	_, bb := m.Names[b]

@@ -279,3 +279,4 @@ func (l *library) ArchiveID(path string) string              { return l.b.Archiv
 func (l *library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
 func (l *library) Linked(path string) bool                   { return l.b.Linked(path) }
 func (l *library) Named(name string) []string                { return l.b.PackagesNamed(name) }
+func (l *library) Below(path string) []string                { return l.b.PackagesBelow(path) }

@@ -88,7 +88,14 @@ func (a *adviser) hint(msg string, pos token.Pos, path []ast.Node) string {
 		}
 	case noMember.MatchString(msg):
 		if sel := selector(path); sel != nil {
+			if hint := a.hidden(sel); hint != "" {
+				return hint
+			}
 			return a.member(sel)
+		}
+	case strings.HasSuffix(msg, " is not a type"):
+		if sel := selector(path); sel != nil {
+			return a.hidden(sel)
 		}
 	case unknownField.MatchString(msg):
 		return a.field(unknownField.FindStringSubmatch(msg)[1], path)
@@ -288,6 +295,10 @@ func (a *adviser) packageName(id *ast.Ident, member string) string {
 		var found []string
 		for _, path := range paths[:min(3, len(paths))] {
 			if pkg := a.imported(path); pkg != nil {
+				member = a.lacking(pkg, id.Name, member)
+				if elsewhere := a.below(pkg, id.Name, member); elsewhere != "" {
+					return elsewhere
+				}
 				for _, n := range cell.NearestFew(member, exported(pkg), 2) {
 					found = append(found, id.Name+"."+n)
 				}
@@ -317,6 +328,61 @@ func (a *adviser) packageName(id *ast.Ident, member string) string {
 	return fmt.Sprintf("no package at hand is called %s; import one by its path, and it is fetched if need be", id.Name)
 }
 
+// hidden tells that a name from which something is selected is that of a variable or the like, where a package of that
+// name has what is selected.
+func (a *adviser) hidden(sel *ast.SelectorExpr) string {
+	id, ok := sel.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	what := "a variable"
+	switch a.ck.info.Uses[id].(type) {
+	case *types.PkgName:
+		return ""
+	case *types.TypeName:
+		what = "a type"
+	case *types.Func:
+		what = "a function"
+	case *types.Const:
+		what = "a constant"
+	}
+	path := a.p.packageWith(id.Name, []string{sel.Sel.Name})
+	if path == "" {
+		return ""
+	}
+	hint := fmt.Sprintf("%s is %s, which hides the package %q; rename it", id.Name, what, path)
+	if d := a.p.live[id.Name]; d != nil {
+		hint += ", or remove it with %remove " + id.Name
+	}
+	return hint
+}
+
+// lacking is the first of the names which the cell selects from a package that this one does not have; member where it
+// has all.
+func (a *adviser) lacking(pkg *types.Package, name, member string) string {
+	for i := 0; i < len(a.ck.undefined); i += 2 {
+		if sel := a.ck.undefined[i+1].Name; a.ck.undefined[i].Name == name && pkg.Scope().Lookup(sel) == nil {
+			return sel
+		}
+	}
+	return member
+}
+
+// below tells of a name that a package does not have, and one in a folder of it has: gonbml's package ml was one with
+// those once.
+func (a *adviser) below(pkg *types.Package, name, member string) string {
+	var found []string
+	for _, path := range a.p.lib.Below(pkg.Path()) {
+		if p := a.imported(path); p != nil && slices.Contains(exported(p), member) {
+			found = append(found, p.Name()+"."+member)
+		}
+	}
+	if len(found) > 0 && strings.HasPrefix(pkg.Path(), "github.com/gonbml/gonbml/") {
+		return fmt.Sprintf("%s.%s is now %s", name, member, strings.Join(found, " or "))
+	}
+	return didYouMean(found)
+}
+
 func exported(pkg *types.Package) (names []string) {
 	for _, n := range pkg.Scope().Names() {
 		if token.IsExported(n) {
@@ -338,6 +404,9 @@ func (a *adviser) packageMember(sel *ast.SelectorExpr) string {
 	name, ok := a.ck.info.Uses[id].(*types.PkgName)
 	if !ok {
 		return ""
+	}
+	if elsewhere := a.below(name.Imported(), id.Name, sel.Sel.Name); elsewhere != "" {
+		return elsewhere
 	}
 	var found []string
 	for _, n := range cell.NearestFew(sel.Sel.Name, exported(name.Imported()), 3) {

@@ -35,11 +35,17 @@ func TestHints(t *testing.T) {
 		"func f(b box) int {\n\treturn b.widht\n}":     "did you mean b.width?",
 		"func f(number int) int {\n\treturn nubmer\n}": "did you mean number?",
 		"func f() {\n\tif number := 1; number > 0 {\n\t}\n\tnumbr()\n}": "", // number is out of sight there
-		"name.contains(\"a\")":    "in Go: strings.Contains(name, ...)",
-		"strings.Joim(nil, \"\")": "did you mean strings.Join?",
-		"if counter {\n}":         "compare it: counter != 0",
-		"counter == name":         "strconv.Itoa(counter)",
-		"fmt.Println(counter +)":  "",
+		"name.contains(\"a\")":                                         "in Go: strings.Contains(name, ...)",
+		"strings.Joim(nil, \"\")":                                      "did you mean strings.Join?",
+		"import \"math\"\nmath.Intn(3)":                                "did you mean rand.Intn?",
+		"math.Sqrt(math.Abz(1))":                                       "package \"math\" has no Abz; did you mean math.Abs",
+		"math.Abs(math.Perm(3))":                                       "did you mean rand.Perm?",
+		"strings := 3\nstrings.ToUpper(\"a\")":                         "strings is a variable, which hides the package \"strings\"; rename it",
+		"func f(strings int) string { return strings.ToUpper(\"a\") }": "strings is a variable, which hides the package \"strings\"; rename it",
+		"type rand int\nvar r rand.Rand":                               "rand is a type, which hides the package \"math/rand\"; rename it",
+		"if counter {\n}":                                              "compare it: counter != 0",
+		"counter == name":                                              "strconv.Itoa(counter)",
+		"fmt.Println(counter +)":                                       "",
 	} {
 		got := s.hintOf(source)
 		if want == "" && got != "" || !strings.Contains(got, want) {

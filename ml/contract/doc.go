@@ -14,7 +14,8 @@
 //	func (*Scale) String() string                       { return "Scale()" }
 //	func (*Scale) OutputShape(in []int) ([]int, error)  { return in, nil }
 //	func (*Scale) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
-//		return graph.Mul(x, contract.Weight(scope, "factor", initializers.Ones, x, x.Shape().Dim(-1)))
+//		factor := contract.Weight(scope, "factor", initializers.Ones, x, x.Shape().Dim(-1))
+//		return graph.Mul(x, graph.ExpandLeftToRank(factor, x.Rank()))
 //	}
 //
 // It owns no formulas, and nothing of models: those are package ml's, which stands above all
