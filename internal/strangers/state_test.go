@@ -436,3 +436,45 @@ type random struct{}
 func (random) Values(scope *model.Scope, g *graph.Graph, shape shapes.Shape) *graph.Node {
 	return scope.RandomUniform(g, shape)
 }
+
+// late has a state that is made only where it trains.
+type late struct{ fixed }
+
+func (*late) Kind() string { return "Late" }
+func (l *late) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
+	if scope.IsTraining(x.Graph()) {
+		n := contract.State(scope, "count", strangers.Ramp{}, x, 1)
+		n.SetNodeValue(graph.OnePlus(n.NodeValue(x)))
+	}
+	return l.fixed.Apply(scope, x)
+}
+
+// TestLateState has a model with a state that only training makes, by itself and then in another one.
+func TestLateState(t *testing.T) {
+	layers.Register("Late", func() contract.Layer { return new(late) })
+	x, y := rows(6, 2), rows(6, 2)
+	config := ml.FitConfig{Epochs: 2, BatchSize: 3}
+	onEach(t, func(t *testing.T, b *backend.Backend) {
+		inner := compiled(t, b, ml.Sequential(layers.Input(2), new(late)), losses.MeanSquaredError{}, nil)
+		inner.Name = "inner"
+		fit(t, inner, x, y, config)
+		near(t, "alone", values(t, inner, "late/count"), []float32{4}, 0)
+		outer := compiled(t, b, ml.Sequential(inner, layers.Dense(2)), losses.MeanSquaredError{}, nil)
+		fit(t, outer, x, y, config)
+		near(t, "in the outer model", values(t, outer, "inner/late/count"), []float32{8}, 0)
+		near(t, "in the inner model", values(t, inner, "late/count"), []float32{8}, 0)
+		fit(t, inner, x, y, config)
+		fit(t, outer, x, y, config)
+		near(t, "in turn", values(t, outer, "inner/late/count"), []float32{16}, 0)
+		loaded := reload(t, b, outer)
+		near(t, "loaded", values(t, loaded, "inner/late/count"), values(t, outer, "inner/late/count"), 0)
+		fit(t, loaded, x, y, config)
+		near(t, "loaded and trained", values(t, loaded, "inner/late/count"), []float32{20}, 0)
+		// The other way round: the outer model trains first.
+		inner = ml.Sequential(layers.Input(2), new(late))
+		outer = compiled(t, b, ml.Sequential(inner, layers.Dense(2)), losses.MeanSquaredError{}, nil)
+		fit(t, outer, x, y, config)
+		near(t, "given to the inner model", values(t, inner, "late/count"), []float32{4}, 0)
+		equal(t, "kind", contract.KindOf(inner.Store(), variable(t, inner, "late/count")), contract.StateVariable)
+	})
+}
