@@ -100,7 +100,13 @@ type own struct{ layers.DenseLayer }
 
 func (*own) Kind() string { return "Scale" }
 
+// held is a Composite that is a value.
+type held struct{ *strangers.PairLayer }
+
+func (held) Kind() string { return "Held" }
+
 func init() {
+	layers.Register("Held", func() contract.Layer { return held{new(strangers.PairLayer)} })
 	layers.Register("Pick", func() contract.Layer { return pick{} })
 	layers.Register("Bias", func() contract.Layer { return new(bias) })
 	layers.Register("Branded", func() contract.Layer { return &branded{DenseLayer: new(layers.DenseLayer)} })
@@ -132,7 +138,9 @@ func TestOddLayersAreSaved(t *testing.T) {
 	network := ml.Functional(ml.Tensors{x}, ml.Tensors{layers.Dense(1).On(sum)})
 	chain := ml.Sequential(layers.Input(3), pick{[]int{2, 0}}, new(bias), new(bias), strangers.TimesLayer{Factor: 2}, strangers.TimesLayer{Factor: 2}, layers.Dense(1))
 	brand := ml.Sequential(layers.Input(3), &branded{layers.Dense(2), "b"}, &own{*layers.Dense(1)})
-	for name, m := range map[string]*ml.Model{"network": network, "chain": chain, "branded": brand} {
+	inner := ml.Sequential(layers.Input(2), new(bias), new(bias))
+	values := ml.Sequential(layers.Input(3), pick{[]int{2, 0}}, held{strangers.Pair(inner, new(bias))}, new(bias), new(bias), layers.Dense(1))
+	for name, m := range map[string]*ml.Model{"values": values, "network": network, "chain": chain, "branded": brand} {
 		t.Run(name, func(t *testing.T) {
 			compiled(t, backends[0], m, losses.MeanSquaredError{}, nil)
 			fit(t, m, rows(6, 3), targets(6), ml.FitConfig{Epochs: 2})
@@ -148,6 +156,15 @@ func TestOddLayersAreSaved(t *testing.T) {
 			}
 			equal(t, "summary", must(loaded.Summary()), must(m.Summary()))
 			equal(t, "outputs", predict(t, loaded, rows(6, 3)), predict(t, m, rows(6, 3)))
+			if name == "values" {
+				part := loaded.Layers()[2].(held).Left.(*ml.Model)
+				before := fmt.Sprint(part.Store().GetVariable("/model/bias_1/bias").MustValue().Value())
+				fit(t, loaded, rows(6, 3), targets(6), ml.FitConfig{Epochs: 1})
+				if now := fmt.Sprint(part.Store().GetVariable("/model/bias_1/bias").MustValue().Value()); now == before {
+					t.Error("the model in it was not trained with it")
+				}
+				return
+			}
 			fit(t, m, rows(6, 3), targets(6), ml.FitConfig{Epochs: 1})
 			fit(t, loaded, rows(6, 3), targets(6), ml.FitConfig{Epochs: 1})
 			equal(t, "summary", must(loaded.Summary()), must(m.Summary()))
