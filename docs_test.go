@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestProtocolPageNamesTestsThatExist keeps docs/protocol.md true: each test that it names is one
-// of ours, or of jupyter_kernel_test's, whose hooks tests/test_kernel_protocol.py fills in.
+// TestProtocolPageNamesTestsThatExist keeps docs/protocol.md true: each test that it names is one of
+// ours, a session in kernel/testdata/session, or of jupyter_kernel_test's, whose hooks
+// tests/test_kernel_protocol.py fills in.
 func TestProtocolPageNamesTestsThatExist(t *testing.T) {
 	page, err := os.ReadFile("docs/protocol.md")
 	if err != nil {
@@ -35,12 +36,18 @@ func TestProtocolPageNamesTestsThatExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	theirs := "test_completion test_inspect"
-	names := regexp.MustCompile("`((?:test_|Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(page), -1)
+	names := regexp.MustCompile("`((?:test_|Test|Fuzz)[\\w/-]+)`").FindAllStringSubmatch(string(page), -1)
 	if len(names) < 50 {
 		t.Errorf("the page names %d tests", len(names))
 	}
 	for _, m := range names {
 		name := m[1]
+		if session, is := strings.CutPrefix(name, "TestSessions/"); is {
+			if _, err := os.Stat("kernel/testdata/session/" + session + ".txt"); err != nil {
+				t.Errorf("docs/protocol.md names a session that is none: %v", err)
+			}
+			continue
+		}
 		if !strings.Contains(tests.String(), "def "+name+"(") && !strings.Contains(tests.String(), "func "+name+"(") && !strings.Contains(theirs, name) {
 			t.Errorf("docs/protocol.md names %s, which is no test", name)
 		}

@@ -66,17 +66,17 @@ type head struct {
 }
 
 // compileHeads makes the heads of what Compile was given.
-func (m *Model) compileHeads(l contract.Loss, metrics []contract.Metric) ([]head, error) {
+func (m *Model) compileHeads(l contract.Loss, given []contract.Metric) ([]head, error) {
 	outputs, several := l.(Outputs)
 	var all []head
 	if !several {
 		for i, name := range m.names {
-			all = append(all, head{output: i, name: name, loss: l, weight: 1, metrics: metrics})
+			all = append(all, head{output: i, name: name, loss: l, weight: 1, metrics: withLoss(given, l)})
 		}
 		return all, m.label(all)
 	}
-	if len(metrics) > 0 {
-		return nil, fmt.Errorf("expected the metrics of several outputs in ml.Outputs. Got %q beside it", metrics[0].Name())
+	if len(given) > 0 {
+		return nil, fmt.Errorf("expected the metrics of several outputs in ml.Outputs. Got %q beside it", given[0].Name())
 	}
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		if !slices.Contains(m.names, name) {
@@ -96,12 +96,21 @@ func (m *Model) compileHeads(l contract.Loss, metrics []contract.Metric) ([]head
 			return nil, fmt.Errorf("expected a loss of its own for %s. Got ml.Outputs", name)
 		}
 		trained = trained || o.Loss != nil
-		all = append(all, head{output: i, name: name, loss: o.Loss, weight: cmp.Or(o.Weight, 1), metrics: o.Metrics})
+		all = append(all, head{output: i, name: name, loss: o.Loss, weight: cmp.Or(o.Weight, 1), metrics: withLoss(o.Metrics, o.Loss)})
 	}
 	if !trained {
 		return nil, fmt.Errorf("expected a loss for at least one output of %s. Got none", strings.Join(m.names, ", "))
 	}
 	return all, m.label(all)
+}
+
+// withLoss are the metrics for an output of that loss.
+func withLoss(given []contract.Metric, l contract.Loss) []contract.Metric {
+	var all []contract.Metric
+	for _, m := range given {
+		all = append(all, contract.WithLoss(m, l))
+	}
+	return all
 }
 
 // losses are the heads that have a loss.

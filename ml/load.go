@@ -49,7 +49,15 @@ func (m *Model) load(ax, ay, aw []*array.Array, seed int64) (*resident, error) {
 		return nil, err
 	}
 	for i, h := range m.heads {
-		if c, ok := h.loss.(contract.TargetChecker); ok {
+		parts := []any{h.loss}
+		for _, metric := range h.metrics {
+			parts = append(parts, metric)
+		}
+		for _, part := range parts {
+			c, ok := part.(contract.TargetChecker)
+			if !ok {
+				continue
+			}
 			if err := c.CheckTargets(ay[i], m.outputShapes()[h.output]); err != nil {
 				if m.separate() {
 					err = fmt.Errorf("output %s: %w", h.name, err)

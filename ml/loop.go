@@ -111,7 +111,11 @@ func (d batch) rows(rows *graph.Node) batch {
 
 // add adds what a step found to the sums so far.
 func add(sums *graph.Node, found []*graph.Node) *graph.Node {
-	return graph.Add(sums, graph.ConvertDType(graph.Concatenate(found, 0), sums.DType()))
+	same := make([]*graph.Node, len(found))
+	for i, f := range found {
+		same[i] = graph.ConvertDType(f, sums.DType())
+	}
+	return graph.Add(sums, graph.Concatenate(same, 0))
 }
 
 // keptWidth is how many sums a metric may have for its value of each step to be kept.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -284,8 +285,12 @@ func TestMetricsAsKeras(t *testing.T) {
 		}
 		for i, name := range names {
 			var sums []float64
-			for _, s := range tensors.MustCopyFlatData[float32](out[i]) {
-				sums = append(sums, float64(s))
+			if out[i].DType() == dtypes.Float64 {
+				sums = tensors.MustCopyFlatData[float64](out[i])
+			} else {
+				for _, s := range tensors.MustCopyFlatData[float32](out[i]) {
+					sums = append(sums, float64(s))
+				}
 			}
 			want := parity.Metrics[name].Value
 			if name == "f1 per class" {

@@ -87,6 +87,9 @@ func (m *Model) Save(dir string) error {
 }
 
 func (m *Model) save(dir string) error {
+	if dir == "" {
+		return errors.New("expected a folder's name. Got none")
+	}
 	if m.mistake != nil {
 		return m.mistake
 	}
@@ -336,6 +339,9 @@ func Load(dir string) (*Model, error) {
 }
 
 func load(dir string) (m *Model, err error) {
+	if dir == "" {
+		return nil, errors.New("expected a folder's name. Got none")
+	}
 	text, err := os.ReadFile(filepath.Join(dir, descriptionFile))
 	if err != nil {
 		return nil, fmt.Errorf("expected a folder that Model.Save wrote: %w", err)

@@ -38,6 +38,9 @@ def header_check(message, kind, request):
     assert header["session"] and header["username"] and header["msg_id"]
     assert isinstance(header["date"], datetime.datetime) and header["date"].tzinfo is not None
     assert message["parent_header"]["msg_id"] == request
+    if kind == "execute_reply":  # front ends show by it how long the cell took
+        began = datetime.datetime.fromisoformat(message["metadata"].pop("started"))
+        assert datetime.timedelta(0) <= header["date"] - began < datetime.timedelta(seconds=LIMIT)
     assert message["metadata"] == {}
 
 

@@ -100,15 +100,7 @@ func version1(ctx context.Context, path string, args ...string) string {
 
 func goCommand(ctx context.Context) finding {
 	f := finding{what: "Go", state: needed, fix: "Install Go 1.26 or newer from https://go.dev/dl and put its bin folder into PATH."}
-	path, err := osexec.LookPath("go")
-	if err != nil {
-		for _, dir := range []string{"/usr/local/go/bin", "/usr/lib/go/bin", "/opt/homebrew/bin"} {
-			if p, e := osexec.LookPath(filepath.Join(dir, "go")); e == nil {
-				path, err = p, nil
-				break
-			}
-		}
-	}
+	path, err := build.FindGo(os.Environ())
 	if err != nil {
 		f.found = "no go command"
 		return f
@@ -130,22 +122,19 @@ func goCommand(ctx context.Context) finding {
 func compiler(ctx context.Context) finding {
 	f := finding{what: "C compiler", found: "none", state: needed,
 		fix: "Cells are linked with it. Debian, Ubuntu: apt install gcc libc6-dev. Fedora: dnf install gcc. macOS: xcode-select --install."}
-	names := []string{"gcc", "cc", "clang"}
-	if cc := strings.Fields(os.Getenv("CC")); len(cc) > 0 {
-		names = cc[:1]
-		f.found = fmt.Sprintf("no %s, which CC names", cc[0])
-	}
-	for _, name := range names {
-		if path, err := osexec.LookPath(name); err == nil {
-			f.state, f.found = present, fmt.Sprintf("%s (%s)", version1(ctx, path, "--version"), path)
-			return f
+	cc, err := build.FindCC(os.Environ())
+	if err != nil {
+		if named := strings.Fields(os.Getenv("CC")); len(named) > 0 {
+			f.found = fmt.Sprintf("no %s, which CC names", named[0])
 		}
+		return f
 	}
+	f.state, f.found = present, fmt.Sprintf("%s (%s)", version1(ctx, cc.Path, "--version"), cc.Path)
 	return f
 }
 
 func linker(ctx context.Context) finding {
-	if path, err := osexec.LookPath("mold"); err == nil {
+	if path := build.FindMold(); path != "" {
 		return finding{what: "Linker", found: fmt.Sprintf("%s (%s)", version1(ctx, path, "--version"), path), state: present}
 	}
 	return finding{what: "Linker", found: "no mold; the system's linker serves", state: missing,
@@ -247,7 +236,7 @@ func cell(ctx context.Context, env *environment) []finding {
 	start := time.Now()
 	var out printed
 	if f := eng.Execute(ctx, exec.Request{Code: probe, Count: 1}, &out); f != nil {
-		if f.Name == "Error" { // what the cell itself returned: GOMLX_BACKEND names something that is not there
+		if f.Name == exec.ReturnedError { // what the cell itself returned: GOMLX_BACKEND names something that is not there
 			return []finding{ran(start), {what: "Backend", found: f.Value, state: missing}}
 		}
 		return fails(f)

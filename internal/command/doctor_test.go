@@ -4,18 +4,26 @@ import (
 	"bytes"
 	"context"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
 // examine runs the doctor with the PATH and an engine that runs nothing.
 func examine(t *testing.T, path string, args ...string) (status int, report string) {
 	t.Helper()
+	return examineCC(t, path, "", args...)
+}
+
+// examineCC is examine with the variable CC.
+func examineCC(t *testing.T, path, cc string, args ...string) (status int, report string) {
+	t.Helper()
 	t.Setenv("PATH", path)
-	t.Setenv("CC", "")
+	t.Setenv("CC", cc)
 	t.Setenv("GONBML_GOPLS", "")
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("JUPYTER_DATA_DIR", "")
@@ -47,6 +55,72 @@ func TestDoctorMissesTheCompiler(t *testing.T) {
 	}
 	if strings.Contains(report, "test cell") {
 		t.Errorf("a cell was run without a compiler:\n%s", report)
+	}
+}
+
+// What the doctor says of the compilers holds for the kernel: it finds the same.
+func TestDoctorAndKernelFindTheSame(t *testing.T) {
+	goCmd, err := osexec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler, err := build.FindCC(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The compiler under another name, which needs the PATH of before for its own programs.
+	clang := "#!/bin/sh\nPATH='" + os.Getenv("PATH") + "' exec " + compiler.Path + " \"$@\"\n"
+	tests := []struct{ name, programs, cc, want, kernel string }{
+		{"clang alone", "clang", "", "ok  C compiler  ", ""},
+		{"CC", "mycc", "mycc", "ok  C compiler  ", ""},
+		{"none", "", "", "!!  C compiler  none\n", "expected a C compiler"},
+		{"CC names nothing there", "clang", "mycc", "!!  C compiler  no mycc, which CC names\n", "expected a C compiler"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.Symlink(goCmd, filepath.Join(dir, "go")); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range strings.Fields(tt.programs) {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(clang), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			_, report := examineCC(t, dir, tt.cc, "--quick")
+			if !strings.Contains(report, tt.want) {
+				t.Errorf("the doctor does not say %q:\n%s", tt.want, report)
+			}
+			b, err := build.New(t.Context(), build.Options{Source: os.DirFS("../.."), CacheDir: t.TempDir(), WorkDir: t.TempDir()})
+			if tt.kernel != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.kernel) {
+					t.Errorf("the kernel: got %v, want %s", err, tt.kernel)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			source := "package main\n\n// static int two(void) { return 2; }\nimport \"C\"\n\nfunc main() { println(C.two()) }\n"
+			if _, err := b.Cgo(t.Context(), "1", []byte(source)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestDoctorFindsGoWhereTheKernelDoes(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "bin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	program(t, filepath.Join(root, "bin"), "go", "go1.99")
+	t.Setenv("GOROOT", root)
+	_, report := examine(t, t.TempDir(), "--quick")
+	if want := "ok  Go          go1.99 (" + root + "/bin/go)\n"; !strings.Contains(report, want) {
+		t.Errorf("no %q in:\n%s", want, report)
 	}
 }
 

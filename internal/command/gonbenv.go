@@ -5,26 +5,26 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/engine"
 )
 
 // kernelFile is how Jupyter names the connection file of a kernel, with the id under which its server knows the kernel.
 var kernelFile = regexp.MustCompile(`^kernel-([0-9a-zA-Z_-]+)\.json$`)
 
-// setGonbVariables sets the variables of the environment by which GoNB tells programs and shell lines where they run.
-func setGonbVariables(connectionFile, version, commit string) error {
-	values := map[string]string{"GONB_VERSION": version, "GONB_GIT_COMMIT": commit, "GONB_JUPYTER_KERNEL_ID": "", "GONB_JUPYTER_ROOT": ""}
+// underJupyter says in an engine's options where it runs: to the engine, and, by the variables of the
+// environment that GoNB has for it, to programs and shell lines. What is not known is empty there, lest
+// they see what another kernel has set.
+func underJupyter(o engine.Options, connectionFile, version, commit string) engine.Options {
 	if m := kernelFile.FindStringSubmatch(filepath.Base(connectionFile)); m != nil {
-		values["GONB_JUPYTER_KERNEL_ID"] = m[1]
+		o.Kernel = m[1]
 	}
 	if pid := os.Getenv("JPY_PARENT_PID"); pid != "" {
-		values["GONB_JUPYTER_ROOT"] = jupyterRoot(filepath.Join("/proc", pid))
+		o.Root = jupyterRoot(filepath.Join("/proc", pid))
 	}
-	for name, value := range values {
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
-	}
-	return nil
+	o.Env = append(o.Env, "GONB_VERSION="+version, "GONB_GIT_COMMIT="+commit,
+		"GONB_JUPYTER_KERNEL_ID="+o.Kernel, "GONB_JUPYTER_ROOT="+o.Root)
+	return o
 }
 
 // jupyterRoot is the folder that a Jupyter server, whose entry in /proc this is, serves files from: what its command line

@@ -3,29 +3,35 @@ package command
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/gonbml/gonbml/kernel/engine"
 )
 
 func TestVariablesOfGonb(t *testing.T) {
 	for _, name := range []string{"GONB_VERSION", "GONB_GIT_COMMIT", "GONB_JUPYTER_KERNEL_ID", "GONB_JUPYTER_ROOT"} {
 		t.Setenv(name, "before")
 	}
-	t.Setenv("JPY_PARENT_PID", strconv.Itoa(os.Getpid()))
-	if err := setGonbVariables("/run/kernel-1b2c-3d.json", "1.2.3", "0123abc"); err != nil {
-		t.Fatal(err)
-	}
 	folder, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"GONB_VERSION": "1.2.3", "GONB_GIT_COMMIT": "0123abc", "GONB_JUPYTER_KERNEL_ID": "1b2c-3d", "GONB_JUPYTER_ROOT": folder} {
-		if got := os.Getenv(name); got != want {
-			t.Errorf("%s: got %q, want %q", name, got, want)
-		}
+	t.Setenv("JPY_PARENT_PID", strconv.Itoa(os.Getpid()))
+	o := underJupyter(engine.Options{Env: []string{"A=B"}}, "/run/kernel-1b2c-3d.json", "1.2.3", "0123abc")
+	want := []string{"A=B", "GONB_VERSION=1.2.3", "GONB_GIT_COMMIT=0123abc", "GONB_JUPYTER_KERNEL_ID=1b2c-3d", "GONB_JUPYTER_ROOT=" + folder}
+	if o.Kernel != "1b2c-3d" || o.Root != folder || !slices.Equal(o.Env, want) {
+		t.Errorf("got %q, %q, %q", o.Kernel, o.Root, o.Env)
 	}
-	if err := setGonbVariables("/run/other.json", "devel", ""); err != nil || os.Getenv("GONB_JUPYTER_KERNEL_ID") != "" || os.Getenv("GONB_GIT_COMMIT") != "" {
-		t.Errorf("what is not known is left as it was: %v", err)
+	t.Setenv("JPY_PARENT_PID", "")
+	o = underJupyter(engine.Options{}, "/run/other.json", "devel", "")
+	want = []string{"GONB_VERSION=devel", "GONB_GIT_COMMIT=", "GONB_JUPYTER_KERNEL_ID=", "GONB_JUPYTER_ROOT="}
+	if o.Kernel != "" || o.Root != "" || !slices.Equal(o.Env, want) {
+		t.Errorf("what is not known is left as it was: %q, %q, %q", o.Kernel, o.Root, o.Env)
+	}
+	if os.Getenv("GONB_VERSION") != "before" {
+		t.Error("the variables of the kernel itself have changed")
 	}
 }
 

@@ -65,7 +65,7 @@ func TestInstallAndUninstall(t *testing.T) {
 	}
 	for key, want := range map[string]any{
 		"argv":         []any{"/opt/gonbml", "kernel", "{connection_file}"},
-		"display_name": "Go (gonbml)", "language": "go", "interrupt_mode": "message",
+		"display_name": "Go (gonbml)", "language": "go", "interrupt_mode": "message", "kernel_protocol_version": "5.5",
 	} {
 		if !reflect.DeepEqual(spec[key], want) {
 			t.Errorf("%s: got %v, want %v", key, spec[key], want)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gonbml/gonbml/kernel/engine"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/history"
 	"github.com/gonbml/gonbml/kernel/server"
@@ -55,12 +56,10 @@ func runKernel(ctx context.Context, env *environment, file string, log *slog.Log
 	info, _ := debug.ReadBuildInfo()
 	past := history.New(history.DefaultDir())
 	defer past.Close()
-	if err := setGonbVariables(file, version(info), commit(info)); err != nil {
-		return fmt.Errorf("kernel: %w", err)
-	}
 	srv, err := server.Bind(connection, server.Options{
 		Engine: func(ctx context.Context, progress func(string)) (exec.Engine, error) {
-			return env.newEngine(ctx, "", progress)
+			o := engine.Options{Source: env.sources, Progress: progress}
+			return newEngine(ctx, underJupyter(o, file, version(info), commit(info)))
 		},
 		Version:   version(info),
 		GoVersion: goVersion(ctx),

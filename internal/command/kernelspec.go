@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/message"
 )
 
 // logos are the pictures that front ends show for the kernel.
@@ -19,11 +21,13 @@ var logos embed.FS
 
 // kernelspec is the content of kernel.json.
 type kernelspec struct {
-	Argv          []string       `json:"argv"`
-	DisplayName   string         `json:"display_name"`
-	Language      string         `json:"language"`
-	InterruptMode string         `json:"interrupt_mode"`
-	Metadata      map[string]any `json:"metadata"`
+	Argv          []string `json:"argv"`
+	DisplayName   string   `json:"display_name"`
+	Language      string   `json:"language"`
+	InterruptMode string   `json:"interrupt_mode"`
+	// Protocol is the version of the messages, so that clients know before the kernel answers.
+	Protocol string         `json:"kernel_protocol_version"`
+	Metadata map[string]any `json:"metadata"`
 }
 
 // specOwner is the key in a kernelspec's metadata by which we know our own.
@@ -36,6 +40,7 @@ func newKernelspec(executable, displayName, version string) kernelspec {
 		DisplayName:   displayName,
 		Language:      "go",
 		InterruptMode: "message",
+		Protocol:      message.Version,
 		Metadata:      map[string]any{specOwner: map[string]any{"version": version}, "debugger": false},
 	}
 }

@@ -24,6 +24,8 @@ type archive struct {
 	Local *local `json:",omitempty"`
 	// Size is the file's length.
 	Size int64
+	// C says where the C code of a package beyond the base set is; nil where it has none.
+	C *sharedC `json:",omitempty"`
 }
 
 // archives knows the compiled packages that cells can import. The files are hard links to those in the go command's
@@ -165,7 +167,7 @@ func (b *Builder) loadExtra() error {
 	}
 	for path, a := range more {
 		// What another session has found out about a folder may be older than what this one knows.
-		if _, known := b.archives.more[path]; !known && sizeIs(filepath.Join(b.archives.dir, a.File), a.Size) {
+		if _, known := b.archives.more[path]; !known && sizeIs(filepath.Join(b.archives.dir, a.File), a.Size) && a.C.intact(b.archives.dir) {
 			b.archives.more[path] = a
 		}
 	}
@@ -202,6 +204,9 @@ func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 		}
 		a.Imports = l.imports
 		a.Local = b.localOf(l, begun)
+		if a.C, err = b.shareC(ctx, a); err != nil {
+			return err
+		}
 		b.archives.more[l.path] = a
 	}
 	data, err := json.Marshal(b.archives.more)

@@ -6,97 +6,23 @@ import (
 	"strings"
 )
 
-// hostPackage is what the generated worker program calls.
-const hostPackage = self + "/kernel/worker/host"
-
-// runtimeDir is the package that generated code calls. Every cell links it, and none imports it by its own words.
-const runtimeDir = "session/rt"
-
-// userRoots are the folders of gonbml's module whose packages cells may import.
-var userRoots = []string{"display", "session", "ml"}
-
-// basePackages are the packages outside the standard library and this module that every worker contains. A cell that
-// imports one of them needs no go command, and what it makes of them is shared by all cells from the start. Packages
-// that bring large dependencies along (charts, terminal colours) are left out: they are built when a cell imports them.
-var basePackages = []string{
-	"github.com/gomlx/compute",
-	"github.com/gomlx/compute/distributed",
-	"github.com/gomlx/compute/dtypes",
-	"github.com/gomlx/compute/dtypes/bfloat16",
-	"github.com/gomlx/compute/dtypes/float16",
-	"github.com/gomlx/compute/gobackend",
-	"github.com/gomlx/compute/shapes",
-	"github.com/gomlx/go-xla/compute/xla",
-	"github.com/gomlx/gomlx/backends/default",
-	"github.com/gomlx/gomlx/core/graph",
-	"github.com/gomlx/gomlx/core/graph/nanlogger",
-	"github.com/gomlx/gomlx/core/tensors",
-	"github.com/gomlx/gomlx/core/tensors/bucketing",
-	"github.com/gomlx/gomlx/core/tensors/images",
-	"github.com/gomlx/gomlx/ml/dataset",
-	"github.com/gomlx/gomlx/ml/layers",
-	"github.com/gomlx/gomlx/ml/layers/activation",
-	"github.com/gomlx/gomlx/ml/layers/attention",
-	"github.com/gomlx/gomlx/ml/layers/bspline",
-	"github.com/gomlx/gomlx/ml/layers/fnn",
-	"github.com/gomlx/gomlx/ml/layers/kan",
-	"github.com/gomlx/gomlx/ml/layers/lstm",
-	"github.com/gomlx/gomlx/ml/layers/norm",
-	"github.com/gomlx/gomlx/ml/layers/rational",
-	"github.com/gomlx/gomlx/ml/layers/regularizer",
-	"github.com/gomlx/gomlx/ml/layers/vnn",
-	"github.com/gomlx/gomlx/ml/model",
-	"github.com/gomlx/gomlx/ml/model/checkpoint",
-	"github.com/gomlx/gomlx/ml/model/initializer",
-	"github.com/gomlx/gomlx/ml/nn",
-	"github.com/gomlx/gomlx/ml/train",
-	"github.com/gomlx/gomlx/ml/train/loss",
-	"github.com/gomlx/gomlx/ml/train/metric",
-	"github.com/gomlx/gomlx/ml/train/optimizer",
-	"github.com/gomlx/gomlx/ml/train/optimizer/cosineschedule",
-	"github.com/gomlx/gomlx/support/exceptions",
-	"github.com/gomlx/gomlx/support/xslices",
-	gonbuiPackage,
-	"github.com/janpfeifer/gonb/gonbui/comms",
-	"github.com/janpfeifer/gonb/gonbui/dom",
-	"github.com/janpfeifer/gonb/gonbui/plotly",
-	"github.com/janpfeifer/gonb/gonbui/protocol",
-	"github.com/janpfeifer/gonb/gonbui/widgets",
-}
-
-// unlinked are packages of the standard library whose mere presence changes what a program does (they register HTTP
-// handlers or embed data) or that only make sense in special builds. Cells can import them; the worker does not.
-var unlinked = map[string]bool{
-	"expvar": true, "net/http/pprof": true, "time/tzdata": true, "embed": false,
-	"runtime/race": true, "runtime/msan": true, "runtime/asan": true, "runtime/coverage": true, "unsafe": true,
-}
-
-// importable says whether a cell may import the package.
-func importable(path string) bool {
-	for _, element := range strings.Split(path, "/") {
-		if element == "internal" || element == "vendor" {
-			return false
-		}
-	}
-	return !strings.HasPrefix(path, "cmd/") && !strings.HasPrefix(path, "golang.org/toolchain")
-}
-
 // base is one worker and what was built along with it: the archives of the base set, as cells need them.
 type base struct {
-	salt  string
-	dir   string   // everything about this worker, cells included
-	state modState // from which it is built
-	local string   // identifies what is in the folders that replace modules of the worker
-	roots []string // the packages of gonbml for cells
+	salt   string
+	dir    string   // everything about this worker, cells included
+	state  modState // from which it is built
+	local  string   // identifies what is in the folders that replace modules of the worker
+	linked []string // the packages of gonbml for cells that it links
+	source string   // where gonbml's sources lie
 }
 
 // newBase names the base set for a state of the module; nothing is built.
 func newBase(cacheDir string, tools *toolchain, src *source, state modState) *base {
-	h := newHasher("base 7")
+	h := newHasher("base 9")
 	h.text(tools.id())
 	h.text(strings.Join(compileFlags, " "))
 	h.text(strings.Join(linkFlags, " "))
-	h.text(src.hash)
+	h.text(src.linkedHash)
 	h.text(strings.Join(basePackages, "\n"))
 	// Replacements by folders of the cache differ between machines; what is in them follows from the rest.
 	for _, line := range strings.Split(state.mod, "\n") {
@@ -108,7 +34,8 @@ func newBase(cacheDir string, tools *toolchain, src *source, state modState) *ba
 	local := replacedByFolders(state, src, cacheDir)
 	h.text(local)
 	salt := h.sum()
-	return &base{salt: salt, dir: filepath.Join(cacheDir, "base", salt), state: state, local: local, roots: src.packages}
+	return &base{salt: salt, dir: filepath.Join(cacheDir, "base", salt), state: state, local: local,
+		linked: src.linked, source: src.dir(cacheDir)}
 }
 
 func (bs *base) worker() string { return filepath.Join(bs.dir, "worker") }
@@ -121,7 +48,7 @@ func (bs *base) program(std []string, hook bool) []byte {
 	if hook {
 		fmt.Fprintf(&sb, "\t%q\n\t%q\n", gonbuiPackage, gonbuiPackage+"/protocol")
 	}
-	for _, list := range [][]string{std, basePackages, bs.roots} {
+	for _, list := range [][]string{std, basePackages, bs.linked} {
 		sb.WriteString("\n")
 		for _, p := range list {
 			if !unlinked[p] {

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -90,7 +91,7 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack gonbml's own sources: %w", err)
 	}
-	tools, err := findToolchain(ctx, o, dir)
+	tools, err := findToolchain(ctx, append(os.Environ(), o.Env...), o.CacheDir, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +134,33 @@ func (b *Builder) Salt() string {
 	h.text(b.epoch)
 	h.text(b.gcflags())
 	return h.sum()
+}
+
+// gcflags are the flags for the compiler that only cells have, as one text.
+func (b *Builder) gcflags() string { return strings.Join(b.cellFlags, " ") }
+
+// SetFlags makes the session build with flags from ParseFlags, and without those set before. Salt changes if that makes
+// another worker necessary.
+func (b *Builder) SetFlags(flags []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := honoured(b.tools.GoFlags)
+	var cells []string
+	for _, f := range flags {
+		if value, ok := strings.CutPrefix(f, "-gcflags="); ok {
+			cells = append(cells, strings.Fields(value)...)
+			continue
+		}
+		if !strings.HasPrefix(f, "-cover") {
+			own = append(own, f)
+		}
+	}
+	before := b.tools.id() + b.gcflags()
+	b.tools.flags, b.cellFlags = own, cells
+	if b.tools.id()+b.gcflags() == before {
+		return
+	}
+	b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, b.base.state))
 }
 
 // WorkerPath is where Prepare puts the worker program. It changes together with Salt.

@@ -108,3 +108,34 @@ func lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 	}
 	return func() { f.Close() }, nil
 }
+
+// isFile says whether there is a regular file.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// sizeIs says whether a file has a length other than 0.
+func sizeIs(path string, size int64) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == size && size > 0
+}
+
+// use marks a folder of the cache as used now. A cache that cannot be written is no reason to fail.
+func use(dir string) {
+	now := time.Now()
+	os.Chtimes(dir, now, now)
+}
+
+// FormatSize writes a number of bytes for people.
+func FormatSize(n int64) string {
+	for _, u := range []struct {
+		size int64
+		name string
+	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
+		if n >= u.size {
+			return fmt.Sprintf("%.1f %s", float64(n)/float64(u.size), u.name)
+		}
+	}
+	return fmt.Sprintf("%d B", n)
+}

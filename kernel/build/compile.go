@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/gonbml/gonbml/kernel/build/objfile"
 )
 
 // Unit is one package to compile and link as a plugin.
@@ -29,15 +31,6 @@ type Unit struct {
 	FunctionName, TypeName func(string) string
 	// HiddenMethod, where not nil, says which methods reflect shall not show, although the unit exports them.
 	HiddenMethod func(string) bool
-}
-
-// Object is a compiled unit.
-type Object struct {
-	// SO is the plugin; Archive is the package's archive, for cells that import it.
-	SO, Archive string
-	// Cached says that both were there already.
-	Cached                bool
-	CompileTime, LinkTime time.Duration
 }
 
 // CompileError is what the Go compiler or linker said about a unit that the type checker had accepted.
@@ -73,6 +66,7 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	base := filepath.Join(b.base.dir, "cells", b.objectName(u))
 	o := Object{SO: base + ".so", Archive: base + ".a"}
 	packages, err := b.reachable(u.Imports)
+	libraries := b.libraries(u.Imports)
 	c := &compiled{o, u.Imports}
 	b.mu.Unlock()
 	if err != nil {
@@ -80,7 +74,7 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	}
 	if o.intact() {
 		o.Cached = true
-	} else if err := b.compile(ctx, u, packages, &o); err != nil {
+	} else if err := b.compile(ctx, u, packages, libraries, &o); err != nil {
 		if ctx.Err() != nil {
 			return Object{}, err
 		}
@@ -132,14 +126,14 @@ func (b *Builder) reachable(imports []string) (map[string]string, error) {
 	}
 	for _, list := range []map[string]archive{b.archives.base, b.archives.more} {
 		for p, a := range list {
-			files[p] = filepath.Join(b.archives.dir, a.File)
+			files[p] = filepath.Join(b.archives.dir, a.toLink())
 		}
 	}
 	return files, nil
 }
 
 // compile compiles and links in a folder of its own and moves the results into place, the plugin last.
-func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]string, o *Object) error {
+func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]string, libraries []string, o *Object) error {
 	if err := os.MkdirAll(filepath.Dir(o.SO), 0o700); err != nil {
 		return err
 	}
@@ -194,7 +188,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 		}
 	}
 	if u.TypeName != nil {
-		if err := renameTypes(archive, u.TypeName, u.HiddenMethod); err != nil {
+		if err := objfile.RenameTypes(archive, u.TypeName, u.HiddenMethod); err != nil {
 			return fmt.Errorf("compile %s: shorten its types' names: %w", u.Path, err)
 		}
 	}
@@ -202,11 +196,11 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 
 	start = time.Now()
 	so := filepath.Join(dir, "cell.so")
-	if err := b.link(ctx, dir, u, importcfg, archive, so); err != nil {
+	if err := b.link(ctx, dir, u, importcfg, archive, so, libraries); err != nil {
 		return err
 	}
 	if u.FunctionName != nil {
-		if err := renameFunctions(so, u.FunctionName); err != nil {
+		if err := objfile.RenameFunctions(so, u.FunctionName); err != nil {
 			return fmt.Errorf("link %s: shorten its functions' names: %w", u.Path, err)
 		}
 	}
@@ -255,8 +249,3 @@ var minorVersion = regexp.MustCompile(`^go\d+\.\d+`)
 
 // language is the -lang flag for a toolchain: "go1.26" for "go1.26.8".
 func language(version string) string { return minorVersion.FindString(version) }
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}

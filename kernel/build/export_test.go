@@ -14,14 +14,6 @@ func (b *Builder) UseTools(dir string) (before string) {
 // Intact is Object.intact, for benchmarks.
 func Intact(o Object) bool { return o.intact() }
 
-// What shortens names, for tests of what it does with files that are not as expected.
-var (
-	RenameTable     = renameTable
-	RenameType      = renameType
-	RenameTypes     = renameTypes
-	RenameFunctions = renameFunctions
-)
-
 // ListChanges does what a go command does that selects another version of a module on the way to a package.
 func (b *Builder) ListChanges(module, old, version string) error {
 	before, err := b.module.state()

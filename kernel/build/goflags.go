@@ -98,30 +98,6 @@ func ParseFlags(args []string) (flags []string, err error) {
 	return flags, nil
 }
 
-// SetFlags makes the session build with flags from ParseFlags, and without those set before. Salt changes if that makes
-// another worker necessary.
-func (b *Builder) SetFlags(flags []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	own := honoured(b.tools.GoFlags)
-	var cells []string
-	for _, f := range flags {
-		if value, ok := strings.CutPrefix(f, "-gcflags="); ok {
-			cells = append(cells, strings.Fields(value)...)
-			continue
-		}
-		if !strings.HasPrefix(f, "-cover") {
-			own = append(own, f)
-		}
-	}
-	before := b.tools.id() + b.gcflags()
-	b.tools.flags, b.cellFlags = own, cells
-	if b.tools.id()+b.gcflags() == before {
-		return
-	}
-	b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, b.base.state))
-}
-
 // CoverFlags are those of flags that count coverage. Cells are not instrumented; the programs of tests can be.
 func CoverFlags(flags []string) (list []string) {
 	for _, f := range flags {
@@ -131,6 +107,3 @@ func CoverFlags(flags []string) (list []string) {
 	}
 	return list
 }
-
-// gcflags are the flags for the compiler that only cells have, as one text.
-func (b *Builder) gcflags() string { return strings.Join(b.cellFlags, " ") }

@@ -12,11 +12,9 @@ import (
 )
 
 const (
-	gonbModule    = "github.com/janpfeifer/gonb"
-	gonbuiPackage = gonbModule + "/gonbui"
-	gonbuiHook    = "GonbmlHook"
-	gonbuiOwner   = "GonbmlOwner"
-	gonbuiComms   = "gonbui/comms/comms.go"
+	gonbuiHook  = "GonbmlHook"
+	gonbuiOwner = "GonbmlOwner"
+	gonbuiComms = "gonbui/comms/comms.go"
 )
 
 // hookGonbui makes gonbui call the worker directly. gonbui sends everything through a named pipe, written for a kernel in

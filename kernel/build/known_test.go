@@ -3,8 +3,8 @@ package build_test
 import (
 	"slices"
 	"testing"
-	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/build/buildtest"
 )
 
@@ -25,13 +25,23 @@ func TestWhatEditorsMayAsk(t *testing.T) {
 	if names := b.PackageNames(); len(names["strings"]) == 0 || names["strings"][0] != "strings" {
 		t.Errorf("strings at first: got %v", names["strings"])
 	}
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		all := b.PackageNames()
-		if slices.Equal(all["slices"], b.PackagesNamed("slices")) {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("got %v, want %v", all["slices"], b.PackagesNamed("slices"))
-		}
+	testlimit.Until(t, "all packages of the name slices", func() bool {
+		return slices.Equal(b.PackageNames()["slices"], b.PackagesNamed("slices"))
+	})
+}
+
+// What packages beyond the base set are kept under must not depend on whether an editor has asked for names.
+func TestNamesLeaveTheModuleAsItIs(t *testing.T) {
+	b := buildtest.New(t, t.TempDir())
+	mod, sum, err := b.ModuleFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.PackagesNamed("modfile")) == 0 {
+		t.Fatal("no package of a required module was found")
+	}
+	after, sumAfter, err := b.ModuleFiles()
+	if err != nil || string(after) != string(mod) || string(sumAfter) != string(sum) {
+		t.Errorf("go.mod or go.sum was changed (%v)", err)
 	}
 }

@@ -9,15 +9,25 @@ import (
 // linkFlags are those of every plugin: no symbol table, no DWARF; panics find their lines without.
 var linkFlags = []string{"-s", "-w", "-installsuffix", "dynlink", "-buildmode=plugin"}
 
-// link links an archive as a plugin.
-func (b *Builder) link(ctx context.Context, dir string, u Unit, importcfg, archive, so string) error {
+// link links an archive as a plugin, with shared libraries of the folder of archives.
+func (b *Builder) link(ctx context.Context, dir string, u Unit, importcfg, archive, so string, libraries []string) error {
 	extld, err := b.tools.linker()
 	if err != nil {
 		return err
 	}
 	args := append([]string{"-o", so, "-importcfg", importcfg, "-pluginpath", u.Path, "-extld=" + joinFlags([]string{extld})}, linkFlags...)
+	var flags []string // libraries that other C code needs are named in the archives
 	if b.tools.Mold != "" {
-		args = append(args, "-extldflags=-fuse-ld=mold") // libraries that C code needs are named in the archive
+		flags = append(flags, "-fuse-ld=mold")
+	}
+	for _, name := range libraries {
+		flags = append(flags, filepath.Join(b.archives.dir, name))
+	}
+	if len(libraries) > 0 {
+		flags = append(flags, "-Wl,-rpath,$ORIGIN/../pkg") // from the folder of cells: a cache may be copied
+	}
+	if len(flags) > 0 {
+		args = append(args, "-extldflags="+joinFlags(flags))
 	}
 	return b.tool(ctx, dir, "link", append(args, archive)...)
 }

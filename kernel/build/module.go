@@ -123,6 +123,21 @@ func (m *module) state() (modState, error) {
 	return modState{string(mod), string(sum)}, nil
 }
 
+// copyFiles copies go.mod and go.sum for a go command that may change them, and returns the copy's
+// name for -modfile. There is one copy for each state.
+func (m *module) copyFiles(cacheDir string) (mod string, err error) {
+	state, err := m.state()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(m.dir, "_names", state.key(cacheDir))
+	mod = filepath.Join(dir, "go.mod")
+	if isFile(mod) {
+		return mod, nil
+	}
+	return mod, state.write(dir)
+}
+
 // sessionGoMod makes a session's go.mod from gonbml's own: the same requirements, and gonbml itself from srcDir.
 func sessionGoMod(own []byte, srcDir string) ([]byte, error) {
 	f, err := modfile.Parse("go.mod", own, nil)

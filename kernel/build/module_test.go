@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/build/buildtest"
 )
@@ -206,10 +206,10 @@ func TestGetErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			start := time.Now()
-			err = b.Get(context.Background(), test.query, func(string) {})
-			if err == nil || !strings.Contains(err.Error(), test.want) || time.Since(start) > 5*time.Second {
-				t.Errorf("got %v after %v, want %s", err, time.Since(start), test.want)
+			ctx := testlimit.Context(t)
+			err = b.Get(ctx, test.query, func(string) {})
+			if err == nil || !strings.Contains(err.Error(), test.want) || ctx.Err() != nil {
+				t.Errorf("got %v (%v), want %s", err, context.Cause(ctx), test.want)
 			}
 			if after, _ := os.ReadFile(filepath.Join(b.ModDir(), "go.mod")); string(after) != string(before) {
 				t.Error("go.mod has changed")

@@ -14,8 +14,8 @@ import (
 type names struct{ byName map[string][]string }
 
 // PackagesNamed returns the import paths of packages with that name that a cell could import: of the standard library,
-// of the base set and of the modules that the session requires. The best guess comes first: the standard library, then
-// gonbml's own, then the rest of the base set, then the shortest path.
+// of gonbml itself, of the base set and of the modules that the session requires. The best guess comes first, in this
+// order, and of several the shortest path.
 func (b *Builder) PackagesNamed(name string) []string { return b.allNames().byName[name] }
 
 // PackagesBelow returns the import paths, sorted, of those packages in the folders right below a package's.
@@ -49,31 +49,39 @@ func (b *Builder) allNames() *names {
 func (b *Builder) collectNames() *names {
 	m, err := b.base.load()
 	if err != nil {
-		return newNames(&manifest{}, nil)
+		return b.newNames(&manifest{}, nil)
 	}
 	var out []byte
 	if cmd := b.namesCommand(context.Background(), m); cmd != nil {
 		out, _ = run(cmd, "go list")
 	}
-	return newNames(m, out)
+	return b.newNames(m, out)
 }
 
 // namesCommand lists the packages of the modules that are not in the manifest, each with its name; nil if there are
-// none. The caller holds mu.
+// none. The go command completes what it needs of go.mod and go.sum for all these modules in a copy: the session's own
+// files decide under which name packages beyond the base set are kept, and must not depend on whether somebody has asked
+// for names. The caller holds mu.
 func (b *Builder) namesCommand(ctx context.Context, m *manifest) *exec.Cmd {
 	patterns := b.ownModules(m)
 	if len(patterns) == 0 {
 		return nil
 	}
-	args := append([]string{"list", "-e", "-f", "{{.ImportPath}}\t{{.Name}}"}, patterns...)
+	files, err := b.module.copyFiles(b.opts.CacheDir)
+	if err != nil {
+		return nil
+	}
+	args := append([]string{"list", "-modfile=" + files, "-e", "-f", "{{.ImportPath}}\t{{.Name}}"}, patterns...)
 	return b.tools.command(ctx, b.opts.Env, b.module.dir, args...)
 }
 
-// newNames takes the names of the manifest and of the command's output together.
-func newNames(m *manifest, listed []byte) *names {
+// newNames takes the names of the manifest, of gonbml's known packages and of the command's output together.
+func (b *Builder) newNames(m *manifest, listed []byte) *names {
 	n := &names{byName: map[string][]string{}}
-	for p, name := range m.Names {
-		n.byName[name] = append(n.byName[name], p)
+	for _, ours := range []map[string]string{m.Names, b.source.known} {
+		for p, name := range ours {
+			n.byName[name] = append(n.byName[name], p)
+		}
 	}
 	for line := range strings.Lines(string(listed)) {
 		p, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
@@ -82,7 +90,7 @@ func newNames(m *manifest, listed []byte) *names {
 		}
 	}
 	for _, paths := range n.byName {
-		sort.Slice(paths, func(i, j int) bool { return better(m, paths[i], paths[j]) })
+		sort.Slice(paths, func(i, j int) bool { return b.better(m, paths[i], paths[j]) })
 	}
 	return n
 }
@@ -98,7 +106,7 @@ func (b *Builder) ownModules(m *manifest) (patterns []string) {
 		return nil
 	}
 	for _, r := range now.Require {
-		// gonbml's packages for users are all in the base set. Modules that only other modules require are not searched,
+		// gonbml's packages for users are in the base set or known. Modules that only other modules require are not searched,
 		// unless they were there from the start and so have packages in the base set.
 		if r.Mod.Path != self && !r.Indirect || r.Indirect && !strings.Contains(b.module.initial.mod, r.Mod.Path+" ") {
 			patterns = append(patterns, r.Mod.Path+"/...")
@@ -108,25 +116,22 @@ func (b *Builder) ownModules(m *manifest) (patterns []string) {
 }
 
 // better orders two packages of the same name.
-func better(m *manifest, a, b string) bool {
-	if sa, sb := standard(a), standard(b); sa != sb {
-		return sa
+func (b *Builder) better(m *manifest, p, q string) bool {
+	_, baseP := m.Names[p]
+	_, baseQ := m.Names[q]
+	_, knownP := b.source.known[p]
+	_, knownQ := b.source.known[q]
+	// GoMLX has a package layers with a Dense, too.
+	ownP, ownQ := strings.HasPrefix(p, self+"/"), strings.HasPrefix(q, self+"/")
+	for _, rule := range [][2]bool{{standard(p), standard(q)}, {ownP, ownQ}, {baseP, baseQ}, {knownP, knownQ}, {preferred[p], preferred[q]}} {
+		if rule[0] != rule[1] {
+			return rule[0]
+		}
 	}
-	if oa, ob := strings.HasPrefix(a, self+"/"), strings.HasPrefix(b, self+"/"); oa != ob {
-		return oa // GoMLX has a package layers with a Dense, too
+	if len(p) != len(q) {
+		return len(p) < len(q)
 	}
-	_, ba := m.Names[a]
-	_, bb := m.Names[b]
-	if ba != bb {
-		return ba
-	}
-	if preferred[a] != preferred[b] {
-		return preferred[a]
-	}
-	if len(a) != len(b) {
-		return len(a) < len(b)
-	}
-	return a < b
+	return p < q
 }
 
 // preferred decides where the length of the path would guess wrong.
@@ -157,7 +162,7 @@ func (b *Builder) PackageNames() map[string][]string {
 	if err != nil {
 		return nil
 	}
-	b.early, b.earlyFor = newNames(m, nil), [2]string{b.base.salt, b.extra}
+	b.early, b.earlyFor = b.newNames(m, nil), [2]string{b.base.salt, b.extra}
 	cmd := b.namesCommand(b.life, m)
 	if cmd == nil {
 		b.names = b.early
@@ -172,7 +177,7 @@ func (b *Builder) PackageNames() map[string][]string {
 			<-before
 		}
 		out, _ := run(cmd, "go list")
-		n := newNames(m, out)
+		n := b.newNames(m, out)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.names == nil && b.extra == extra {

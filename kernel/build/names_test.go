@@ -12,7 +12,8 @@ func TestBestGuess(t *testing.T) {
 		"runtime/metrics": "metrics", self + "/ml/metrics": "metrics",
 		"math/rand": "rand", "math/rand/v2": "rand", "crypto/rand": "rand",
 	}}
-	n := newNames(m, []byte("example.com/layers\tlayers\ngithub.com/gomlx/gomlx/ml/layers\tlayers\nexample.com/m\tmain\n"))
+	b := &Builder{source: &source{}}
+	n := b.newNames(m, []byte("example.com/layers\tlayers\ngithub.com/gomlx/gomlx/ml/layers\tlayers\nexample.com/m\tmain\n"))
 	for name, want := range map[string][]string{
 		// GoMLX's path is shorter, and it has a Dense, too.
 		"layers":  {self + "/ml/layers", "github.com/gomlx/gomlx/ml/layers", "example.com/layers"},

@@ -7,10 +7,20 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // castagnoli is the checksum that processors compute themselves: a cell of two megabytes takes a fraction of a millisecond.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Object is a compiled unit.
+type Object struct {
+	// SO is the plugin; Archive is the package's archive, for cells that import it.
+	SO, Archive string
+	// Cached says that both were there already.
+	Cached                bool
+	CompileTime, LinkTime time.Duration
+}
 
 // seal is the file beside a compiled cell that says what its files held when they were written. A cell without an intact
 // one is compiled again: power cuts, full disks and copies of caches leave truncated files. Its time is when the cell
@@ -54,12 +64,6 @@ func (o Object) intact() bool {
 	}
 	use(o.seal())
 	return true
-}
-
-// sizeIs says whether a file has a length other than 0.
-func sizeIs(path string, size int64) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Size() == size && size > 0
 }
 
 // scarce is the free space below which a tool that failed is taken to have failed for that: linkers that write through

@@ -10,28 +10,31 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-// self is this module's path.
-const self = "github.com/gonbml/gonbml"
-
-// source is the part of gonbml's own sources that workers and cells are built from.
+// source is the part of gonbml's own sources that workers and cells are built from. What linked and
+// known packages are says userRoots.
 type source struct {
-	files    map[string][]byte // by path: go.mod, go.sum, and every file of the packages
-	packages []string          // import paths that cells may import, sorted
-	hash     string
+	files  map[string][]byte // by path: go.mod, go.sum, and every file of the packages
+	linked []string          // import paths of the linked packages, sorted
+	known  map[string]string // import paths of the known packages, with their names
+	// linkedHash is that of what the worker is built from, hash that of all files. A change to a known
+	// package leaves the worker as it is, and with it the cells that do without the package.
+	linkedHash, hash string
 }
 
-// readSource selects from the module's sources what a worker needs: the packages for users, the worker's host, and what
-// they import. The kernel's own packages stay out, so that a change to them does not make everybody rebuild.
+// readSource selects from the module's sources what a worker needs: the packages for users, the
+// worker's host, and what they import. The kernel's own packages stay out, so that a change to them
+// does not make everybody rebuild.
 func readSource(fsys fs.FS) (*source, error) {
 	if fsys == nil {
 		return nil, errors.New("no sources were given")
 	}
-	s := &source{files: map[string][]byte{}}
+	s := &source{files: map[string][]byte{}, known: map[string]string{}}
 	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -39,7 +42,41 @@ func readSource(fsys fs.FS) (*source, error) {
 		}
 		s.files[name] = data
 	}
-	queue := []string{hostPackage[len(self)+1:], runtimeDir}
+	forCells, err := packagesForCells(fsys)
+	if err != nil {
+		return nil, err
+	}
+	first := []string{hostPackage[len(self)+1:], runtimeDir}
+	for _, dir := range linkedPackages {
+		if forCells[dir] != "" {
+			first = append(first, dir)
+		}
+	}
+	seen := map[string]bool{}
+	if err := s.addPackages(fsys, seen, first); err != nil {
+		return nil, err
+	}
+	s.linkedHash = s.hashFiles()
+	var known []string
+	for dir, name := range forCells {
+		if path := self + "/" + dir; seen[dir] {
+			s.linked = append(s.linked, path)
+		} else {
+			s.known[path] = name
+			known = append(known, dir)
+		}
+	}
+	sort.Strings(s.linked)
+	if err := s.addPackages(fsys, seen, known); err != nil {
+		return nil, err
+	}
+	s.hash = s.hashFiles()
+	return s, nil
+}
+
+// packagesForCells lists the folders of the packages that cells may import, with the packages' names.
+func packagesForCells(fsys fs.FS) (map[string]string, error) {
+	names := map[string]string{}
 	for _, root := range userRoots {
 		err := fs.WalkDir(fsys, root, func(dir string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -52,8 +89,7 @@ func readSource(fsys fs.FS) (*source, error) {
 				return fs.SkipDir
 			}
 			if name := packageName(fsys, dir); name != "" && name != "main" && dir != runtimeDir {
-				queue = append(queue, dir)
-				s.packages = append(s.packages, self+"/"+dir)
+				names[dir] = name
 			}
 			return nil
 		})
@@ -61,7 +97,12 @@ func readSource(fsys fs.FS) (*source, error) {
 			return nil, err
 		}
 	}
-	seen := map[string]bool{}
+	return names, nil
+}
+
+// addPackages adds packages and all of this module that they import, but for those that seen has.
+func (s *source) addPackages(fsys fs.FS, seen map[string]bool, dirs []string) error {
+	queue := slices.Clone(dirs)
 	for len(queue) > 0 {
 		dir := queue[0]
 		queue = queue[1:]
@@ -71,18 +112,21 @@ func readSource(fsys fs.FS) (*source, error) {
 		seen[dir] = true
 		imports, err := s.addPackage(fsys, dir)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		queue = append(queue, imports...)
 	}
-	sort.Strings(s.packages)
-	h := newHasher("source 1")
+	return nil
+}
+
+// hashFiles identifies the files that were added so far.
+func (s *source) hashFiles() string {
+	h := newHasher("source 2")
 	for _, name := range s.names() {
 		h.text(name)
 		h.text(string(s.files[name]))
 	}
-	s.hash = h.sum()
-	return s, nil
+	return h.sum()
 }
 
 // addPackage adds the files of one package folder, and of folders below it that hold data and no Go code (what it may
@@ -149,9 +193,12 @@ func (s *source) names() []string {
 	return list
 }
 
+// dir is the folder of the cache into which extract writes the files.
+func (s *source) dir(cacheDir string) string { return filepath.Join(cacheDir, "src", s.hash) }
+
 // extract writes the files into the cache, once, and returns their folder.
 func (s *source) extract(cacheDir string) (string, error) {
-	dir := filepath.Join(cacheDir, "src", s.hash)
+	dir := s.dir(cacheDir)
 	if s.extracted(dir) {
 		use(dir)
 		return dir, nil

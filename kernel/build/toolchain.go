@@ -3,7 +3,6 @@ package build
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -95,32 +94,22 @@ func run(cmd *exec.Cmd, name string) ([]byte, error) {
 	return out, nil
 }
 
-// findToolchain finds the programs. gomod is a folder with the go.mod whose go line selects the toolchain.
-func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, error) {
-	env := append(os.Environ(), o.Env...)
-	goCmd, err := findGo(env)
+// findToolchain finds the programs. env is the environment of commands, and gomod a folder with the go.mod whose go line
+// selects the toolchain.
+func findToolchain(ctx context.Context, env []string, cacheDir, gomod string) (*toolchain, error) {
+	goCmd, err := FindGo(env)
 	if err != nil {
 		return nil, err
 	}
-	cc := lookup(env, "CC")
-	if cc == "" {
-		cc = "gcc"
-		if _, err := exec.LookPath(cc); err != nil {
-			cc = "cc"
-		}
-	}
-	ccPath, err := exec.LookPath(strings.Fields(cc)[0])
+	cc, err := FindCC(env)
 	if err != nil {
-		return nil, fmt.Errorf("build tools: expected a C compiler. Got none: %w. Cells are linked with it; install one (Debian and Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc) or set CC", err)
+		return nil, err
 	}
-	mold, _ := exec.LookPath("mold") // without it the system's linker serves, a tenth of a second slower
-	if mold == "" {
-		mold, _ = exec.LookPath("ld.mold")
-	}
+	mold := FindMold()
 
 	// What the answers depend on: the programs themselves, the variables and the file that configure the go command.
 	key := newHasher("toolchain 2")
-	for _, f := range []string{goCmd, ccPath, mold, goEnvFile(env), filepath.Join(gomod, "go.mod")} {
+	for _, f := range []string{goCmd, cc.Path, mold, goEnvFile(env), filepath.Join(gomod, "go.mod")} {
 		key.file(f)
 	}
 	for _, kv := range env {
@@ -128,7 +117,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 			key.text(kv)
 		}
 	}
-	saved := filepath.Join(o.CacheDir, "toolchain", key.sum()+".json")
+	saved := filepath.Join(cacheDir, "toolchain", key.sum()+".json")
 	t := &toolchain{}
 	if data, err := os.ReadFile(saved); err == nil && json.Unmarshal(data, t) == nil {
 		if _, err := os.Stat(t.Go); err == nil {
@@ -149,7 +138,7 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	}
 	t = &toolchain{
 		Go: filepath.Join(vars["GOROOT"], "bin", "go"), Version: vars["GOVERSION"], Root: vars["GOROOT"], Tools: vars["GOTOOLDIR"],
-		OS: runtime.GOOS, Arch: runtime.GOARCH, CC: cc, Mold: mold, GoFlags: vars["GOFLAGS"],
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CC: cc.Command, Mold: mold, GoFlags: vars["GOFLAGS"],
 	}
 	for _, name := range []string{"GOAMD64", "GOARM64", "GOARM", "GOPPC64", "GORISCV64"} {
 		if v := vars[name]; v != "" && strings.EqualFold(name, "GO"+t.Arch) {
@@ -159,9 +148,9 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	if _, err := os.Stat(t.Go); err != nil {
 		return nil, fmt.Errorf("build tools: expected a go command at %s, in the GOROOT that %s names. Got: %w. Reinstall Go from https://go.dev/dl", t.Go, goCmd, err)
 	}
-	info, err := exec.CommandContext(ctx, ccPath, "--version").Output()
+	info, err := exec.CommandContext(ctx, cc.Path, "--version").Output()
 	if err != nil {
-		return nil, fmt.Errorf("ask the C compiler %s for its version: %w", ccPath, err)
+		return nil, fmt.Errorf("ask the C compiler %s for its version: %w", cc.Path, err)
 	}
 	t.CCInfo, _, _ = strings.Cut(string(info), "\n")
 	data, err := json.MarshalIndent(t, "", "\t")
@@ -175,21 +164,6 @@ func findToolchain(ctx context.Context, o Options, gomod string) (*toolchain, er
 	return t, nil
 }
 
-// findGo looks where people have Go, since a notebook server started from a desktop often has a PATH without it.
-func findGo(env []string) (string, error) {
-	if path, err := exec.LookPath("go"); err == nil {
-		return filepath.Abs(path)
-	}
-	home := lookup(env, "HOME")
-	for _, root := range []string{lookup(env, "GOROOT"), "/usr/local/go", "/usr/lib/go", "/snap/go/current", "/opt/homebrew/opt/go", filepath.Join(home, "go"), filepath.Join(home, "sdk/go")} {
-		path := filepath.Join(root, "bin", "go")
-		if info, err := os.Stat(path); root != "" && err == nil && info.Mode()&0o111 != 0 {
-			return path, nil
-		}
-	}
-	return "", errors.New("build tools: expected the go command in PATH or in /usr/local/go/bin. Got none. Install Go 1.26 or later from https://go.dev/dl and start the notebook server again with it in PATH")
-}
-
 // goEnvFile is the file in which go env -w keeps settings.
 func goEnvFile(env []string) string {
 	if f := lookup(env, "GOENV"); f != "" {
@@ -200,14 +174,4 @@ func goEnvFile(env []string) string {
 		return ""
 	}
 	return filepath.Join(dir, "go", "env")
-}
-
-// lookup returns the last value of a variable in an environment list.
-func lookup(env []string, name string) string {
-	for i := len(env) - 1; i >= 0; i-- {
-		if k, v, _ := strings.Cut(env[i], "="); k == name {
-			return v
-		}
-	}
-	return ""
 }

@@ -49,19 +49,6 @@ func Limit(value string) (int64, error) {
 	return int64(f * float64(factor)), nil
 }
 
-// FormatSize writes a number of bytes for people.
-func FormatSize(n int64) string {
-	for _, u := range []struct {
-		size int64
-		name string
-	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
-		if n >= u.size {
-			return fmt.Sprintf("%.1f %s", float64(n)/float64(u.size), u.name)
-		}
-	}
-	return fmt.Sprintf("%d B", n)
-}
-
 // Usage says what a cache holds.
 type Usage struct {
 	Dir                     string

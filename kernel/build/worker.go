@@ -15,9 +15,12 @@ import (
 
 // manifest is what Prepare finds out about a base set, kept beside the worker.
 type manifest struct {
-	// Mod and Sum are go.mod and go.sum as the go command completed them. Mod names folders of the cache, which stands for
-	// them as cacheMark: a cache may be copied to another place.
+	// Mod and Sum are go.mod and go.sum as the go command completed them. Mod names the cache and the folder of gonbml's
+	// sources by marks: a cache may be copied to another place, and the sources may differ in packages that no worker links.
 	Mod, Sum string
+	// Source is where gonbml's sources lay, below the cache folder: what is built may name that folder, as C flags with
+	// SRCDIR do, and so a trim leaves it.
+	Source string
 	// Packages holds every package that has an archive, by import path.
 	Packages map[string]archive
 	// Modules holds the version of every module that the worker contains code of.
@@ -28,8 +31,8 @@ type manifest struct {
 	Names map[string]string
 }
 
-// cacheMark stands for the cache folder in a manifest.
-const cacheMark = "$GONBML_CACHE"
+// In a manifest, cacheMark stands for the cache folder and sourceMark for that of gonbml's sources.
+const cacheMark, sourceMark = "$GONBML_CACHE", "$GONBML_SOURCE"
 
 // Prepare makes sure that the worker and the archives of the base set are built, and says what it does through
 // progress, in words for the user. When everything is there already it takes some milliseconds.
@@ -78,7 +81,7 @@ func (bs *base) load() (*manifest, error) {
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, err
 	}
-	m.Mod = strings.ReplaceAll(m.Mod, cacheMark, filepath.Dir(filepath.Dir(bs.dir)))
+	m.Mod = strings.NewReplacer(cacheMark, filepath.Dir(filepath.Dir(bs.dir)), sourceMark, bs.source).Replace(m.Mod)
 	if !sizeIs(bs.worker(), m.WorkerSize) {
 		return nil, fmt.Errorf("the worker %s is damaged", bs.worker())
 	}
@@ -183,7 +186,8 @@ func (b *Builder) listBase(ctx context.Context, dir string, progress func(string
 	if err != nil {
 		return nil, err
 	}
-	m.Mod, m.Sum = strings.ReplaceAll(state.mod, b.opts.CacheDir, cacheMark), state.sum
+	m.Source = filepath.ToSlash(strings.TrimPrefix(b.base.source, b.opts.CacheDir+string(filepath.Separator)))
+	m.Mod, m.Sum = strings.NewReplacer(b.base.source, sourceMark, b.opts.CacheDir, cacheMark).Replace(state.mod), state.sum
 	worker := filepath.Join(dir, "worker")
 	info, err := os.Stat(worker)
 	if err != nil {
@@ -262,10 +266,4 @@ func explainBuild(err error) error {
 		return fmt.Errorf("%w\nThe disk is full: the worker and its packages need about 1 GB, temporary files included", err)
 	}
 	return err
-}
-
-// use marks a folder of the cache as used now. A cache that cannot be written is no reason to fail.
-func use(dir string) {
-	now := time.Now()
-	os.Chtimes(dir, now, now)
 }

@@ -12,8 +12,8 @@ import (
 var ofFunctions = []string{"//go:noinline", "//go:nosplit", "//go:norace", "//go:noescape", "//go:nocheckptr",
 	"//go:uintptrescapes", "//go:uintptrkeepalive", "//go:registerparams"}
 
-// misplaced finds those that stand elsewhere. The compiler would complain of them, but it does not
-// see all that stands between a cell's declarations.
+// misplaced finds those that stand elsewhere. The compiler would complain about them, but it does
+// not see all that stands between a cell's declarations.
 func (c *Cell) misplaced(fset *token.FileSet, decls *ast.File, all []chunk) (errs Errors) {
 	clause := 0 // the end of the package clause
 	for _, k := range all {

@@ -28,7 +28,7 @@ func NearestFew(word string, names []string, n int) []string {
 		if !strings.EqualFold(word, name) {
 			d = edits([]rune(word), []rune(name), limit)
 		}
-		// A letter more or less makes another word of a short one.
+		// One letter more or less turns a short word into another one.
 		if short := len(word) == 1 || len(word) == 2 && len(name) != 2; d <= limit && name != word && (!short || d == 0) {
 			list = append(list, candidate{name, d})
 		}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/exec"
 )
 
 // differs says how what cells did differs from what the program does by itself; "" if it does not.
@@ -45,14 +47,14 @@ func endsOtherwise(run Run, ref Reference) string {
 		return "" // a goroutine's panic, which the session survives and tells of on standard error
 	case f == nil:
 		return fmt.Sprintf("by itself it ends with status %d (%.100s), the cell did not fail", ref.Status, crash)
-	case f.Name == "WorkerExit":
+	case f.Name == exec.WorkerExit:
 		if m := exitStatus.FindStringSubmatch(f.Value); m != nil && m[1] == strconv.Itoa(ref.Status) && crash == "" {
 			return ""
 		}
 		if ref.Status == 2 && strings.HasPrefix(crash, "fatal error: ") && strings.Contains(f.Value, crash) {
 			return ""
 		}
-	case f.Name == "Panic":
+	case f.Name == exec.Panic:
 		if ref.Status == 2 && samePanic(f.Value, crash) {
 			return ""
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestDiffers(t *testing.T) {
-	failed := func(name, value string) *exec.Failure { return &exec.Failure{Name: name, Value: value} }
+	failed := func(name exec.Kind, value string) *exec.Failure { return &exec.Failure{Name: name, Value: value} }
 	crash := "panic: boom\n\ngoroutine 1 [running]:\n"
 	tests := []struct {
 		name string

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/build/buildtest"
 	"github.com/gonbml/gonbml/kernel/engine"
 )
@@ -109,7 +110,7 @@ func TestProgramsThatEndBadly(t *testing.T) {
 		t.Fatal(err)
 	}
 	tools.CacheDir = ""
-	s, err := NewSession(ctx, engineOptions(t), time.Minute)
+	s, err := NewSession(ctx, engineOptions(t), testlimit.Hang)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/exec"
 )
 
 // errorCases makes the cases of mode errors: programs with mistakes, whose lines are marked with a
@@ -78,7 +80,7 @@ func errorsDiffer(run Run, marks []errorMark) string {
 		return ""
 	case run.Failure == nil:
 		return fmt.Sprintf("no error, want one in line %d", must[0].line)
-	case run.Failure.Name != "CompileError":
+	case run.Failure.Name != exec.CompileError:
 		return run.Failure.Error()
 	}
 	shown, more := shownErrors(run.Failure.Traceback)

@@ -47,7 +47,7 @@ func (b *buffer) stop() int {
 	return len(b.text)
 }
 
-// lineStart returns where the line begins that the place is in.
+// lineStart returns the beginning of the line that contains the place.
 func (b *buffer) lineStart(at int) int {
 	for at > 0 && b.text[at-1] != '\n' {
 		at--
@@ -55,7 +55,7 @@ func (b *buffer) lineStart(at int) int {
 	return at
 }
 
-// upLine moves the cursor a line up; it says no on the first.
+// upLine moves the cursor up a line. It returns false on the first line.
 func (b *buffer) upLine() bool {
 	start := b.start()
 	if start == 0 {
@@ -66,7 +66,7 @@ func (b *buffer) upLine() bool {
 	return true
 }
 
-// downLine moves the cursor a line down; it says no on the last.
+// downLine moves the cursor down a line. It returns false on the last line.
 func (b *buffer) downLine() bool {
 	stop := b.stop()
 	if stop == len(b.text) {
@@ -108,7 +108,7 @@ func (b *buffer) blankBefore() bool {
 	return !slices.ContainsFunc(b.text[b.start():b.pos], func(r rune) bool { return !unicode.IsSpace(r) })
 }
 
-// edit does what a key that concerns only the text says; it says no for others.
+// edit carries out a key that concerns only the text. It returns false for other keys.
 func (b *buffer) edit(k key) bool {
 	switch k.command {
 	case typed:

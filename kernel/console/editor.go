@@ -21,18 +21,18 @@ type editor struct {
 	view   view
 	past   past
 
-	// reading is held by whoever reads from the terminal: a question that a dead cell has left
-	// there keeps the next prompt waiting for its end.
+	// reading is held while somebody reads from the terminal: a question that a dead cell has left
+	// there makes the next prompt wait for its end.
 	reading sync.Mutex
 
-	// mu guards the line that is on its way, nil for none, its text and the view. It is free while
-	// a key is waited for.
+	// mu guards the line that is being typed (nil for none), its text and the view. It is not held
+	// while waiting for a key.
 	mu     sync.Mutex
 	active *line
 }
 
-// apart has something printed above the line that is on its way, if there is one: the terminal is
-// raw then.
+// apart prints something above the line that is being typed, if there is one: the terminal is raw
+// then.
 func (e *editor) apart(print func(raw bool)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -97,7 +97,7 @@ func (e *editor) ask(prompt string, password bool) (string, error) {
 
 func green(s string) string { return "\x1b[32m" + s + "\x1b[0m" }
 
-// line is one text on its way: a cell, or the answer to a question.
+// line is a text that is being typed: a cell, or the answer to a question.
 type line struct {
 	*editor
 	buffer
@@ -105,8 +105,8 @@ type line struct {
 	multi        bool // a cell: several lines, completion, history
 	hidden       bool // a password
 
-	// at is the entry of the history that is shown, the number of entries for what was typed, which
-	// draft keeps.
+	// at is the entry of the history that is shown; the number of entries stands for what was
+	// typed, which draft keeps.
 	at    int
 	draft string
 	// hint stands below the text until the next key.

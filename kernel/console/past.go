@@ -6,7 +6,7 @@ import (
 	"github.com/gonbml/gonbml/kernel/history"
 )
 
-// newPast returns the cells of the sessions before, of equal ones the last.
+// newPast returns the cells of earlier sessions; of equal cells, only the last.
 func newPast(log *history.Log) past {
 	var p past
 	for _, e := range log.Search("*", recalled, true) {
@@ -21,7 +21,7 @@ const recalled = 1000
 // past is the history as the editor walks through it.
 type past struct{ cells []string }
 
-// add adds a cell; one that was run twice in a row is there once.
+// add adds a cell. A cell that is run twice in a row is added once.
 func (p *past) add(cell string) {
 	if n := len(p.cells); strings.TrimSpace(cell) != "" && (n == 0 || p.cells[n-1] != cell) {
 		p.cells = append(p.cells, cell)

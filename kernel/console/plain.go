@@ -18,7 +18,7 @@ type plain struct {
 func newPlain(o Options) *plain { return &plain{bufio.NewReader(o.In), o.Engine} }
 
 // cell implements reader: lines are added until the text can run as it stands. At the end of the
-// input what there is has to do, so that its error is seen.
+// input the text is run as it is, so that its error is seen.
 func (p *plain) cell(int) (string, error) {
 	var text strings.Builder
 	for {

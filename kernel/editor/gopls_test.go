@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/editor/gopls"
 )
 
@@ -24,21 +24,17 @@ func newWithGopls(t *testing.T) *testSession {
 	t.Cleanup(server.Close)
 	s := newTestSession(t, server)
 	// This tests gopls, not the machine.
-	s.edit.limits = limits{time.Minute, time.Minute, time.Minute}
+	s.edit.limits = limits{testlimit.Hang, testlimit.Hang, testlimit.Hang}
 	for _, c := range sessionCells {
 		s.run(c)
 	}
 	// All imports that the tests use, so that they need not be loaded in between.
 	s.complete("strconv.|\nhttp.Get\ntime.Now\nrand.Int")
-	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	testlimit.Until(t, "the packages in gopls", func() bool {
 		c, _ := s.complete("strconv.Ato|")
-		if len(c.Items) > 0 && c.Items[0].Doc != "" {
-			return s
-		}
-		if time.Now().After(end) {
-			t.Fatal("gopls has not loaded the packages within a minute")
-		}
-	}
+		return len(c.Items) > 0 && c.Items[0].Doc != ""
+	})
+	return s
 }
 
 func TestCompletionThroughGopls(t *testing.T) {

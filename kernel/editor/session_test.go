@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	kexec "github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -103,8 +104,18 @@ func cursorIn(t *testing.T, text string) (string, int) {
 func (s *testSession) complete(text string) (kexec.Completions, string) {
 	s.t.Helper()
 	code, cursor := cursorIn(s.t, text)
-	c := s.edit.Complete(context.Background(), s.session(), code, cursor)
+	ctx := testlimit.Context(s.t)
+	c := s.edit.Complete(ctx, s.session(), code, cursor)
+	s.inTime(ctx)
 	return c, string([]rune(code)[c.Start:c.End])
+}
+
+// inTime fails the test if an answer came only with the end of its context.
+func (s *testSession) inTime(ctx context.Context) {
+	s.t.Helper()
+	if ctx.Err() != nil {
+		s.t.Errorf("the editor: %v", context.Cause(ctx))
+	}
 }
 
 func texts(c kexec.Completions) (list []string) {
@@ -136,7 +147,9 @@ func (s *testSession) wantItems(text, replaced string, want, not []string) {
 func (s *testSession) inspect(text string, detail int) string {
 	s.t.Helper()
 	code, cursor := cursorIn(s.t, text)
-	found := s.edit.Inspect(context.Background(), s.session(), code, cursor, detail)
+	ctx := testlimit.Context(s.t)
+	found := s.edit.Inspect(ctx, s.session(), code, cursor, detail)
+	s.inTime(ctx)
 	plain, _ := found.Data["text/plain"].(string)
 	return plain
 }

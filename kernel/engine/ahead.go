@@ -16,7 +16,7 @@ const mostAhead = 8
 // ahead is what a lane does for the cells that wait in it while one runs: they are checked against the program as it will
 // be when the cells before them have joined it, and compiled. Nobody can see that it happens: a preparation runs nothing,
 // fetches nothing and loads nothing, is used only if the program then is the very one that it was made for, and is
-// forgotten without a word where it fails. Engine.mu guards it.
+// forgotten without a word where it fails. session.mu guards it.
 type ahead struct {
 	announced []string    // texts of cells that wait
 	made      []*prepared // for the first of them
@@ -67,28 +67,35 @@ func (a *ahead) take(code string) *prepared {
 	return nil
 }
 
-// Announce implements exec.Lookahead.
-func (e *Engine) Announce(name, code string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	l := e.laneLocked(name)
-	l.ahead.announced = append(l.ahead.announced, code)
-	e.lookAhead(l)
+// take ends the waiting of a lane's cell, and returns what was prepared for it, or nil.
+func (s *session) take(l *lane, code string) *prepared {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return l.ahead.take(code)
 }
 
-// Withdraw implements exec.Lookahead.
-func (e *Engine) Withdraw(name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.laneLocked(name).ahead.clear()
+// announce says that a cell with this text waits in the lane.
+func (s *session) announce(name, code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.laneLocked(name)
+	l.ahead.announced = append(l.ahead.announced, code)
+	s.lookAhead(l)
+}
+
+// withdraw takes back what was announced.
+func (s *session) withdraw(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.laneLocked(name).ahead.clear()
 }
 
 // lookAhead begins to prepare what waits in a lane behind a cell that runs. The caller holds mu.
-func (e *Engine) lookAhead(l *lane) {
-	if !l.ahead.busy && !e.closed {
+func (s *session) lookAhead(l *lane) {
+	if !l.ahead.busy && !s.closed {
 		if p, code := l.nextAhead(); p != nil {
 			l.ahead.busy = true
-			e.looking.Go(func() { e.prepareAhead(l, p, code) })
+			s.looking.Go(func() { s.prepareAhead(l, p, code) })
 		}
 	}
 }
@@ -113,33 +120,31 @@ func (l *lane) nextAhead() (p *prepared, code string) {
 }
 
 // prepareAhead prepares one cell after the other, until there is none.
-func (e *Engine) prepareAhead(l *lane, p *prepared, code string) {
+func (s *session) prepareAhead(l *lane, p *prepared, code string) {
 	for p != nil {
-		e.planAhead(p, code)
+		p.make(s.builder, code)
 		if p.plan != nil {
-			p.object, p.err = e.builder.Compile(p.ctx, unit(p.plan, nil))
+			p.object, p.err = s.builder.Compile(p.ctx, unit(p.plan, nil))
 		}
 		p.cancel()
 		close(p.done)
-		e.mu.Lock()
+		s.mu.Lock()
 		if p, code = l.nextAhead(); p == nil {
 			l.ahead.busy = false
 		}
-		e.mu.Unlock()
+		s.mu.Unlock()
 	}
 }
 
-// planAhead plans a cell before its turn, unless that could be noticed: a command may change anything, what lies in files
+// make plans the cell before its turn, unless that could be noticed: a command may change anything, what lies in files
 // may change until then, and a package that the session does not know yet would become known to it. A panic comes again
 // when it is the cell's turn, and is told then.
-func (e *Engine) planAhead(p *prepared, code string) {
+func (p *prepared) make(b *build.Builder, code string) {
 	defer func() { _ = recover() }()
 	mc, err := magic.Parse(code)
 	if err != nil || mc.Whole != nil || mc.Test != nil || mc.Wasm || len(mc.Commands) > 0 || cell.UsesCgo(mc.Go) {
 		return
 	}
-	e.planning.Lock()
-	defer e.planning.Unlock()
 	if !mc.HasGo() || p.base.Unchanged(mc.Go) != nil {
 		p.after = p.base
 		return
@@ -148,17 +153,16 @@ func (e *Engine) planAhead(p *prepared, code string) {
 	if err != nil || slices.ContainsFunc(c.Steps, func(s *cell.Step) bool { return s.Embed != "" }) {
 		return
 	}
-	e.library.frugal, e.library.refused = true, false
-	defer func() { e.library.frugal = false }()
-	plan, err := p.base.Plan(c)
-	if err != nil || e.library.refused {
+	lib := &loadedLibrary{library: library{b}}
+	plan, err := p.base.PlanWith(lib, c)
+	if err != nil || lib.refused {
 		return
 	}
 	p.plan, p.after = plan, plan.Commit()
 }
 
-// use waits for the preparation to end and says whether it can be used for the program now, by the cell of that number.
-func (e *Engine) use(ctx context.Context, p *prepared, now *program.Program, number int) bool {
+// fits waits for the preparation to end and says whether it can be used for the program now, by the cell of that number.
+func (p *prepared) fits(ctx context.Context, now *program.Program, number int) bool {
 	select {
 	case <-p.done:
 	case <-ctx.Done():
@@ -167,8 +171,6 @@ func (e *Engine) use(ctx context.Context, p *prepared, now *program.Program, num
 	if p.plan == nil || p.err != nil {
 		return false
 	}
-	e.planning.Lock()
-	defer e.planning.Unlock()
 	if !p.plan.Fits(now) {
 		return false
 	}

@@ -11,19 +11,27 @@ import (
 
 func BenchmarkNewCellFmt(b *testing.B) {
 	n := newNotebook(b)
-	n.run("import \"fmt\"")
+	n.run(`import "fmt"`)
 	salt := time.Now().UnixNano()
 	for i := 0; b.Loop(); i++ {
-		n.run(fmt.Sprintf("fmt.Println(\"cell\", %d, %d)", i, salt))
+		n.run(fmt.Sprintf(`fmt.Println("cell", %d, %d)`, i, salt))
 	}
 }
 
 func BenchmarkNewCellGoMLX(b *testing.B) {
 	n := newNotebook(b)
-	n.run("import (\n\t\"fmt\"\n\t\"github.com/gomlx/gomlx/core/tensors\"\n\t. \"github.com/gomlx/gomlx/core/graph\"\n)\nfunc double(x *Node) *Node { return Add(x, x) }")
+	n.run(`
+import (
+	"fmt"
+	"github.com/gomlx/gomlx/core/tensors"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+func double(x *Node) *Node { return Add(x, x) }`)
 	salt := time.Now().UnixNano()
 	for i := 0; b.Loop(); i++ {
-		n.run(fmt.Sprintf("f%d := func(x *Node) *Node { return double(x) }\nfmt.Println(f%d != nil, tensors.FromValue([]float32{%d, %d}).Shape())", i, i, i, salt))
+		n.run(fmt.Sprintf(`
+f%d := func(x *Node) *Node { return double(x) }
+fmt.Println(f%d != nil, tensors.FromValue([]float32{%d, %d}).Shape())`, i, i, i, salt))
 	}
 }
 

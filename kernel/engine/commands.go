@@ -4,54 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 )
-
-// place returns the session's folder and its environment.
-func (e *Engine) place() (dir string, env []string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	env = append(os.Environ(), e.opts.Env...)
-	for k, v := range e.env {
-		env = append(env, k+"="+v)
-	}
-	return e.dir, env
-}
-
-// surroundings returns the folder and the environment of the session's commands and cells.
-func (e *Engine) surroundings() (dir string, env []string) {
-	dir, env = e.place()
-	return dir, append(env, "GONB_DIR="+dir, "GONB_TMP_DIR="+e.builder.ModDir())
-}
-
-// runWhole runs a cell that is not Go.
-func (e *Engine) runWhole(ctx context.Context, w magic.Whole, out exec.Output) *exec.Failure {
-	dir, env := e.surroundings()
-	if w.File == "" {
-		return commandFailure(ctx, magic.RunScript(ctx, dir, env, w, out))
-	}
-	said, err := magic.WriteFile(dir, env, w)
-	if err == nil {
-		out.Stream("stdout", said+"\n")
-	}
-	return commandFailure(ctx, err)
-}
-
-func commandFailure(ctx context.Context, err error) *exec.Failure {
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return interrupted("the command was ended")
-	}
-	return failure("CommandError", err.Error())
-}
 
 // runCommand carries one % or ! line out. Only those that change what cells are prepared with wait for the preparation of
 // another lane's cell.
@@ -59,177 +18,64 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	say := func(format string, args ...any) { out.Stream("stdout", fmt.Sprintf(format, args...)) }
 	switch c.Kind {
 	case magic.Shell:
-		return e.shell(ctx, c, out)
+		return e.session.shell(ctx, c, out)
 	case magic.Cd:
-		return e.changeDir(ctx, c.Args, say)
+		return e.session.changeDir(ctx, c.Args, say)
 	case magic.Env:
-		return e.setEnv(ctx, c.Args, say)
+		return e.session.changeEnv(ctx, c.Args, say)
 	case magic.Get:
-		return e.prepare(ctx, func() *exec.Failure { return e.get(ctx, c, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.session.get(ctx, c, out) })
 	case magic.GoFlags:
-		return e.prepare(ctx, func() *exec.Failure { return e.setFlags(ctx, c, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.session.setFlags(ctx, c, out) })
 	case magic.AutoGet:
-		e.setAutoGet(true)
+		e.session.setAutoGet(true)
 	case magic.NoAutoGet:
-		e.setAutoGet(false)
+		e.session.setAutoGet(false)
 	case magic.List:
-		say("%s", e.now().List())
+		say("%s", e.session.now().List())
 	case magic.Remove:
-		return e.remove(c)
+		if unknown := e.session.remove(c.Args); len(unknown) > 0 {
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
+		}
 	case magic.Reset:
-		return e.prepare(ctx, func() *exec.Failure { return e.resetSession(ctx, c.Args, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.session.resetSession(ctx, c.Args, out) })
 	case magic.Memory:
-		say("kernel: %s\nworker: %s\n", processMemory(os.Getpid()), e.memory())
+		say("kernel: %s\nworker: %s\n", processMemory(os.Getpid()), memory(e.session.process()))
 	case magic.Goroutine:
-		return e.goroutines(ctx, out)
+		return goroutines(ctx, e.session.process(), e.session.cells, out)
 	case magic.Replay:
-		return e.replay(ctx, l, out)
+		return e.session.replay(ctx, l, out)
 	case magic.Compact:
-		return e.compact(ctx, l, out)
+		return e.session.compact(ctx, l, out)
 	case magic.Whos:
-		return e.whos(ctx, c, out)
+		return e.inspector.whos(ctx, c, out)
 	case magic.Track:
-		return e.track(c, out)
+		return e.tracked.add(c, e.session, out)
 	case magic.Untrack:
-		return e.untrack(c, out)
+		return e.tracked.remove(c, e.session, out)
 	case magic.GoWork:
-		return e.prepare(ctx, func() *exec.Failure { return e.goWorkFix(ctx, c, out) })
+		return e.session.prepare(ctx, func() *exec.Failure { return e.session.goWorkFix(ctx, c, out) })
 	case magic.Widgets:
-		e.page.retry()
-		err := e.page.connect(ctx, out)
+		e.page.Retry()
+		err := e.page.Connect(ctx, out)
 		if ctx.Err() != nil {
-			return interrupted("while it waited for a page")
+			return words.Interrupted("while it waited for a page")
 		}
 		if err != nil {
 			out.Stream("stderr", fmt.Sprintf("note: %%widgets: %v\n", err))
 		}
 	case magic.WidgetsHB:
-		alive, took := e.page.alive(ctx)
+		alive, took := e.page.Alive(ctx)
 		if !alive {
-			return failure("CommandError", fmt.Sprintf("line %d: %%widgets_hb: expected a page that answers. Got no answer; %%widgets connects the page", c.Line))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%widgets_hb: expected a page that answers. Got no answer; %%widgets connects the page", c.Line))
 		}
 		say("the page answered within %v\n", max(took, time.Millisecond).Round(time.Millisecond))
 	case magic.Version:
-		say("gonbml on %s\n", e.builder.GoVersion())
+		say("gonbml on %s\n", e.session.builder.GoVersion())
 	case magic.Help:
 		out.Display(exec.Display{Data: exec.Bundle{"text/markdown": magic.HelpText, "text/plain": magic.HelpText}})
 	default:
-		return failure("EngineError", fmt.Sprintf("line %d: %s is not carried out by this engine", c.Line, c.Text))
+		return words.Failure(exec.EngineError, fmt.Sprintf("line %d: %s is not carried out by this engine", c.Line, c.Text))
 	}
 	return nil
-}
-
-// remove takes definitions out of the program.
-func (e *Engine) remove(c magic.Command) *exec.Failure {
-	e.planning.Lock()
-	defer e.planning.Unlock()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	p, unknown := e.program.Without(c.Args)
-	e.program = p
-	if len(unknown) > 0 {
-		return failure("CommandError", fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
-	}
-	return nil
-}
-
-// setAutoGet says whether modules are fetched that cells import.
-func (e *Engine) setAutoGet(on bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.autoGet = on
-}
-
-// fetches says whether modules are fetched that cells import.
-func (e *Engine) fetches() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.autoGet
-}
-
-// shell runs a shell line.
-func (e *Engine) shell(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
-	dir, env := e.surroundings()
-	if !c.Module {
-		return commandFailure(ctx, magic.RunShell(ctx, dir, env, c, out))
-	}
-	return e.prepare(ctx, func() *exec.Failure {
-		e.writeMain(e.now())
-		f := commandFailure(ctx, magic.RunShell(ctx, e.builder.ModDir(), e.moduleEnv(c.Shell), c, out))
-		if ctx.Err() != nil {
-			return f
-		}
-		if g := e.modulesMayHaveChanged(ctx, c.Line, out); g != nil {
-			return g
-		}
-		return f
-	})
-}
-
-func (e *Engine) changeDir(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
-	from, env := e.surroundings()
-	if len(args) == 0 {
-		say("%s\n", from)
-		return nil
-	}
-	dir := magic.ExpandPath(args[0], from, env)
-	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return failure("CommandError", fmt.Sprintf("%%cd: %s is not a folder", dir))
-	}
-	dir = filepath.Clean(dir)
-	if p := e.process(); p != nil {
-		if err := p.Chdir(ctx, dir); err != nil {
-			return failure("CommandError", fmt.Sprintf("%%cd: %v", err))
-		}
-		if err := p.Setenv(ctx, "GONB_DIR", dir); err != nil {
-			return failure("CommandError", fmt.Sprintf("%%cd: %v", err))
-		}
-	}
-	e.mu.Lock()
-	e.dir = dir
-	e.mu.Unlock()
-	say("%s\n", dir)
-	return nil
-}
-
-func (e *Engine) setEnv(ctx context.Context, args []string, say func(string, ...any)) *exec.Failure {
-	if len(args) < 2 {
-		var shown []string
-		_, env := e.surroundings()
-		for _, kv := range env {
-			if len(args) == 0 || strings.HasPrefix(kv, args[0]+"=") {
-				shown = append(shown, kv)
-			}
-		}
-		slices.Sort(shown)
-		say("%s\n", strings.Join(shown, "\n"))
-		return nil
-	}
-	if p := e.process(); p != nil {
-		if err := p.Setenv(ctx, args[0], args[1]); err != nil {
-			return failure("CommandError", fmt.Sprintf("%%env %s: %v", args[0], err))
-		}
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.env[args[0]] = args[1]
-	return nil
-}
-
-// resetSession ends the worker and forgets everything; "go.mod" forgets the session's modules only.
-func (e *Engine) resetSession(ctx context.Context, args []string, out exec.Output) *exec.Failure {
-	if len(args) > 0 {
-		salt := e.builder.Salt()
-		if err := e.builder.ResetModule(ctx); err != nil {
-			return failure("CommandError", fmt.Sprintf("%%reset go.mod: %v", err))
-		}
-		if e.builder.Salt() == salt {
-			return nil
-		}
-		return e.restart(ctx, "the session's modules are again those it began with", out)
-	}
-	e.mu.Lock()
-	e.history = nil
-	e.mu.Unlock()
-	return e.replaceWorker(ctx, out)
 }

@@ -1,25 +1,25 @@
-// Package engine runs cells: it takes a cell's text apart (magic, program), has its package built (build), and loads
-// and runs it in the worker process (worker). It owns the order of runs, interrupts, the worker's life and death, and
-// the words in which failures are told. It knows nothing of Jupyter; front ends talk to it through package exec.
+// Package engine runs cells: it takes a cell's text apart (magic, program), has its package built
+// (build), and loads and runs it in the worker process (worker). It owns the order of runs,
+// interrupts, and the worker's life and death. It knows nothing of Jupyter; front ends talk to it
+// through package exec. How failures are told is words', and the connection with a page page's.
+//
+// Three types share the work, each knowing those before it: session is what there is between cells,
+// run is one run of a cell's Go text, and Engine carries out what a cell asks for besides.
 package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"sync"
 
 	"github.com/gonbml/gonbml/kernel/build"
-	"github.com/gonbml/gonbml/kernel/editor"
-	"github.com/gonbml/gonbml/kernel/editor/gopls"
+	"github.com/gonbml/gonbml/kernel/engine/page"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
-	"github.com/gonbml/gonbml/kernel/worker"
 )
 
 // Options say what an engine works with.
@@ -32,6 +32,9 @@ type Options struct {
 	WorkDir string
 	// Env is added to the environment of the worker and of all commands.
 	Env []string
+	// Kernel is the id under which a Jupyter server knows the session, Root the folder that this server serves files
+	// from; empty without a server.
+	Kernel, Root string
 	// Progress, if not nil, hears in plain words what the first start on a machine takes its time for.
 	Progress func(string)
 }
@@ -46,44 +49,12 @@ type Options struct {
 // that looks ahead, which ends when there is nothing to prepare; and one that starts a new worker after a death, waited
 // for by the next run.
 type Engine struct {
-	opts    Options
-	builder *build.Builder
-	routes  *routes
-	cells   *sources
-	tempDir string
-	editor  *editor.Editor
-	gopls   *gopls.Server
-	viewed  viewed
-
+	session   *session
+	editing   *editing
 	inspector *inspector
-
-	// turn holds a value while a run is prepared.
-	turn chan struct{}
-
-	// planning is held by whoever plans cells or joins them to the program: the program's versions share tables. It
-	// guards library.
-	planning sync.Mutex
-	library  *library
-
-	// mu guards the fields below. It is never held while something is waited for.
-	mu       sync.Mutex
-	program  *program.Program // with all cells that have joined
-	proc     *worker.Process
-	starting *starting // a start in the background; nil when none is due
-	loads    int       // packages loaded so far
-	compiled int       // packages compiled so far: those that were not in the cache
-	dir      string
-	env      map[string]string // set by %env
-	history  []ran             // what has run well since the session began or was reset
-	autoGet  bool
-	flags    []string // set by %goflags
-	nextID   int64
-	gonb     gonb
-	page     *page
-	lanes    map[string]*lane
-	closed   bool
-
-	looking sync.WaitGroup // goroutines that look ahead
+	page      *page.Page
+	tracked   tracked
+	wasm      wasmPlace // belongs to whoever has the turn
 }
 
 // New makes an engine with a worker that is ready to run cells. The first time on a machine this builds the worker,
@@ -103,77 +74,67 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, builder: b, routes: newRoutes(), dir: o.WorkDir, env: map[string]string{}, autoGet: true, cells: newSources(),
-		turn: make(chan struct{}, 1), library: &library{b: b}, lanes: map[string]*lane{}}
-	e.routes.failed = e.goroutinePanic
-	e.page, e.inspector = newPage(), newInspector(e)
-	e.page.toPrograms, e.routes.page = e.toPrograms, e.page
-	if err := e.open(ctx); err != nil {
+	s := &session{builder: b, cells: &words.Cells{}, place: newPlace(o.WorkDir, o.Env, b.ModDir()), autoGet: true,
+		turn: make(chan struct{}, 1), lanes: map[string]*lane{}}
+	e := &Engine{session: s, inspector: newInspector(s.values), wasm: wasmPlace{root: o.Root}}
+	e.page = page.New(o.Kernel, s.toPrograms)
+	s.routes = newRoutes(s.cells, e.page)
+	if err := e.open(ctx, o.Progress); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return e, nil
 }
 
-func (e *Engine) open(ctx context.Context) (err error) {
-	if err = e.builder.Prepare(ctx, e.opts.Progress); err != nil {
+func (e *Engine) open(ctx context.Context, progress func(string)) (err error) {
+	s := e.session
+	if err = s.builder.Prepare(ctx, progress); err != nil {
 		return err
 	}
-	if e.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
+	if s.tempDir, err = os.MkdirTemp("", "gonbml-"); err != nil {
 		return fmt.Errorf("making the session's temporary folder: %w", err)
 	}
-	e.gopls = gopls.New(gopls.Options{
-		Program:   func() string { return gopls.Find(e.builder.CacheDir()) },
-		Dir:       filepath.Join(e.tempDir, "editor"),
-		Workspace: e.workspace,
-	})
-	e.editor = editor.New(packages{&library{b: e.builder}}, e.gopls)
-	e.program = e.emptyProgram()
-	e.proc, err = e.start(ctx)
+	e.editing = newEditing(s)
+	s.program = s.emptyProgram()
+	s.proc, err = s.start(ctx)
 	return err
-}
-
-func (e *Engine) emptyProgram() *program.Program {
-	return program.New(e.library, e.builder.Salt(), e.builder.Language())
 }
 
 // Execute implements exec.Engine.
 func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output) *exec.Failure {
-	l := e.lane(req.Lane)
-	ctx, leave, f := e.enter(ctx, req.Lane, l)
+	l := e.session.lane(req.Lane)
+	ctx, leave, f := e.session.enter(ctx, req.Lane, l)
 	if f != nil {
 		return f
 	}
 	defer e.inspector.tellWatchers()
 	defer leave()
 	f = e.execute(ctx, l, req, out)
-	if f != nil && ctx.Err() != nil && f.Name != "Interrupted" && f.Name != "WorkerExit" {
-		return interrupted("while it was being prepared")
+	if f != nil && ctx.Err() != nil && f.Name != exec.Interrupted && f.Name != exec.WorkerExit {
+		return words.Interrupted("while it was being prepared")
 	}
 	return f
 }
 
 func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
 	if req.Expression {
-		return e.evaluate(ctx, l, req, out)
+		return e.session.evaluate(ctx, l, req, out)
 	}
-	if about, detail, is := question(req.Code); is {
-		return e.answer(ctx, about, detail, out)
-	}
-	e.mu.Lock()
-	prepared := l.ahead.take(req.Code)
-	e.mu.Unlock()
+	prepared := e.session.take(l, req.Code)
 	mc, err := magic.Parse(req.Code)
 	if err != nil {
-		return e.magicFailure(req, err)
+		return words.Cell{Request: req}.Command(err)
+	}
+	if mc.Question != nil {
+		return e.editing.answer(ctx, *mc.Question, out)
 	}
 	if mc.Whole != nil {
-		return e.runWhole(ctx, *mc.Whole, out)
+		return e.session.runWhole(ctx, *mc.Whole, out)
 	}
-	if f := e.prepare(ctx, func() *exec.Failure { return e.attend(ctx, out) }); f != nil {
+	if f := e.session.prepare(ctx, func() *exec.Failure { return e.session.attend(ctx, out) }); f != nil {
 		return f
 	}
 	if mc.Wasm {
-		if f := e.prepare(ctx, func() *exec.Failure { return e.wasmFolder(ctx) }); f != nil {
+		if f := e.session.prepare(ctx, func() *exec.Failure { return e.wasm.ensure(ctx, e.session) }); f != nil {
 			return f
 		}
 	}
@@ -186,97 +147,85 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		return nil
 	}
 	if mc.Capture != nil {
-		dir, env := e.surroundings()
+		dir, env := e.session.place.surroundings()
 		captured, err := mc.Capture.Start(dir, env, out)
 		if err != nil {
-			return failure("CommandError", err.Error())
+			return words.Failure(exec.CommandError, err.Error())
 		}
 		defer captured.Close()
 		out = captured
 	}
-	r := &run{Engine: e, lane: l, prepared: prepared, req: req, out: out, source: mc.Go, args: mc.Args}
+	r := &run{session: e.session, lane: l, prepared: prepared, req: req, out: out, source: mc.Go, args: mc.Args}
 	switch {
 	case mc.Test != nil:
 		return r.test(ctx, *mc.Test)
 	case mc.Wasm:
-		return e.prepare(ctx, func() *exec.Failure { return r.wasm(ctx) })
+		return e.session.prepare(ctx, func() *exec.Failure { return r.wasm(ctx, e.wasm) })
 	}
 	return r.do(ctx)
 }
 
 // IsComplete implements exec.Engine.
-func (e *Engine) IsComplete(code string) exec.Completeness {
-	if _, _, is := question(code); is {
-		return exec.Completeness{Status: "complete"}
-	}
-	return magic.IsComplete(code)
+func (e *Engine) IsComplete(code string) exec.Completeness { return magic.IsComplete(code) }
+
+// Complete implements exec.Engine.
+func (e *Engine) Complete(ctx context.Context, code string, cursor int) exec.Completions {
+	return e.editing.complete(ctx, code, cursor)
 }
+
+// Inspect implements exec.Engine.
+func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) exec.Inspection {
+	return e.editing.inspect(ctx, code, cursor, detail)
+}
+
+// UseComms implements exec.CommUser.
+func (e *Engine) UseComms(c exec.Comms) {
+	e.page.Use(c)
+	c.Register(inspectorTarget, e.inspector.open)
+}
+
+// Session returns the program as the next cell of a lane will find it: with what the lane's running cell defines. It
+// waits for nothing, and the program does not change.
+func (e *Engine) Session(lane string) *program.Program { return e.session.next(lane) }
+
+// Interrupt implements exec.Engine: it interrupts all lanes.
+func (e *Engine) Interrupt() { e.session.interrupt() }
+
+// InterruptLane implements exec.Lanes.
+func (e *Engine) InterruptLane(name string) { e.session.interruptLane(name) }
+
+// CloseLane implements exec.Lanes.
+func (e *Engine) CloseLane(name string) { e.session.closeLane(name) }
+
+// Announce implements exec.Lookahead.
+func (e *Engine) Announce(lane, code string) { e.session.announce(lane, code) }
+
+// Withdraw implements exec.Lookahead.
+func (e *Engine) Withdraw(lane string) { e.session.withdraw(lane) }
 
 // Loads returns how many compiled packages the session has loaded; a cell that did not change adds none.
 func (e *Engine) Loads() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.loads
+	loads, _ := e.session.counts()
+	return loads
 }
 
 // Compiled returns how many packages the session has compiled; those in the cache are only loaded.
 func (e *Engine) Compiled() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.compiled
+	_, compiled := e.session.counts()
+	return compiled
 }
 
 // Close implements exec.Engine. Cells that run end with their worker.
 func (e *Engine) Close() error {
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
+	p, first := e.session.close()
+	if !first {
 		return nil
 	}
-	e.closed = true
-	var lanes []*lane
-	for _, l := range e.lanes {
-		l.ahead.clear()
-		if l.cancel != nil {
-			l.cancel()
-		}
-		if l.active != nil {
-			go l.active.Kill()
-		}
-		lanes = append(lanes, l)
-	}
-	e.mu.Unlock()
-	for _, l := range lanes {
-		l.turn <- struct{}{} // for good: no run begins any more
-	}
-	e.looking.Wait()
 	var errs []error
-	if p := e.settled(); p != nil {
+	if p != nil {
 		errs = append(errs, p.Close())
 	}
-	e.gopls.Close()
-	errs = append(errs, e.builder.Close(), os.RemoveAll(e.tempDir))
+	e.editing.gopls.Close()
+	errs = append(errs, e.session.builder.Close(), os.RemoveAll(e.session.tempDir))
 	return errors.Join(errs...)
 }
-
-// library gives the program access to the builder's packages. Where it is frugal it refuses packages that the worker
-// does not have yet, and notes that it did.
-type library struct {
-	b               *build.Builder
-	frugal, refused bool
-}
-
-func (l *library) Need(path string) error {
-	if l.frugal && path != "unsafe" && !l.b.Linked(path) && !l.b.Loaded(path) {
-		l.refused = true
-		return fmt.Errorf("package %s is not loaded yet", path)
-	}
-	return l.b.Need(context.Background(), path)
-}
-
-func (l *library) Export(path string) (io.ReadCloser, error) { return l.b.Export(path) }
-func (l *library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
-func (l *library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
-func (l *library) Linked(path string) bool                   { return l.b.Linked(path) }
-func (l *library) Named(name string) []string                { return l.b.PackagesNamed(name) }
-func (l *library) Below(path string) []string                { return l.b.PackagesBelow(path) }

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"go/ast"
 	"os"
-	osexec "os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
 	"github.com/gonbml/gonbml/kernel/program"
@@ -35,7 +34,7 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if strings.TrimSpace(r.source) != "" {
 		c, err := r.parse()
 		if err != nil {
-			return r.textFailure(err)
+			return r.words().Text(err)
 		}
 		own = testsOf(c)
 		if c.Main {
@@ -45,25 +44,25 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 			return f
 		}
 	}
-	now := r.now()
+	now := r.session.now()
 	all := slices.DeleteFunc(now.Functions(), func(n string) bool { return !isTest(n) })
 	if len(all) == 0 {
-		return failure("CommandError", fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: expected a function TestX(t *testing.T) or BenchmarkX(b *testing.B) in this cell or an earlier one. Got none", t.Line))
 	}
-	first, second, err := r.standalone(now, program.Standalone{Roots: all, Split: isTest})
+	first, second, err := now.Standalone(program.Standalone{Roots: all, Split: isTest})
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 	}
-	binary := filepath.Join(r.tempDir, "celltest-"+rand.Text())
+	binary := filepath.Join(r.session.tempDir, "celltest-"+rand.Text())
 	defer os.Remove(binary)
-	f := r.prepare(ctx, func() *exec.Failure {
-		dir := filepath.Join(r.builder.ModDir(), "celltest")
+	f := r.session.prepare(ctx, func() *exec.Failure {
+		dir := filepath.Join(r.session.builder.ModDir(), "celltest")
 		defer os.RemoveAll(dir)
 		if err := writeFiles(dir, map[string][]byte{"session.go": first, "session_test.go": second}); err != nil {
-			return failure("CommandError", fmt.Sprintf("line %d: %%test: %v", t.Line, err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%test: %v", t.Line, err))
 		}
-		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.goFlags())...)
-		return r.goBuild(ctx, "%test", append(args, "."), dir, nil)
+		args := append([]string{"test", "-c", "-o", binary}, build.CoverFlags(r.session.goFlags())...)
+		return r.session.goBuild(ctx, "%test", append(args, "."), dir, nil)
 	})
 	if f != nil {
 		return f
@@ -72,8 +71,10 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 	if !t.Given {
 		flags = testFlags(own)
 	}
-	place, env := r.surroundings()
-	return commandFailure(ctx, magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), place, env, r.out))
+	place, env := r.session.place.surroundings()
+	return runProgram(ctx, r.out, func(out exec.Output) error {
+		return magic.RunProgram(ctx, "%test", append([]string{binary}, flags...), place, env, out)
+	})
 }
 
 // testsOf lists the tests that a cell declares.
@@ -98,59 +99,4 @@ func testFlags(own []string) []string {
 		flags = append(flags, "-test.bench=^("+strings.Join(benchmarks, "|")+")$")
 	}
 	return flags
-}
-
-// goBuild runs the go command in a folder of the session's module, for a program that is made of cells.
-func (e *Engine) goBuild(ctx context.Context, what string, args []string, dir string, env []string) *exec.Failure {
-	cmd := osexec.CommandContext(ctx, e.builder.GoCommand(), args...)
-	cmd.Dir = dir
-	_, ours := e.surroundings()
-	cmd.Env = slices.Concat(ours, e.builder.Env(), env)
-	out, err := cmd.CombinedOutput()
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return interrupted("while " + what + " was being compiled")
-	}
-	text := strings.TrimSpace(inCells(string(out)))
-	if text == "" {
-		text = err.Error()
-	}
-	first, _, _ := strings.Cut(text, "\n")
-	f := failure("CompileError", what+": "+first)
-	f.Traceback = append([]string{what + ": the program that is made of the cells does not compile:"}, strings.Split(text, "\n")...)
-	return f
-}
-
-var cellLine = regexp.MustCompile(`(?:\./|\S*/)?cell_(\d+)\.go:(\d+)(?::(\d+))?`)
-
-// inCells puts cells in the place of the files that the compiler names.
-func inCells(text string) string {
-	var lines []string
-	for l := range strings.Lines(text) {
-		if !strings.HasPrefix(l, "# ") {
-			lines = append(lines, cellLine.ReplaceAllString(l, "cell [$1] line $2"))
-		}
-	}
-	return strings.Join(lines, "")
-}
-
-// writeFiles makes a folder with files; those without content are left out.
-func writeFiles(dir string, files map[string][]byte) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for name, data := range files {
-		if len(data) == 0 {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	kexec "github.com/gonbml/gonbml/kernel/exec"
+	"github.com/gonbml/gonbml/kernel/worker"
 )
 
-// memory tells how much memory the worker uses.
-func (e *Engine) memory() string {
-	p := e.process()
+// memory tells how much memory a worker uses; nil is none.
+func memory(p *worker.Process) string {
 	if p == nil {
 		return "no process"
 	}
@@ -51,58 +51,27 @@ func megabytes(kb string) string {
 	return fmt.Sprintf("%.1f MB", n/1024)
 }
 
-// goroutines lists the goroutines that cell code has started, with where they stand.
-func (e *Engine) goroutines(ctx context.Context, out kexec.Output) *kexec.Failure {
-	p := e.process()
+// goroutines lists the goroutines that cell code has started in a worker, with where they stand.
+func goroutines(ctx context.Context, p *worker.Process, cells *words.Cells, out kexec.Output) *kexec.Failure {
 	if p == nil {
 		out.Stream("stdout", "no goroutine: the process that runs the cells has not been started\n")
 		return nil
 	}
 	dump, err := p.Stacks(ctx)
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("%%goroutines: %v", err))
+		return words.Failure(kexec.CommandError, fmt.Sprintf("%%goroutines: %v", err))
 	}
 	n := 0
 	for _, g := range strings.Split(dump, "\n\n") {
 		head, stack, _ := strings.Cut(g, "\n")
-		if !strings.Contains(stack, cellFile) {
+		if !strings.Contains(stack, words.CellFile) {
 			continue
 		}
 		n++
-		out.Stream("stdout", e.goroutine(head, stack))
+		out.Stream("stdout", cells.Goroutine(head, stack))
 	}
 	if n == 0 {
 		out.Stream("stdout", "no goroutine of a cell is alive\n")
 	}
 	return nil
-}
-
-var goroutineHead = regexp.MustCompile(`^goroutine (\d+) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[([^\]]*)\]`)
-
-// goroutine describes one goroutine from its part of the dump: what it waits for, the lines of cells that it is in, and
-// the line that started it.
-func (e *Engine) goroutine(head, stack string) string {
-	state := head
-	if m := goroutineHead.FindStringSubmatch(head); m != nil {
-		state = "goroutine " + m[1] + ": " + m[2]
-	}
-	here, created, _ := strings.Cut(stack, "\ncreated by ")
-	var sb strings.Builder
-	sb.WriteString(state + "\n")
-	place := func(word, text string) {
-		for _, m := range cellPlace.FindAllStringSubmatch(text, -1) {
-			s, _ := e.cells.get(m[1])
-			line, err := strconv.Atoi(m[2])
-			if err != nil {
-				continue
-			}
-			sb.WriteString(fmt.Sprintf("  %s cell [%d] line %d\n", word, s.number, line))
-			for _, l := range sourceLine(s.source, line) {
-				sb.WriteString(l + "\n")
-			}
-		}
-	}
-	place("at", here)
-	place("started at", created)
-	return sb.String()
 }

@@ -9,8 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/magic"
+	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
 )
 
@@ -24,7 +26,8 @@ const inspectorTarget = "gonbml.variables"
 // Its goroutines: one for each request that a comm has brought, which ends when the worker has answered or after
 // inspectorTime.
 type inspector struct {
-	e *Engine
+	// values returns the worker, nil while there is none, and the program whose values it holds.
+	values func() (*worker.Process, *program.Program)
 
 	// mu guards the comms that want to hear of changes, by id.
 	mu       sync.Mutex
@@ -34,17 +37,18 @@ type inspector struct {
 // inspectorTime is how long a request may take.
 const inspectorTime = 5 * time.Second
 
-func newInspector(e *Engine) *inspector { return &inspector{e: e, watchers: map[string]exec.Comm{}} }
+func newInspector(values func() (*worker.Process, *program.Program)) *inspector {
+	return &inspector{values: values, watchers: map[string]exec.Comm{}}
+}
 
 // now returns the worker and the variables that there are now, also those of the main lane's running cell.
 func (i *inspector) now() (*worker.Process, []worker.Variable) {
+	proc, p := i.values()
 	var list []worker.Variable
-	for _, v := range i.e.Session("").Located() {
+	for _, v := range p.Located() {
 		list = append(list, worker.Variable(v))
 	}
-	i.e.mu.Lock()
-	defer i.e.mu.Unlock()
-	return i.e.proc, list
+	return proc, list
 }
 
 // tellWatchers sends those who watch what there is now.
@@ -173,12 +177,12 @@ func (p inspectorPeer) Closed(exec.CommMessage) {
 }
 
 // whos shows the variables, or those that are named, as a table.
-func (e *Engine) whos(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
-	proc, list := e.inspector.now()
+func (i *inspector) whos(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
+	proc, list := i.now()
 	if len(c.Args) > 0 {
 		for _, name := range c.Args {
 			if !slices.ContainsFunc(list, func(v worker.Variable) bool { return v.Name == name }) {
-				return failure("CommandError", fmt.Sprintf("line %d: %%whos: expected names of variables. Got %s; %%whos alone shows all", c.Line, name))
+				return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: expected names of variables. Got %s; %%whos alone shows all", c.Line, name))
 			}
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(v worker.Variable) bool { return !slices.Contains(c.Args, v.Name) })
@@ -189,7 +193,7 @@ func (e *Engine) whos(ctx context.Context, c magic.Command, out exec.Output) *ex
 	}
 	answer, err := proc.Inspect(ctx, list)
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("line %d: %%whos: %v", c.Line, err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%whos: %v", c.Line, err))
 	}
 	bundle := exec.Bundle{}
 	if table, ok := answer["table"].(map[string]any); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -17,7 +18,7 @@ type lane struct {
 	// turn holds a value while a run of the lane is in progress.
 	turn chan struct{}
 
-	// Engine.mu guards what follows. cancel ends what the run in progress waits for; nil between runs. active is the process
+	// session.mu guards what follows. cancel ends what the run in progress waits for; nil between runs. active is the process
 	// that carries out a cell, nil while none does, stop interrupts the cell, and stopped is when that was done.
 	cancel  context.CancelFunc
 	active  *worker.Process
@@ -31,26 +32,26 @@ type lane struct {
 }
 
 // lane returns the lane of that name, which it makes when it is first asked for.
-func (e *Engine) lane(name string) *lane {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.laneLocked(name)
+func (s *session) lane(name string) *lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.laneLocked(name)
 }
 
-func (e *Engine) laneLocked(name string) *lane {
-	l := e.lanes[name]
+func (s *session) laneLocked(name string) *lane {
+	l := s.lanes[name]
 	if l == nil {
 		l = &lane{turn: make(chan struct{}, 1)}
-		e.lanes[name] = l
+		s.lanes[name] = l
 	}
 	return l
 }
 
-// CloseLane implements exec.Lanes.
-func (e *Engine) CloseLane(name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	l := e.lanes[name]
+// closeLane forgets a lane, which may still run.
+func (s *session) closeLane(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lanes[name]
 	if l == nil {
 		return
 	}
@@ -58,53 +59,53 @@ func (e *Engine) CloseLane(name string) {
 	if l.cancel != nil {
 		l.closing = true
 	} else {
-		delete(e.lanes, name)
+		delete(s.lanes, name)
 	}
 }
 
 // enter begins a run in the lane. It returns the run's context, which an interrupt ends before the cell's code begins,
 // and what ends the run.
-func (e *Engine) enter(ctx context.Context, name string, l *lane) (context.Context, func(), *exec.Failure) {
+func (s *session) enter(ctx context.Context, name string, l *lane) (context.Context, func(), *exec.Failure) {
 	select {
 	case l.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, nil, interrupted("before it began")
+		return nil, nil, words.Interrupted("before it began")
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
 		cancel()
 		<-l.turn
-		return nil, nil, failure("EngineError", "the session has ended")
+		return nil, nil, words.Failure(exec.EngineError, "the session has ended")
 	}
 	l.cancel = cancel
 	return ctx, func() {
-		e.mu.Lock()
+		s.mu.Lock()
 		l.cancel = nil
-		if l.closing && e.lanes[name] == l {
-			delete(e.lanes, name)
+		if l.closing && s.lanes[name] == l {
+			delete(s.lanes, name)
 		}
-		e.mu.Unlock()
+		s.mu.Unlock()
 		cancel()
 		<-l.turn
 	}, nil
 }
 
-// Interrupt implements exec.Engine: it interrupts all lanes.
-func (e *Engine) Interrupt() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, l := range e.lanes {
+// interrupt interrupts all lanes.
+func (s *session) interrupt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lanes {
 		l.interrupt()
 	}
 }
 
-// InterruptLane implements exec.Lanes.
-func (e *Engine) InterruptLane(name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if l := e.lanes[name]; l != nil {
+// interruptLane interrupts one lane.
+func (s *session) interruptLane(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.lanes[name]; l != nil {
 		l.interrupt()
 	}
 }
@@ -124,31 +125,36 @@ func (l *lane) interrupt() {
 	}
 }
 
-// Session returns the program as the next cell of a lane will find it: with what the lane's running cell defines. It
-// waits for nothing, and the program does not change.
-func (e *Engine) Session(name string) *program.Program {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if l := e.lanes[name]; l != nil && l.coming != nil {
-		return l.coming
-	}
-	return e.program
+// began notes that a lane's cell runs in a process until stop is called, and has what waits behind
+// it prepared.
+func (s *session) began(l *lane, p *worker.Process, stop context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.active, l.stop, l.stopped = p, stop, time.Time{}
+	s.lookAhead(l)
 }
 
-// now returns the program with all cells that have joined it.
-func (e *Engine) now() *program.Program {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.program
+// ended notes that the lane's cell does not run any more.
+func (s *session) ended(l *lane) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.active = nil
+}
+
+// comes notes what the program will be when the lane's cell has joined it; nil at the end.
+func (s *session) comes(l *lane, p *program.Program) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.coming = p
 }
 
 // prepare calls f while no other lane prepares a cell: checks, compiles and loads it, or replaces the worker.
-func (e *Engine) prepare(ctx context.Context, f func() *exec.Failure) *exec.Failure {
+func (s *session) prepare(ctx context.Context, f func() *exec.Failure) *exec.Failure {
 	select {
-	case e.turn <- struct{}{}:
-		defer func() { <-e.turn }()
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return interrupted("while it waited for a cell of another lane to be prepared")
+		return words.Interrupted("while it waited for a cell of another lane to be prepared")
 	}
 	return f()
 }

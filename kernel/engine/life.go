@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -20,9 +21,9 @@ type starting struct {
 }
 
 // start starts a worker.
-func (e *Engine) start(ctx context.Context) (*worker.Process, error) {
-	dir, env := e.surroundings()
-	p, err := worker.Start(ctx, worker.Spec{Path: e.builder.WorkerPath(), Dir: dir, Env: env, TempDir: e.tempDir}, e.routes)
+func (s *session) start(ctx context.Context) (*worker.Process, error) {
+	dir, env := s.place.surroundings()
+	p, err := worker.Start(ctx, worker.Spec{Path: s.builder.WorkerPath(), Dir: dir, Env: env, TempDir: s.tempDir}, s.routes)
 	if err != nil {
 		return nil, fmt.Errorf("starting the worker: %w", err)
 	}
@@ -30,137 +31,172 @@ func (e *Engine) start(ctx context.Context) (*worker.Process, error) {
 }
 
 // process returns the worker, or nil while there is none.
-func (e *Engine) process() *worker.Process {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.proc
+func (s *session) process() *worker.Process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc
 }
 
 // lockSettled waits until no start in the background is due, and locks mu: what is then in proc stays the worker until mu is
 // free, and where there is none, no death in another lane makes one. A start that failed is tried again, in the foreground,
 // by the next run.
-func (e *Engine) lockSettled() {
+func (s *session) lockSettled() {
 	for {
-		e.mu.Lock()
-		s := e.starting
-		if s == nil {
+		s.mu.Lock()
+		st := s.starting
+		if st == nil {
 			return
 		}
-		e.mu.Unlock()
-		<-s.done
-		e.mu.Lock()
-		if e.starting == s {
-			e.starting, e.proc = nil, s.proc
+		s.mu.Unlock()
+		<-st.done
+		s.mu.Lock()
+		if s.starting == st {
+			s.starting, s.proc = nil, st.proc
 		}
-		e.mu.Unlock()
+		s.mu.Unlock()
 	}
 }
 
 // settled returns the worker once no start in the background is due; nil where there is none.
-func (e *Engine) settled() *worker.Process {
-	e.lockSettled()
-	defer e.mu.Unlock()
-	return e.proc
+func (s *session) settled() *worker.Process {
+	s.lockSettled()
+	defer s.mu.Unlock()
+	return s.proc
 }
 
-// ready makes sure that there is a worker.
-func (r *run) ready(ctx context.Context) *exec.Failure {
-	r.proc = r.settled()
-	if r.proc != nil && r.proc.Err() != nil { // it died between two cells
-		f := r.died(r.proc, r.proc.Err())
-		r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
-		r.proc = r.settled()
+// toPrograms hands a value of the page to the worker, also while a cell runs.
+func (s *session) toPrograms(address string, value any) {
+	if p := s.process(); p != nil {
+		p.Value(address, value)
 	}
-	if r.proc != nil {
-		return nil
-	}
-	f := r.begin(ctx, r.out)
-	r.proc = r.process()
-	return f
 }
 
 // died tells how a process ended, and begins to start another unless that has been done.
-func (e *Engine) died(p *worker.Process, err error) *exec.Failure {
-	s := &starting{done: make(chan struct{})}
-	e.mu.Lock()
-	first := e.proc == p
-	lost := e.lost()
+func (s *session) died(p *worker.Process, err error) *exec.Failure {
+	st := &starting{done: make(chan struct{})}
+	s.mu.Lock()
+	first := s.proc == p
+	lost := s.lost()
 	if first {
-		e.proc, e.starting = nil, s
+		s.proc, s.starting = nil, st
 	}
-	e.mu.Unlock()
+	s.mu.Unlock()
 	if !first {
-		return e.exitFailure(err, "")
+		return s.cells.Exit(err, "")
 	}
-	e.forget()
+	s.forget()
 	go func() {
-		defer close(s.done)
-		s.proc, s.err = e.start(context.Background())
+		defer close(st.done)
+		st.proc, st.err = s.start(context.Background())
 	}()
-	return e.exitFailure(err, lost)
+	return s.cells.Exit(err, lost)
+}
+
+// close ends all lanes for good and returns the last worker, or nil; first is false if that was done
+// before.
+func (s *session) close() (last *worker.Process, first bool) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, false
+	}
+	s.closed = true
+	var lanes []*lane
+	for _, l := range s.lanes {
+		l.ahead.clear()
+		if l.cancel != nil {
+			l.cancel()
+		}
+		if l.active != nil {
+			go l.active.Kill()
+		}
+		lanes = append(lanes, l)
+	}
+	s.mu.Unlock()
+	for _, l := range lanes {
+		l.turn <- struct{}{} // for good: no run begins any more
+	}
+	s.looking.Wait()
+	return s.settled(), true
 }
 
 // forget forgets the program.
-func (e *Engine) forget() {
-	empty := e.emptyProgram()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.program = empty
-	for _, l := range e.lanes {
+func (s *session) forget() {
+	empty := s.emptyProgram()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.program = empty
+	for _, l := range s.lanes {
 		l.coming = nil
 		l.ahead.cut(0)
 	}
 }
 
 // restart replaces the worker by one with the session's present modules, and says what that loses.
-func (e *Engine) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
-	e.mu.Lock()
-	lost := e.lost()
-	e.mu.Unlock()
+func (s *session) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
+	s.mu.Lock()
+	lost := s.lost()
+	s.mu.Unlock()
 	out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, lost))
-	return e.replaceWorker(ctx, out)
+	return s.replaceWorker(ctx, out)
 }
 
 // replaceWorker ends the worker, and with it the program's state and what runs in other lanes, and starts another.
-func (e *Engine) replaceWorker(ctx context.Context, out exec.Output) *exec.Failure {
-	e.lockSettled()
-	old := e.proc
-	e.proc = nil
-	e.mu.Unlock()
-	e.forget()
+func (s *session) replaceWorker(ctx context.Context, out exec.Output) *exec.Failure {
+	s.lockSettled()
+	old := s.proc
+	s.proc = nil
+	s.mu.Unlock()
+	s.forget()
 	if old != nil {
 		if err := old.Close(); err != nil {
 			out.Stream("stderr", fmt.Sprintf("note: ending the old worker: %v\n", err))
 		}
 	}
-	return e.begin(ctx, out)
+	return s.begin(ctx, out)
+}
+
+// resetSession ends the worker and forgets everything; "go.mod" forgets the session's modules only.
+func (s *session) resetSession(ctx context.Context, args []string, out exec.Output) *exec.Failure {
+	if len(args) > 0 {
+		salt := s.builder.Salt()
+		if err := s.builder.ResetModule(ctx); err != nil {
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%reset go.mod: %v", err))
+		}
+		if s.builder.Salt() == salt {
+			return nil
+		}
+		return s.restart(ctx, "the session's modules are again those it began with", out)
+	}
+	s.forgetRuns()
+	return s.replaceWorker(ctx, out)
 }
 
 // begin builds and starts a worker while a cell waits for it.
-func (e *Engine) begin(ctx context.Context, out exec.Output) *exec.Failure {
-	if err := e.builder.Prepare(ctx, func(s string) { out.Stream("stderr", s+"\n") }); err != nil {
-		return failure("EngineError", err.Error())
+func (s *session) begin(ctx context.Context, out exec.Output) *exec.Failure {
+	if err := s.builder.Prepare(ctx, func(said string) { out.Stream("stderr", said+"\n") }); err != nil {
+		return words.Failure(exec.EngineError, err.Error())
 	}
-	p, err := e.start(ctx)
+	p, err := s.start(ctx)
 	if err != nil {
-		return failure("EngineError", err.Error())
+		return words.Failure(exec.EngineError, err.Error())
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.proc = p
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proc = p
 	return nil
 }
 
 // lost says which values go with the worker, those of cells that run included. The caller holds mu.
-func (e *Engine) lost() string {
+func (s *session) lost() string {
 	all := map[string]bool{}
 	add := func(p *program.Program) {
 		for _, n := range p.Variables() {
 			all[n] = true
 		}
 	}
-	add(e.program)
-	for _, l := range e.lanes {
+	add(s.program)
+	for _, l := range s.lanes {
 		if l.coming != nil {
 			add(l.coming)
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/gonbml/gonbml/kernel/engine/page"
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/worker"
 )
@@ -13,21 +15,26 @@ import (
 // goroutine of it lives on. What belongs to no cell goes to the running, else to the last one.
 type routes struct {
 	mu      sync.Mutex
+	added   int64 // runs so far
 	outputs map[int64]exec.Output
 	quiet   map[int64]bool // runs that nothing will name any more
 	last    int64          // the run that began last
 	front   int64          // the run that text belongs to which the process writes
-	failed  func(execID int64, p worker.Panic)
-	page    *page // where what programs have for the page goes; set before the first worker
+	cells   *words.Cells   // that panics of goroutines are told of
+	page    *page.Page     // where what programs have for the page goes
 }
 
-func newRoutes() *routes { return &routes{outputs: map[int64]exec.Output{}, quiet: map[int64]bool{}} }
+func newRoutes(cells *words.Cells, page *page.Page) *routes {
+	return &routes{outputs: map[int64]exec.Output{}, quiet: map[int64]bool{}, cells: cells, page: page}
+}
 
-// add makes a run's output known.
-func (r *routes) add(id int64, out exec.Output) {
+// add gives a run its number, and makes its output known.
+func (r *routes) add(out exec.Output) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.outputs[id] = out
+	r.added++
+	r.outputs[r.added] = out
+	return r.added
 }
 
 // begin makes a run the last one.
@@ -96,7 +103,7 @@ func (r *routes) Display(id int64, data, metadata map[string]any, displayID stri
 }
 
 // Comm implements worker.CommHandler.
-func (r *routes) Comm(ctx context.Context, id int64, c worker.Comm) { r.page.handle(ctx, c, r.to(id)) }
+func (r *routes) Comm(ctx context.Context, id int64, c worker.Comm) { r.page.Handle(ctx, c, r.to(id)) }
 
 // Result implements worker.Handler.
 func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Result(data, metadata) }
@@ -104,14 +111,9 @@ func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Resu
 // Clear implements worker.Handler.
 func (r *routes) Clear(id int64, wait bool) { r.to(id).ClearOutput(wait) }
 
-// GoroutinePanic implements worker.Handler.
+// GoroutinePanic implements worker.Handler: the panic is told under the cell that started the goroutine.
 func (r *routes) GoroutinePanic(id int64, p worker.Panic) {
-	r.mu.Lock()
-	failed := r.failed
-	r.mu.Unlock()
-	if failed != nil {
-		failed(id, p)
-	}
+	r.to(id).Stream("stderr", r.cells.GoroutinePanic(p))
 }
 
 // Input implements worker.Handler.

@@ -13,7 +13,7 @@ type named struct {
 }
 
 func TestRoutes(t *testing.T) {
-	r := newRoutes()
+	r := newRoutes(nil, nil)
 	name := func(id int64) string {
 		if n, ok := r.to(id).(named); ok {
 			return n.name
@@ -27,11 +27,11 @@ func TestRoutes(t *testing.T) {
 		}
 	}
 	want(0, "nobody")
-	r.add(1, named{name: "one"})
+	r.add(named{name: "one"})
 	r.begin(1)
 	want(0, "one")
 	r.Front(1)
-	r.add(2, named{name: "two"})
+	r.add(named{name: "two"})
 	r.begin(2)
 	want(0, "one") // two is not in front yet
 	r.Front(2)
@@ -39,12 +39,12 @@ func TestRoutes(t *testing.T) {
 	want(1, "one")
 	r.Quiet(2) // it ends, and stays in front
 	want(0, "two")
-	r.add(3, named{name: "expression"})
+	r.add(named{name: "expression"})
 	r.Front(3)
 	want(0, "expression")
 	r.remove(3)
 	want(0, "two")
-	r.add(4, named{name: "four"})
+	r.add(named{name: "four"})
 	r.begin(4)
 	r.Front(4)
 	if _, kept := r.outputs[2]; kept {

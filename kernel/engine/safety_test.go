@@ -13,7 +13,9 @@ import (
 // is a pair of pipes without names, and what has a name is private to the user.
 func TestNobodyElseCanSpeakToTheWorker(t *testing.T) {
 	n := newNotebook(t)
-	pid := strings.TrimSpace(n.run("import \"os\"\nos.Getpid()"))
+	pid := strings.TrimSpace(n.run(`
+import "os"
+os.Getpid()`))
 	files, err := os.ReadDir(filepath.Join("/proc", pid, "fd"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +71,10 @@ func TestNobodyElseCanSpeakToTheWorker(t *testing.T) {
 func TestTwoKernelsShareTheCache(t *testing.T) {
 	var cells []string
 	for i := range 6 {
-		cells = append(cells, fmt.Sprintf("import \"fmt\"\nfunc f%d() string { return fmt.Sprint(%d, %q) }\nf%d()", i, i, t.TempDir(), i))
+		cells = append(cells, fmt.Sprintf(`
+import "fmt"
+func f%d() string { return fmt.Sprint(%d, %q) }
+f%d()`, i, i, t.TempDir(), i))
 	}
 	first, second := newNotebook(t), newNotebook(t)
 	results := [2][]string{}

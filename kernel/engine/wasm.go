@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/program"
 )
@@ -22,7 +23,6 @@ import (
 const (
 	wasmDirName, wasmURLName, wasmDivName = "GonbWasmDir", "GonbWasmUrl", "GonbWasmDivId"
 	wasmDirEnv, wasmURLEnv                = "GONB_WASM_DIR", "GONB_WASM_URL"
-	jupyterRootEnv                        = "GONB_JUPYTER_ROOT"
 )
 
 //go:embed wasm.html
@@ -30,29 +30,33 @@ var wasmPage string
 
 var wasmTemplate = template.Must(template.New("wasm").Parse(wasmPage))
 
-// wasmFolder makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
+// wasmPlace is where %wasm puts its files.
+type wasmPlace struct {
+	root string // the folder that a Jupyter server serves files from; "" without a server
+	dir  string // "" before the first
+	url  string // the path under which a Jupyter server serves them; "" without a server
+}
+
+// ensure makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
 // without a server, in the session's temporary folder.
-func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
-	if e.gonb.wasmDir == "" {
+func (at *wasmPlace) ensure(ctx context.Context, s *session) *exec.Failure {
+	if at.dir == "" {
 		id := strings.ToLower(rand.Text())
-		dir, url := filepath.Join(e.tempDir, "wasm"), ""
-		if root := os.Getenv(jupyterRootEnv); root != "" {
+		dir, url := filepath.Join(s.tempDir, "wasm"), ""
+		if root := at.root; root != "" {
 			dir, url = filepath.Join(root, "jupyter_files", id), path.Join("/files/jupyter_files", id)
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return failure("CommandError", fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: make the folder for its files: %v", err))
 		}
-		e.gonb.wasmDir, e.gonb.wasmURL = dir, url
+		at.dir, at.url = dir, url
 	}
-	for name, value := range map[string]string{wasmDirEnv: e.gonb.wasmDir, wasmURLEnv: e.gonb.wasmURL} {
-		e.mu.Lock()
-		known := e.env[name] == value && value != ""
-		e.mu.Unlock()
-		if known {
+	for name, value := range map[string]string{wasmDirEnv: at.dir, wasmURLEnv: at.url} {
+		if value != "" && s.place.has(name, value) {
 			continue
 		}
-		if f := e.setEnv(ctx, []string{name, value}, nil); f != nil {
-			return f
+		if err := s.setenv(ctx, name, value); err != nil {
+			return words.Failure(exec.CommandError, fmt.Sprintf("%%env %s: %v", name, err))
 		}
 	}
 	return nil
@@ -60,55 +64,55 @@ func (e *Engine) wasmFolder(ctx context.Context) *exec.Failure {
 
 // wasm compiles the cell and what it uses of the session to WebAssembly, and shows a page that runs it. The cell is not
 // run here and adds nothing to the session. The caller holds the turn: the folder that it is compiled in is the session's.
-func (r *run) wasm(ctx context.Context) *exec.Failure {
+func (r *run) wasm(ctx context.Context, at wasmPlace) *exec.Failure {
 	c, err := r.parse()
 	if err != nil {
-		return r.textFailure(err)
+		return r.words().Text(err)
 	}
 	div := "gonb_wasm_" + strings.ToLower(rand.Text())
-	text, _, err := r.standalone(r.now(), program.Standalone{Cell: c, Constants: map[string]string{
-		wasmDirName: r.gonb.wasmDir, wasmURLName: r.gonb.wasmURL, wasmDivName: div,
+	text, _, err := r.session.now().Standalone(program.Standalone{Cell: c, Constants: map[string]string{
+		wasmDirName: at.dir, wasmURLName: at.url, wasmDivName: div,
 	}})
 	if err != nil {
-		return failure("CommandError", "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
-	dir := filepath.Join(r.builder.ModDir(), "cellwasm")
+	dir := filepath.Join(r.session.builder.ModDir(), "cellwasm")
 	defer os.RemoveAll(dir)
 	if err := writeFiles(dir, map[string][]byte{"session.go": text}); err != nil {
-		return failure("CommandError", "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	// A name of its own for each run: browsers keep what they have fetched.
 	name := "gonb_cell_" + div[len("gonb_wasm_"):] + ".wasm"
-	binary := filepath.Join(r.gonb.wasmDir, name)
+	binary := filepath.Join(at.dir, name)
 	env := []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOEXPERIMENT="}
-	if f := r.goBuild(ctx, "%wasm", []string{"build", "-ldflags=-s -w", "-o", binary, "."}, dir, env); f != nil {
+	if f := r.session.goBuild(ctx, "%wasm", []string{"build", "-ldflags=-s -w", "-o", binary, "."}, dir, env); f != nil {
 		return f
 	}
-	support, err := os.ReadFile(filepath.Join(r.builder.GoRoot(), "lib", "wasm", "wasm_exec.js"))
+	support, err := os.ReadFile(filepath.Join(r.session.builder.GoRoot(), "lib", "wasm", "wasm_exec.js"))
 	if err != nil {
-		return failure("CommandError", fmt.Sprintf("%%wasm: expected Go's own support for browsers. Got: %v. A full Go distribution has it", err))
+		return words.Failure(exec.CommandError, fmt.Sprintf("%%wasm: expected Go's own support for browsers. Got: %v. A full Go distribution has it", err))
 	}
-	if err := os.WriteFile(filepath.Join(r.gonb.wasmDir, "wasm_exec.js"), support, 0o644); err != nil {
-		return failure("CommandError", "%wasm: "+err.Error())
+	if err := os.WriteFile(filepath.Join(at.dir, "wasm_exec.js"), support, 0o644); err != nil {
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
-	page, err := r.wasmHTML(div, name, string(support))
+	page, err := at.html(r.args, div, name, string(support))
 	if err != nil {
-		return failure("CommandError", "%wasm: "+err.Error())
+		return words.Failure(exec.CommandError, "%wasm: "+err.Error())
 	}
 	r.out.Display(exec.Display{Data: exec.Bundle{"text/html": page, "text/plain": "a WebAssembly program, which a browser runs: " + binary}})
 	return nil
 }
 
-// wasmHTML is the page that runs the program. Where no server has the files they are part of the page.
-func (r *run) wasmHTML(div, name, support string) (string, error) {
+// html is the page that runs the program. Where no server has the files they are part of the page.
+func (at wasmPlace) html(args []string, div, name, support string) (string, error) {
 	data := struct {
 		Div, URL, Support, Program string
 		Args                       []string
-	}{Div: div, Args: append([]string{"js"}, r.args...)}
-	if r.gonb.wasmURL != "" {
-		data.URL, data.Support = path.Join(r.gonb.wasmURL, name), path.Join(r.gonb.wasmURL, "wasm_exec.js")
+	}{Div: div, Args: append([]string{"js"}, args...)}
+	if at.url != "" {
+		data.URL, data.Support = path.Join(at.url, name), path.Join(at.url, "wasm_exec.js")
 	} else {
-		raw, err := os.ReadFile(filepath.Join(r.gonb.wasmDir, name))
+		raw, err := os.ReadFile(filepath.Join(at.dir, name))
 		if err != nil {
 			return "", err
 		}

@@ -51,8 +51,8 @@ type Output interface {
 
 // Failure says why a cell failed, in the three parts of Jupyter's error message.
 type Failure struct {
-	// Name is the class of the failure: CompileError, Panic, Error, Interrupted, WorkerExit, CommandError, EngineError.
-	Name string
+	// Name is the class of the failure; front ends show it.
+	Name Kind
 	// Value is one line for the user.
 	Value string
 	// Traceback is the whole text for the user, line by line, with ANSI colours.
@@ -60,7 +60,7 @@ type Failure struct {
 }
 
 // Error makes a Failure usable where Go wants an error.
-func (f *Failure) Error() string { return f.Name + ": " + f.Value }
+func (f *Failure) Error() string { return string(f.Name) + ": " + f.Value }
 
 // Completeness is the answer to "would this text run as it stands?", as in Jupyter's is_complete_reply.
 type Completeness struct {

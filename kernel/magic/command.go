@@ -206,12 +206,16 @@ func whole(lines []string) (w *Whole, continued bool, err error) {
 	}
 	w = &Whole{Line: first + 1, Body: strings.Join(lines[first+1:], "")}
 	continued = first == len(lines)-1 || w.Body == ""
-	if w.Body != "" && !strings.HasSuffix(w.Body, "\n") {
+	whole := strings.HasSuffix(w.Body, "\n")
+	if w.Body != "" && !whole {
 		w.Body += "\n"
 	}
 	name, args := f[0], f[1:]
 	switch name {
 	case "%%writefile":
+		if whole {
+			w.Body += "\n" // an empty line at the end is a line of the file, as in GoNB
+		}
 		w.File, w.Append, err = fileOperand(name, args)
 	case "%%script":
 		w.Program = args

@@ -21,7 +21,7 @@ func IsComplete(code string) exec.Completeness {
 	if t.continued {
 		return incomplete(0)
 	}
-	if t.Whole != nil {
+	if t.Whole != nil || t.Question != nil {
 		return complete
 	}
 	src := strings.TrimRight(t.Go, " \t\r\n")

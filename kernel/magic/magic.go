@@ -1,7 +1,7 @@
 // Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %%
-// cell magics. It owns their syntax, the help text, and the commands that need no session (shell
-// lines, scripts, files). Commands that change the session (%cd, %env, %reset, ...) it only
-// describes; the engine carries them out.
+// cell magics, and questions ("x?"). It owns their syntax, the help text, and the commands that need
+// no session (shell lines, scripts, files). Commands that change the session (%cd, %env, %reset, ...)
+// it only describes; the engine carries them out.
 //
 // It is separate from the Go parser because the two never meet: Parse takes the foreign lines out
 // and leaves Go text with the same lines and columns, so those who read the Go text need not
@@ -36,6 +36,8 @@ type Cell struct {
 	Test *Test
 	// Wasm says that %wasm makes the cell a WebAssembly program, which the front end runs.
 	Wasm bool
+	// Question is set if the cell asks about something, and is nothing else.
+	Question *Question
 	// Whole is set if the cell is not Go at all.
 	Whole *Whole
 }
@@ -176,6 +178,10 @@ type text struct {
 func cut(code string) (*text, error) {
 	lines := strings.SplitAfter(code, "\n")
 	t := &text{}
+	if t.Question = question(code); t.Question != nil {
+		t.Go = Blank(code)
+		return t, nil
+	}
 	if w, continued, err := whole(lines); w != nil || err != nil {
 		t.Whole, t.continued = w, continued
 		return t, err

@@ -13,6 +13,9 @@ type KernelInfo struct {
 	HelpLinks             []HelpLink   `json:"help_links"`
 	// SupportedFeatures are the optional features of 5.5 that the kernel has.
 	SupportedFeatures []string `json:"supported_features"`
+	// ExecutionState is "busy" while a cell runs, else "idle": a client that connects later has not
+	// seen the status messages.
+	ExecutionState string `json:"execution_state"`
 	// Debugger is how features were announced before 5.5.
 	Debugger bool `json:"debugger"`
 }

@@ -103,10 +103,10 @@ func (r *run) cell(ctx context.Context, c *Cell, number, of int) error {
 		case f = <-done:
 		case <-time.After(stuckDelay):
 			abandon()
-			f = &exec.Failure{Name: "Interrupted", Value: "the cell did not stop when it was interrupted"}
+			f = &exec.Failure{Name: exec.Interrupted, Value: "the cell did not stop when it was interrupted"}
 		}
 		if f == nil {
-			f = &exec.Failure{Name: "Interrupted", Value: cause.Error()}
+			f = &exec.Failure{Name: exec.Interrupted, Value: cause.Error()}
 		}
 	}
 
@@ -114,7 +114,7 @@ func (r *run) cell(ctx context.Context, c *Cell, number, of int) error {
 	defer r.mu.Unlock()
 	expected := f != nil && cause == nil && c.Tagged("raises-exception")
 	if f != nil {
-		c.Outputs = append(c.Outputs, &Output{Type: ErrorOutput, EName: f.Name, EValue: f.Value, Traceback: f.Traceback})
+		c.Outputs = append(c.Outputs, &Output{Type: ErrorOutput, EName: string(f.Name), EValue: f.Value, Traceback: f.Traceback})
 		if expected {
 			r.term.failure(f)
 		}
@@ -142,7 +142,7 @@ func (r *run) end() {
 }
 
 // overwrite does what a terminal does at a carriage return: what follows takes the place of the
-// line before it. Jupyter stores progress bars so.
+// line before it. This is how Jupyter stores progress bars.
 func overwrite(s string) string {
 	if !strings.Contains(s, "\r") {
 		return s

@@ -108,9 +108,9 @@ func (p *Program) ParseCgo(number int, source string, f *ForeignC) (*cell.Cell, 
 	}
 	f.file = file
 	c.ID = cell.ID(source)
-	for _, tf := range c.Files() {
-		p.cells[tf] = c
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.addCell(c)
 	p.foreignC[c] = f
 	return c, nil
 }

@@ -34,9 +34,21 @@ type Plan struct {
 
 // Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
 // *MissingPackage; any other is a fault of the engine.
-func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
-	base := p
-	p = base.fork()
+func (p *Program) Plan(c *cell.Cell) (*Plan, error) { return p.PlanWith(p.lib, c) }
+
+// PlanWith is Plan with another library, which may have less than the program's own.
+func (p *Program) PlanWith(lib Library, c *cell.Cell) (*Plan, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fork := p.fork()
+	fork.lib, fork.importer = lib, libraryImporter{lib, p.Tables}
+	pl, err := fork.plan(p, c)
+	fork.lib, fork.importer = p.lib, p.importer // it may become the program
+	return pl, err
+}
+
+// plan makes the plan in p, the fork of base. The caller holds mu.
+func (p *Program) plan(base *Program, c *cell.Cell) (*Plan, error) {
 	sc, blank, err := p.cellScope(c)
 	if err != nil {
 		return nil, err
@@ -54,6 +66,7 @@ func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
 			continue
 		}
 		e := newEmitter(p, ck)
+		e.cur.LastLine = p.lastLine(c)
 		pl.e, pl.place = e, place(e, c)
 		if len(pl.place.misfits) > 0 {
 			for _, k := range pl.place.misfits {
@@ -67,6 +80,15 @@ func (p *Program) Plan(c *cell.Cell) (*Plan, error) {
 		return pl, pl.emit(blank)
 	}
 	return nil, fmt.Errorf("planning cell %d did not come to an end", c.Number)
+}
+
+// lastLine returns the line of the expression that a cell ends with; 0 without one.
+func (p *Program) lastLine(c *cell.Cell) int {
+	if c.Last == nil {
+		return 0
+	}
+	line, _ := c.Position(p.fset.File(c.Last.Pos()), c.Last.Pos())
+	return line
 }
 
 // hashEmbedded identifies the files that the cell embeds; the package's path depends on them.
@@ -157,6 +179,9 @@ func (p *Program) early(ck *checked, c *cell.Cell) (renamed bool, errs cell.Erro
 // Commit returns the version of the program that the plan was made for with the cell in it. It is called once.
 func (pl *Plan) Commit() *Program {
 	p, e := pl.p, pl.e
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pl.agree()
 	p.imports, p.dots = pl.scope.imports, pl.scope.dots
 	p.packages[pl.Package.Path] = pl.Package
 	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}, imports: e.imports}

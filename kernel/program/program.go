@@ -18,7 +18,6 @@ package program
 
 import (
 	"go/ast"
-	"go/importer"
 	"go/token"
 	"go/types"
 	"io"
@@ -48,27 +47,20 @@ type Library interface {
 	Below(path string) []string
 }
 
-// Program is one version of a session's program; it never changes (see version.go). Parse, Plan, Commit and Join of all
-// versions share tables and must be kept apart; what only reads a version may run beside them.
+// Program is one version of a session's program: a value, which never changes (see version.go). Its
+// methods, and those of its plans, may be called by several goroutines.
 type Program struct {
+	*Tables
 	lib      Library
-	salt     string
-	version  string // Go language version, "go1.26"
-	fset     *token.FileSet
-	importer types.Importer
+	importer types.Importer // of what lib has
 
-	cells    map[*token.File]*cell.Cell
-	live     map[string]*Decl       // by Decl key; a constant group under each of its names
-	imports  map[string]string      // local name to path
-	dots     map[string]bool        // dot-imported paths
-	owners   map[token.Pos]*Package // position of a struct field's name to the package whose name it is
-	structs  map[string]*Package    // unnamed struct types with unexported fields, by structKey, to their owner
-	claimed  map[string]*Package    // the same of all packages that have been loaded, whether in this version or not
-	packages map[string]*Package    // by path
-	foreignC map[*cell.Cell]*ForeignC
-	ran      map[string]*ranCell    // by cell source
-	frozen   map[*token.File]string // files of frozen variable types, to the variable
-	defs     map[string]definition  // of each variable, the step that gave it its value last
+	live    map[string]*Decl       // by Decl key; a constant group under each of its names
+	imports map[string]string      // local name to path
+	dots    map[string]bool        // dot-imported paths
+	owners  map[token.Pos]*Package // position of a struct field's name to the package whose name it is
+	structs map[string]*Package    // unnamed struct types with unexported fields, by structKey, to their owner
+	ran     map[string]*ranCell    // by cell source
+	defs    map[string]definition  // of each variable, the step that gave it its value last
 }
 
 // Decl is one live top-level declaration.
@@ -112,6 +104,8 @@ func (d *Decl) key() string {
 type Package struct {
 	// Path is derived from the package's text and everything the text depends on.
 	Path string
+	// LastLine is the line of the expression that the cell ends with; 0 without one.
+	LastLine int
 	// activate holds the keys of the functions that this package's version becomes current of when the cell runs.
 	activate []string
 }
@@ -131,16 +125,10 @@ type ranCell struct {
 
 // New returns an empty program. salt is part of every package path; version is the language version, as "go1.26".
 func New(lib Library, salt, version string) *Program {
-	p := &Program{lib: lib, salt: salt, version: version, fset: token.NewFileSet(), cells: map[*token.File]*cell.Cell{},
+	t := newTables(lib, salt, version)
+	return &Program{Tables: t, lib: lib, importer: libraryImporter{lib, t},
 		live: map[string]*Decl{}, imports: map[string]string{}, dots: map[string]bool{}, owners: map[token.Pos]*Package{},
-		structs: map[string]*Package{}, claimed: map[string]*Package{}, packages: map[string]*Package{}, foreignC: map[*cell.Cell]*ForeignC{}, ran: map[string]*ranCell{}, frozen: map[*token.File]string{}, defs: map[string]definition{}}
-	p.importer = importer.ForCompiler(p.fset, "gc", func(path string) (io.ReadCloser, error) {
-		if err := lib.Need(path); err != nil {
-			return nil, err
-		}
-		return lib.Export(path)
-	})
-	return p
+		structs: map[string]*Package{}, ran: map[string]*ranCell{}, defs: map[string]definition{}}
 }
 
 // Parse parses a cell into the program's position space; the error is of type cell.Errors.
@@ -149,9 +137,9 @@ func (p *Program) Parse(number int, source string) (*cell.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range c.Files() {
-		p.cells[f] = c
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.addCell(c)
 	return c, nil
 }
 

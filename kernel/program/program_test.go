@@ -42,11 +42,9 @@ func (l library) ArchiveID(path string) string              { return l[path] }
 func (l library) EmbedHash(string) (string, error)          { return "", nil }
 func (l library) Linked(path string) bool                   { return path == "time" }
 func (l library) Named(name string) []string {
-	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "rand": {"math/rand", "crypto/rand"}, "math": {"math"}}[name]
+	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "rand": {"math/rand", "crypto/rand"}}[name]
 }
-func (l library) Below(path string) []string {
-	return map[string][]string{"math": {"math/bits", "math/rand"}}[path]
-}
+func (l library) Below(string) []string { return nil }
 
 // session plans cells one after the other without compiling them.
 type session struct {

@@ -51,6 +51,8 @@ type definition struct {
 // Standalone writes the program as one file, or as two with Split; the second is empty if nothing belongs into it. The
 // files' lines are those of the cells, named cell_N.go by their numbers.
 func (p *Program) Standalone(o Standalone) (first, second []byte, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	s := &standalone{Program: p, Standalone: o, own: map[string]*cell.Decl{}, imports: map[string]string{}, taken: map[string]bool{}}
 	for name, path := range p.imports {
 		s.imports[name] = path

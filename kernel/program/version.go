@@ -6,9 +6,9 @@ import (
 	"maps"
 )
 
-// A Program is one version of the session's program and never changes, so that a cell can be planned against the version
-// that another cell, which still runs, is about to make. Versions share what is only added to, and only under names that
-// are new: cells by file, packages by path.
+// A Program is one version of the session's program and never changes, so that a cell can be planned
+// against the version that another cell, which still runs, is about to make. What versions share is in
+// their Tables.
 
 // fork returns a copy for a plan to change.
 func (p *Program) fork() *Program {
@@ -29,14 +29,27 @@ func (p *Program) structPackage(key string) *Package {
 
 // Claim notes that the plan's package has been loaded: what it owns, no later plan may own.
 func (pl *Plan) Claim() {
+	pl.p.mu.Lock()
+	defer pl.p.mu.Unlock()
+	pl.agree()
 	for k := range pl.e.structs {
 		pl.p.claimed[k] = pl.Package
+	}
+}
+
+// agree makes the plan's package the one that is known by its path: another plan of the same text may
+// have been carried out since this one was made. The caller holds mu.
+func (pl *Plan) agree() {
+	if known := pl.p.packages[pl.Package.Path]; known != nil {
+		pl.Package = known
 	}
 }
 
 // Fits says whether the plan, which was made for the version p, can still be carried out: p is what holds now, and no cell
 // that runs at the same time has taken what the plan's package is to own.
 func (pl *Plan) Fits(p *Program) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for k := range pl.e.structs {
 		if o := pl.p.claimed[k]; o != nil && o != pl.Package {
 			return false
@@ -46,7 +59,11 @@ func (pl *Plan) Fits(p *Program) bool {
 }
 
 // Renumber notes that the cell is run under another number than the one it was parsed with.
-func (pl *Plan) Renumber(number int) { pl.cell.Number = number }
+func (pl *Plan) Renumber(number int) {
+	pl.p.mu.Lock()
+	defer pl.p.mu.Unlock()
+	pl.cell.Number = number
+}
 
 // Without returns the program without some declarations, and the names that it does not know. A type's methods go with it.
 func (p *Program) Without(names []string) (q *Program, unknown []string) {

@@ -7,8 +7,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// announce tells the engine, where that is wanted, which cells wait in the lane that it has not
-// heard of.
+// announce tells an engine that wants to know about them of the cells waiting in the lane that it
+// has not heard of yet.
 func (s *Server) announce(l *lane) {
 	e, ok := s.engine.ready().(exec.Lookahead)
 	if !ok {
@@ -34,7 +34,7 @@ func (s *Server) tellLanes(what string, f func(exec.Lanes)) {
 	}
 }
 
-// withdraw tells the engine that the cells that waited in the lane will not come.
+// withdraw tells the engine that the cells waiting in the lane will not come after all.
 func (s *Server) withdraw(l *lane) {
 	if e, ok := s.engine.ready().(exec.Lookahead); ok {
 		e.Withdraw(l.id)

@@ -12,12 +12,10 @@ import (
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/message"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
-
-// limit is how long a test waits for what must come.
-const limit = 10 * time.Second
 
 const key = "the test's key"
 
@@ -33,13 +31,8 @@ func serveWith(t *testing.T, o Options) *Server {
 	go func() { ended <- s.Serve(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("Serve: %v", err)
-			}
-		case <-time.After(limit):
-			t.Error("Serve does not end")
+		if err := testlimit.Receive(t, "the end of Serve", ended); err != nil {
+			t.Errorf("Serve: %v", err)
 		}
 	})
 	return s
@@ -113,7 +106,13 @@ func (c *client) read(sock zmq4.Socket, to chan<- got) {
 		if err := json.Unmarshal(raw.Content, &g.content); err != nil {
 			c.t.Errorf("content %s: %v", raw.Content, err)
 		}
-		if string(raw.Metadata) != "{}" && !strings.HasPrefix(g.kind, "comm_") {
+		timed := g.kind == "execute_reply" && (g.content["execution_count"] != nil || string(raw.Metadata) != "{}")
+		if timed {
+			var m struct{ Started time.Time }
+			if err := json.Unmarshal(raw.Metadata, &m); err != nil || m.Started.IsZero() {
+				c.t.Errorf("%s has metadata %s, and not when the cell began", g.kind, raw.Metadata)
+			}
+		} else if string(raw.Metadata) != "{}" && !strings.HasPrefix(g.kind, "comm_") {
 			c.t.Errorf("%s has metadata %s", g.kind, raw.Metadata)
 		}
 		to <- g
@@ -159,13 +158,7 @@ func (c *client) execute(code string, change ...any) string {
 // recv returns the channel's next message.
 func (c *client) recv(channel string) got {
 	c.t.Helper()
-	select {
-	case g := <-c.in[channel]:
-		return g
-	case <-time.After(limit):
-		c.t.Fatalf("nothing came on %s", channel)
-		return got{}
-	}
+	return testlimit.Receive(c.t, "a message on "+channel, c.in[channel])
 }
 
 // reply returns the reply to the request with the ID, which must come next and be of the kind.

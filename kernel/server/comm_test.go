@@ -6,8 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
@@ -28,13 +28,8 @@ func describe(m exec.CommMessage) string {
 
 func (h hearing) want(t *testing.T, text string) {
 	t.Helper()
-	select {
-	case got := <-h.heard:
-		if got != text {
-			t.Errorf("the peer heard %q, want %q", got, text)
-		}
-	case <-time.After(limit):
-		t.Fatalf("the peer heard nothing, want %q", text)
+	if got := testlimit.Receive(t, "what the peer hears", h.heard); got != text {
+		t.Errorf("the peer heard %q, want %q", got, text)
 	}
 }
 

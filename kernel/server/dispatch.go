@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/message"
@@ -17,6 +18,8 @@ type request struct {
 	message.Request
 	channel *wire.Channel
 	replied bool
+	// began is when a cell began to run; zero for other requests and for cells that did not.
+	began time.Time
 	// announced says that the engine has heard of a cell that waits; its lane's mu guards it.
 	announced bool
 }
@@ -150,6 +153,16 @@ func (s *Server) repeatBusy() {
 	if n := len(s.running); n > 0 {
 		s.publish(s.running[n-1], "status", message.Status{ExecutionState: "busy"})
 	}
+}
+
+// executionState is busy while a cell runs, else idle.
+func (s *Server) executionState() string {
+	s.status.Lock()
+	defer s.status.Unlock()
+	if len(s.running) > 0 {
+		return "busy"
+	}
+	return "idle"
 }
 
 // setRunning publishes busy for the request that begins to run, or idle for the one that ends.

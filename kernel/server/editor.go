@@ -93,7 +93,7 @@ func (s *Server) runQuestions(ctx context.Context) {
 	}
 }
 
-// outdated answers a request whose answer nobody will look at.
+// outdated answers a request whose answer nobody will look at any more.
 func (s *Server) outdated(r *request) error {
 	if r.Header.Type == "complete_request" {
 		s.reply(r, "complete_reply", completeReply(exec.Completions{}))
@@ -107,7 +107,7 @@ func (s *Server) outdated(r *request) error {
 // worker takes longer.
 const engineLimit = 900 * time.Millisecond
 
-// complete answers complete_request. Before the engine exists there are no matches.
+// complete answers complete_request. Before the engine exists, there are no matches.
 func (s *Server) complete(r *request) error {
 	c, err := message.ParseComplete(r.Request)
 	if err != nil {

@@ -145,7 +145,6 @@ func (e *engine) wait(ctx, life context.Context, out *output) (exec.Engine, erro
 					out.ClearOutput(true)
 				}
 				out.Stream("stdout", text+"\n")
-				out.flush()
 				shown = text
 			}
 		}

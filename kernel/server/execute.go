@@ -39,7 +39,6 @@ func (s *Server) execute(ctx context.Context, l *lane, r *request) (abort bool) 
 	if failure == nil {
 		expressions = s.evaluate(ctx, l, count, c.UserExpressions)
 	}
-	out.flush()
 	if c.StoreHistory {
 		s.history.SetOutput(count, out.shown())
 	}
@@ -59,10 +58,10 @@ func (s *Server) run(ctx context.Context, request exec.Request, out *output) *ex
 	e, err := s.engine.wait(ctx, s.ctx, out)
 	switch {
 	case ctx.Err() != nil:
-		return &exec.Failure{Name: "Interrupted", Value: "interrupted before the cell began", Traceback: []string{"Interrupted before the cell began."}}
+		return &exec.Failure{Name: exec.Interrupted, Value: "interrupted before the cell began", Traceback: []string{"Interrupted before the cell began."}}
 	case err != nil:
 		lines := strings.Split(err.Error(), "\n")
-		return &exec.Failure{Name: "EngineError", Value: lines[0], Traceback: lines}
+		return &exec.Failure{Name: exec.EngineError, Value: lines[0], Traceback: lines}
 	}
 	if l := s.lanes.get(request.Lane); l != nil {
 		s.announce(l)
@@ -89,16 +88,16 @@ func (s *Server) evaluateOne(ctx context.Context, l *lane, count int, code strin
 	e, err := s.engine.wait(ctx, s.ctx, nil)
 	switch {
 	case ctx.Err() != nil:
-		return fail(&exec.Failure{Name: "Interrupted", Value: "interrupted before the expression was evaluated"})
+		return fail(&exec.Failure{Name: exec.Interrupted, Value: "interrupted before the expression was evaluated"})
 	case err != nil:
-		return fail(&exec.Failure{Name: "EngineError", Value: err.Error()})
+		return fail(&exec.Failure{Name: exec.EngineError, Value: err.Error()})
 	}
 	value := &capture{}
 	if f := e.Execute(ctx, exec.Request{Code: code, Lane: l.id, Count: count, Expression: true}, value); f != nil {
 		return fail(f)
 	}
 	if value.data == nil {
-		return fail(&exec.Failure{Name: "NoValue", Value: "the expression has no value"})
+		return fail(&exec.Failure{Name: exec.NoValue, Value: "the expression has no value"})
 	}
 	return message.UserValue{Status: "ok", Data: value.data, Metadata: object(value.metadata)}
 }
@@ -110,7 +109,7 @@ func (s *Server) replyOK(r *request, count int, expressions map[string]any, payl
 }
 
 func errorContent(f *exec.Failure) message.Error {
-	content := message.Error{Name: f.Name, Value: f.Value, Traceback: f.Traceback}
+	content := message.Error{Name: string(f.Name), Value: f.Value, Traceback: f.Traceback}
 	if content.Traceback == nil {
 		content.Traceback = []string{f.Error()}
 	}

@@ -40,6 +40,7 @@ func (s *Server) kernelInfo(r *request) error {
 			{Text: "GoMLX", URL: "https://pkg.go.dev/github.com/gomlx/gomlx"},
 		},
 		SupportedFeatures: []string{"iopub_welcome", "kernel subshells"},
+		ExecutionState:    s.executionState(),
 	})
 	return nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gonbml/gonbml/kernel/message"
 )
@@ -26,7 +27,7 @@ type lane struct {
 
 func newLane(id string) *lane { return &lane{id: id, end: func() {}, wake: make(chan struct{}, 1)} }
 
-// add appends a request; it says no if the lane was deleted.
+// add appends a request. It returns false if the lane was deleted.
 func (l *lane) add(r *request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,6 +112,7 @@ func (s *Server) runLane(ctx context.Context, l *lane) {
 			return
 		}
 		var abort bool
+		r.began = time.Now()
 		s.setRunning(r, true)
 		s.guard(r, func() { abort = s.execute(interrupted, l, r) })
 		s.setRunning(r, false)

@@ -4,22 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/message"
 )
 
-// Text of a stream is held back for streamDelay, or until streamSize bytes have come, and sent as
-// one message: a loop that prints would otherwise drown the front end in messages.
-const (
-	streamDelay = 10 * time.Millisecond
-	streamSize  = 64 << 10
-)
+// large is how much text waits until front ends have taken what was sent before.
+const large = 64 << 10
 
-// output publishes what one request produces, under that request, also after its reply.
+// output publishes what one request produces, as it comes, under that request, also after its reply. It holds no text
+// back: who hands it on has done so.
 type output struct {
 	server      *Server
 	request     *request
@@ -28,13 +23,9 @@ type output struct {
 	allowStdin  bool
 	interrupted context.Context
 
-	// mu guards what follows, and the order of messages: the stream whose text is held back, the
-	// text, the timer that will send it (nil: none), the plain text of the result, and what the
-	// reply shows in a pager.
+	// mu guards what follows, and the order of messages: the plain text of the result, and what the reply shows in a
+	// pager.
 	mu     sync.Mutex
-	stream string
-	held   strings.Builder
-	timer  *time.Timer
 	result string
 	pages  []any
 }
@@ -49,52 +40,18 @@ func (o *output) Stream(name, text string) {
 	if text == "" {
 		return
 	}
-	if len(text) >= streamSize {
+	if len(text) >= large {
 		o.server.sockets.IOPub.Room(o.server.ctx)
 	}
-	o.mu.Lock()
-	if o.stream != name {
-		o.flushLocked()
-		o.stream = name
-	}
-	o.held.WriteString(text)
-	full := o.held.Len() >= streamSize
-	if full {
-		o.flushLocked()
-	} else if o.timer == nil {
-		o.timer = time.AfterFunc(streamDelay, o.flush)
-	}
-	o.mu.Unlock()
-	if full {
-		o.server.sockets.IOPub.Room(o.server.ctx)
-	}
-}
-
-// flush sends the text that is held back.
-func (o *output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.flushLocked()
+	o.server.publish(o.request, "stream", message.Stream{Name: name, Text: text})
 }
 
-func (o *output) flushLocked() {
-	if o.timer != nil {
-		o.timer.Stop()
-		o.timer = nil
-	}
-	if o.held.Len() == 0 {
-		return
-	}
-	o.server.publish(o.request, "stream", message.Stream{Name: o.stream, Text: o.held.String()})
-	o.held.Reset()
-}
-
-// publish sends a message after the text that was held back. Content that is no JSON is reported in
-// the cell.
+// publish sends a message. Content that is no JSON is reported in the cell.
 func (o *output) publish(kind string, content any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.flushLocked()
 	if err := o.server.tryPublish(o.request, kind, content); err != nil {
 		o.server.publish(o.request, "stream", message.Stream{Name: "stderr", Text: fmt.Sprintf("This output cannot be shown: %v\n", err)})
 	}
@@ -159,7 +116,6 @@ func (o *output) Input(ctx context.Context, prompt string, password bool) (strin
 	if !o.allowStdin {
 		return "", errors.New("the front end does not allow questions to the user (allow_stdin is false)")
 	}
-	o.flush()
 	return o.server.ask(ctx, o.interrupted, o.request, prompt, password)
 }
 

@@ -67,8 +67,8 @@ type Server struct {
 	// ctx lives from Serve's begin to its end.
 	ctx context.Context
 
-	// status guards running, the cells that run in the order in which they began, and keeps the
-	// status messages of several goroutines in an order that tells the truth.
+	// status guards running, which is the cells that run, in the order in which they began. It also
+	// keeps the status messages of several goroutines in an order that is true.
 	status  sync.Mutex
 	running []*request
 }
@@ -102,8 +102,8 @@ func Bind(c wire.Connection, options Options) (*Server, error) {
 // Connection returns what the server is bound to, with the ports that the system chose.
 func (s *Server) Connection() wire.Connection { return s.sockets.Connection }
 
-// How long the end may take: for clients to get the last messages, and for a running cell to give
-// up.
+// How long a shutdown may take: for clients to get the last messages, and for a running cell to
+// give up.
 const (
 	flushLimit = time.Second
 	closeLimit = 3 * time.Second
@@ -138,8 +138,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	return err
 }
 
-// waitAtMost waits for the server's goroutines; a cell that does not end in time is left to the end
-// of the process.
+// waitAtMost waits for the server's goroutines. A cell that does not end in time ends with the
+// process.
 func (s *Server) waitAtMost(limit time.Duration) {
 	ended := make(chan struct{})
 	go func() {
@@ -170,12 +170,12 @@ func (s *Server) Interrupt() {
 	}
 }
 
-// tellLimit is how long the engine may take for what it is told. It takes next to nothing, but on a
-// busy machine.
+// tellLimit is how long the engine may take over what it is told. It needs next to no time, except
+// on a busy machine.
 const tellLimit = time.Second
 
-// tell calls f in a goroutine of its own and waits for it, so that an interrupt meets the cell that
-// it is for and not the next; but not for long, whatever the engine does.
+// tell calls f in a goroutine of its own and waits for it, so that an interrupt hits the cell that
+// it is meant for and not the next one. It does not wait long, whatever the engine does.
 func (s *Server) tell(what string, f func()) {
 	done := make(chan struct{})
 	go func() {
@@ -210,7 +210,7 @@ func (s *Server) welcome(topic string) wire.Message {
 	}
 	m.Identities = [][]byte{[]byte("iopub_welcome")}
 	if topic != "" {
-		// A subscriber also filters what it receives.
+		// A subscriber filters what it receives itself, too.
 		m.Identities = [][]byte{[]byte(topic)}
 	}
 	return m
@@ -249,7 +249,17 @@ func (s *Server) reply(r *request, kind string, content any) {
 		return
 	}
 	m.Identities = r.Raw.Identities
+	if !r.began.IsZero() {
+		m.Metadata = started(r.began)
+	}
 	if err := r.channel.Send(m); err != nil && !errors.Is(err, wire.ErrNoPeer) {
 		s.log.Error("reply not sent", "error", err)
 	}
+}
+
+// started is the metadata of a cell's reply, by which front ends show how long the cell took: when it
+// began, in the form of a message's date.
+func started(began time.Time) json.RawMessage {
+	text, _ := json.Marshal(map[string]string{"started": began.UTC().Format(time.RFC3339Nano)})
+	return text
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/exec"
 	"github.com/gonbml/gonbml/kernel/wire"
 )
@@ -31,6 +32,7 @@ func TestKernelInfo(t *testing.T) {
 		equal(t, "implementation", info["implementation"].(string)+info["implementation_version"].(string), "gonbml1.2.3")
 		equal(t, "supported_features", info["supported_features"], []any{"iopub_welcome", "kernel subshells"})
 		equal(t, "status", info["status"], "ok")
+		equal(t, "execution_state", info["execution_state"], "idle")
 		c.want(id)
 	}
 }
@@ -154,13 +156,8 @@ func TestAnEngineThatDoesNotCloseIsNotWaitedForForEver(t *testing.T) {
 	c := connect(t, s, "c")
 	c.reply("shell", "execute_reply", c.execute("print x"))
 	s.Stop()
-	select {
-	case err := <-ended:
-		if err == nil || !strings.Contains(err.Error(), "has not closed") {
-			t.Errorf("got %v, want that told", err)
-		}
-	case <-time.After(2 * limit):
-		t.Error("the server does not end")
+	if err := testlimit.Receive(t, "the end of the server", ended); err == nil || !strings.Contains(err.Error(), "has not closed") {
+		t.Errorf("got %v, want that told", err)
 	}
 }
 
@@ -175,11 +172,7 @@ func TestShutdownIsAnsweredToAllAndEndsTheServer(t *testing.T) {
 		want := obj{"status": "ok", "restart": restart}
 		equal(t, "reply", c.reply("control", "shutdown_reply", id), want)
 		c.want(id, "shutdown_reply")
-		select {
-		case <-engine.closed:
-		case <-time.After(limit):
-			t.Fatal("the engine was not closed")
-		}
+		testlimit.Receive(t, "the end of the engine", engine.closed)
 	}
 }
 

@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"testing"
-	"time"
+
+	"github.com/gonbml/gonbml/internal/testlimit"
 )
 
 // greeting is what a ZMTP 3.0 peer without security sends first.
@@ -47,11 +49,7 @@ func FuzzPeer(f *testing.F) {
 			p.wg.Wait()
 			close(ended)
 		}()
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			t.Fatalf("the peer that sent %q is still served", sent)
-		}
+		testlimit.Receive(t, fmt.Sprintf("the end of the peer that sent %q", sent), ended)
 		if len(p.peers) > 0 || len(p.topics) > 0 {
 			t.Errorf("the peer that sent %q is still known", sent)
 		}

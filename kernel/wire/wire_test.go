@@ -16,10 +16,9 @@ import (
 	"time"
 
 	"github.com/go-zeromq/zmq4"
-)
 
-// limit is how long a test waits for what must come.
-const limit = 10 * time.Second
+	"github.com/gonbml/gonbml/internal/testlimit"
+)
 
 // bind opens sockets on ports of the system's choice and closes them at the test's end.
 func bind(t *testing.T, key string) *Sockets {
@@ -59,7 +58,7 @@ func sendFrames(t *testing.T, sock zmq4.Socket, frames ...[]byte) {
 	}
 }
 
-// recvFrames returns the next message, or fails the test after the limit.
+// recvFrames returns the next message, or fails the test if none comes.
 func recvFrames(t *testing.T, sock zmq4.Socket) [][]byte {
 	t.Helper()
 	type result struct {
@@ -71,25 +70,19 @@ func recvFrames(t *testing.T, sock zmq4.Socket) [][]byte {
 		msg, err := sock.Recv()
 		c <- result{msg, err}
 	}()
-	select {
-	case r := <-c:
-		if r.err != nil {
-			t.Fatal(r.err)
-		}
-		return r.msg.Frames
-	case <-time.After(limit):
-		t.Fatal("no message came")
-		return nil
+	r := testlimit.Receive(t, "a message", c)
+	if r.err != nil {
+		t.Fatal(r.err)
 	}
+	return r.msg.Frames
 }
 
 func recvMessage(t *testing.T, c *Channel) Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	defer cancel()
+	ctx := testlimit.Context(t)
 	m, err := c.Recv(ctx)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(errors.Join(err, context.Cause(ctx)))
 	}
 	return m
 }
@@ -230,7 +223,7 @@ func TestStrangePeersHarmNobody(t *testing.T) {
 func TestPingIsAnswered(t *testing.T) {
 	s := bind(t, "")
 	c := rawPeer(t, s.Connection.ShellPort, zmtpGreeting+ready("DEALER")+"\x04\x0a\x04PING\x00\x10abc")
-	c.SetReadDeadline(time.Now().Add(limit))
+	c.SetReadDeadline(time.Now().Add(testlimit.Hang))
 	want := "\x04\x08\x04PONGabc"
 	var got []byte
 	for !bytes.HasSuffix(got, []byte(want)) {
@@ -251,7 +244,7 @@ func TestStalledSubscriberDelaysNobodyButLimitsTheFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	recvFrames(t, sub) // Both are subscribed when the stalled one has its welcome too.
-	stalled.SetReadDeadline(time.Now().Add(limit))
+	stalled.SetReadDeadline(time.Now().Add(testlimit.Hang))
 	if _, err := io.ReadFull(stalled, make([]byte, 150)); err != nil {
 		t.Fatal(err)
 	}
@@ -267,8 +260,7 @@ func TestStalledSubscriberDelaysNobodyButLimitsTheFlood(t *testing.T) {
 		t.Fatal("Room did not wait although a subscriber takes nothing")
 	}
 	stalled.Close()
-	ctx, cancel = context.WithTimeout(t.Context(), limit)
-	defer cancel()
+	ctx = testlimit.Context(t)
 	s.IOPub.Room(ctx)
 	if ctx.Err() != nil {
 		t.Error("Room still waits for a subscriber that has gone")

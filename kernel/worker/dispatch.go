@@ -2,16 +2,9 @@ package worker
 
 import (
 	"strings"
-	"time"
 
 	"github.com/gonbml/gonbml/kernel/worker/frame"
-)
-
-const (
-	// coalesceTime is how long a piece of text waits for more.
-	coalesceTime = 10 * time.Millisecond
-	// coalesceSize is how much text is handed on at once.
-	coalesceSize = 64 << 10
+	"github.com/gonbml/gonbml/kernel/worker/held"
 )
 
 var streamNames = [2]string{"stdout", "stderr"}
@@ -32,16 +25,21 @@ type dispatcher struct {
 	last     lastWords     // the end of standard error
 	hello    chan struct{} // closed when the process is ready
 
-	next    *frame.Message // waits for its markers
-	mark    int64          // the last marker whose message was handed on
-	pending []byte         // text to hand on, of stream from
-	from    int
-	flush   *time.Timer
+	next  *frame.Message     // waits for its markers
+	mark  int64              // the last marker whose message was handed on
+	front int64              // the exec that the streams belong to
+	held  *held.Text[textOf] // text to hand on, by exec
+}
+
+// textOf is how an exec's text comes: through an output stream, or, late, by a message.
+type textOf struct {
+	late   bool
+	stream string
 }
 
 func newDispatcher(p *Process, prefix string) *dispatcher {
-	d := &dispatcher{p: p, messages: make(chan *frame.Message), hello: make(chan struct{}), flush: time.NewTimer(time.Hour)}
-	d.flush.Stop()
+	d := &dispatcher{p: p, messages: make(chan *frame.Message), hello: make(chan struct{})}
+	d.held = held.New(d.handOn)
 	for i, f := range []drainReader{{p.proc.stdout}, {p.proc.stderr}} {
 		d.streams[i] = &stream{pieces: make(chan piece)}
 		go readStream(f, prefix, d.streams[i].pieces)
@@ -90,8 +88,8 @@ func (d *dispatcher) loop() {
 				d.messages = nil
 			}
 			d.next = m
-		case <-d.flush.C:
-			d.handOn()
+		case <-d.held.Due():
+			d.held.Flush()
 		case <-ended:
 			ended = nil
 			for _, r := range []drainReader{{d.p.proc.stdout}, {d.p.proc.stderr}, {d.p.proc.messages}} {
@@ -123,45 +121,33 @@ func (d *dispatcher) piece(i int, x piece, ok bool) {
 	}
 }
 
-// text collects text of a stream and hands it on when it is enough, or the other stream's comes.
+// text takes text of a stream.
 func (d *dispatcher) text(i int, text []byte) {
 	if i == 1 {
 		d.last.add(text)
-	}
-	if d.from != i {
-		d.handOn()
-		d.from = i
 	}
 	s := d.streams[i]
 	text = append(s.rest, text...)
 	n := len(text) - incomplete(text)
 	s.rest = append([]byte(nil), text[n:]...)
-	if n == 0 {
-		return
-	}
-	if len(d.pending) == 0 {
-		d.flush.Reset(coalesceTime)
-	}
-	if d.pending = append(d.pending, text[:n]...); len(d.pending) >= coalesceSize {
-		d.handOn()
-	}
+	d.held.Add(d.front, textOf{false, streamNames[i]}, string(text[:n]))
 }
 
-// handOn gives the collected text to the handler.
-func (d *dispatcher) handOn() {
-	d.flush.Stop()
-	if len(d.pending) > 0 {
-		d.p.handler.Stream(streamNames[d.from], strings.ToValidUTF8(string(d.pending), "\uFFFD"))
-		d.pending = d.pending[:0]
+// handOn gives text to the handler.
+func (d *dispatcher) handOn(exec int64, from textOf, text string) {
+	if text = strings.ToValidUTF8(text, "\uFFFD"); from.late {
+		d.p.handler.LateStream(exec, from.stream, text)
+	} else {
+		d.p.handler.Stream(from.stream, text)
 	}
 }
 
 // finishText hands on everything, also bytes that may be the beginning of a rune.
 func (d *dispatcher) finishText() {
-	d.handOn()
+	d.held.Flush()
 	for i, s := range d.streams {
 		if len(s.rest) > 0 {
-			d.p.handler.Stream(streamNames[i], strings.ToValidUTF8(string(s.rest), "\uFFFD"))
+			d.handOn(d.front, textOf{false, streamNames[i]}, string(s.rest))
 			s.rest = nil
 		}
 	}
@@ -178,7 +164,9 @@ func (d *dispatcher) deliver() bool {
 			return false
 		}
 	}
-	d.handOn()
+	if m.Kind != frame.Stream {
+		d.held.Flush()
+	}
 	d.next = nil
 	d.mark = max(d.mark, m.Mark)
 	d.message(m)
@@ -209,9 +197,10 @@ func (d *dispatcher) message(m *frame.Message) {
 	case frame.Quiet:
 		h.Quiet(m.Exec)
 	case frame.Front:
+		d.front = m.Exec
 		h.Front(m.Exec)
 	case frame.Stream:
-		h.LateStream(m.Exec, m.Name, m.Text)
+		d.held.Add(m.Exec, textOf{true, m.Name}, m.Text)
 	case frame.Display:
 		h.Display(m.Exec, m.Data, m.Metadata, m.DisplayID, m.Update)
 	case frame.Result:

@@ -31,7 +31,8 @@ type Handler interface {
 	// Stream takes text that the process wrote to "stdout" or "stderr". The text is valid UTF-8;
 	// small pieces are put together.
 	Stream(name, text string)
-	// LateStream takes text from a goroutine whose exec has ended or is not the one in front.
+	// LateStream takes text from a goroutine whose exec has ended or is not the one in front; small
+	// pieces are put together.
 	LateStream(execID int64, name, text string)
 	// Display shows a MIME bundle. If id is not empty, later updates can refer to it.
 	Display(execID int64, data, metadata map[string]any, id string, update bool)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/build/buildtest"
 	"github.com/gonbml/gonbml/kernel/worker"
@@ -383,9 +384,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 				t.Error("it has not ended")
 			}
 			for _, pid := range []int{child, s.p.PID()} {
-				if stat := lives(pid); stat != "" {
-					t.Errorf("process %d lives: %s", pid, stat)
-				}
+				gone(t, pid)
 			}
 			if err := s.p.Open(t.Context(), 0, "nb/x", "/x"); err == nil {
 				t.Error("Open works after the end")
@@ -394,20 +393,14 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// lives returns what the system tells of a process that is still there seconds after it was killed.
-// A killed process may be seen running until it is scheduled for the last time, and is then
-// nobody's zombie for a moment.
-func lives(pid int) string {
-	var text string
-	for range 500 {
+// gone waits until a process that was killed is no longer there. It may be seen running until it is
+// scheduled for the last time, and is then nobody's zombie for a moment.
+func gone(t *testing.T, pid int) {
+	t.Helper()
+	testlimit.Until(t, fmt.Sprintf("the end of process %d", pid), func() bool {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || strings.Contains(string(stat), ") Z ") {
-			return ""
-		}
-		text = string(stat)
-		time.Sleep(10 * time.Millisecond)
-	}
-	return text
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	})
 }
 
 func TestOpenErrors(t *testing.T) {
@@ -521,12 +514,12 @@ func TestStandardInput(t *testing.T) {
 func TestInterruptEndsQuestions(t *testing.T) {
 	s := newSession(t)
 	s.input = func(ctx context.Context, _ string) (string, error) {
-		time.AfterFunc(20*time.Millisecond, func() { s.p.Interrupt(s.n) })
+		go s.p.Interrupt(s.n)
 		<-ctx.Done()
 		return "", ctx.Err()
 	}
 	o := s.run(s.cell([]string{"github.com/gonbml/gonbml/session"}, "", `_, err := session.Input("x"); ɛrt.ShowOrFail(err)`))
-	if !o.Interrupted || o.Duration > time.Second {
+	if !o.Interrupted || o.Abandoned != "" { // it would be abandoned after two seconds
 		t.Errorf("got %+v", o)
 	}
 }

@@ -18,7 +18,7 @@ type EarlyStopping struct {
 	ml.NoCallback
 	// Monitor is the figure to watch: by default val_loss if there is validation data, else loss.
 	Monitor string
-	// Mode says which way Monitor gets better; by default its name tells.
+	// Mode says which way Monitor gets better; by default its metric tells.
 	Mode Mode
 	// MinDelta is the least change that counts as better, 0 by default.
 	MinDelta float64

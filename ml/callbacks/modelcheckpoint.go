@@ -21,7 +21,7 @@ type ModelCheckpoint struct {
 	BestOnly bool
 	// Monitor is the figure that decides: by default val_loss if there is validation data, else loss.
 	Monitor string
-	// Mode says which way Monitor gets better; by default its name tells.
+	// Mode says which way Monitor gets better; by default its metric tells.
 	Mode Mode
 	// Baseline, if set, is what the first one must be better than, with BestOnly.
 	Baseline *float64

@@ -7,9 +7,10 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/ml"
+	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// Mode says which way a monitored figure gets better. Left empty it follows from the figure's name.
+// Mode says which way a monitored figure gets better. Left empty, the metric says it.
 type Mode string
 
 // The modes, by Keras's names.
@@ -20,26 +21,43 @@ const (
 	Max Mode = "max"
 )
 
-// rising and falling are the figures of this package whose direction is known.
+// rising and falling are parts of names whose direction is known: of metrics that do not say which way
+// they get better, such as those of metrics.MetricFunc.
 var (
 	rising  = []string{"accuracy", "precision", "recall", "f1", "auc", "r2_score"}
 	falling = []string{"loss", "error", "perplexity", "divergence"}
 )
 
-// of returns the mode for the figure: m itself, or what its name says.
-func (m Mode) of(name string) (Mode, error) {
-	has := func(part string) bool { return strings.Contains(name, part) }
+// of returns the mode for a figure: m itself, or what the metric says that the figure is of, or what the
+// metric's own name says. The name of an output says nothing.
+func (m Mode) of(r *ml.Run, figure string) (Mode, error) {
+	metric, known := r.Figure(figure)
 	switch {
 	case m == Min || m == Max:
 		return m, nil
 	case m != "":
 		return "", fmt.Errorf("expected the mode callbacks.Min or callbacks.Max. Got %q", m)
+	case known && metric == nil:
+		return Min, nil
+	}
+	name := figure // of a record's figure that another callback puts there
+	if known {
+		name = metric.Name()
+		if d, ok := contract.Inner(metric).(contract.DirectedMetric); ok {
+			if d.HigherIsBetter() {
+				return Max, nil
+			}
+			return Min, nil
+		}
+	}
+	has := func(part string) bool { return strings.Contains(name, part) }
+	switch {
 	case slices.ContainsFunc(falling, has):
 		return Min, nil
 	case slices.ContainsFunc(rising, has):
 		return Max, nil
 	}
-	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q", name)
+	return "", fmt.Errorf("expected a Mode, callbacks.Min or callbacks.Max, for a figure whose name does not tell which way it gets better. Got none for %q", figure)
 }
 
 // better says whether value is better than best by more than delta.
@@ -72,7 +90,7 @@ func watch(r *ml.Run, name string, mode Mode) (monitor, error) {
 			name = "val_loss"
 		}
 	}
-	mode, err := mode.of(name)
+	mode, err := mode.of(r, name)
 	return monitor{name, mode}, err
 }
 

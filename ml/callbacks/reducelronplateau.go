@@ -14,7 +14,7 @@ type ReduceLROnPlateau struct {
 	ml.NoCallback
 	// Monitor is the figure to watch: by default val_loss if there is validation data, else loss.
 	Monitor string
-	// Mode says which way Monitor gets better; by default its name tells.
+	// Mode says which way Monitor gets better; by default its metric tells.
 	Mode Mode
 	// Factor multiplies the learning rate, 0.1 by default; it must be below 1.
 	Factor float64

@@ -36,3 +36,43 @@ type WeightedMetric interface {
 	Metric
 	Weighted() bool
 }
+
+// LossMetric is a Metric whose figures depend on the loss that the output is trained with, such as whether
+// outputs are labels that do not exclude one another.
+type LossMetric interface {
+	Metric
+	// WithLoss returns the metric for an output of that loss.
+	WithLoss(Loss) Metric
+}
+
+// WithLoss returns the metric for an output of that loss, which may be nil.
+func WithLoss(m Metric, l Loss) Metric {
+	if own, ok := m.(LossMetric); ok && l != nil {
+		return own.WithLoss(l)
+	}
+	return m
+}
+
+// DirectedMetric is a Metric that says which way it gets better, for callbacks that watch it.
+type DirectedMetric interface {
+	Metric
+	// HigherIsBetter is true for an accuracy, false for an error.
+	HigherIsBetter() bool
+}
+
+// WrappedMetric is a Metric that adds something to another one, such as a name.
+type WrappedMetric interface {
+	Metric
+	Unwrap() Metric
+}
+
+// Inner returns the metric within those that wrap it.
+func Inner(m Metric) Metric {
+	for {
+		w, ok := m.(WrappedMetric)
+		if !ok {
+			return m
+		}
+		m = w.Unwrap()
+	}
+}

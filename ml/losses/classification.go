@@ -50,7 +50,7 @@ func (l CategoricalCrossentropy) CheckTargets(y contract.Targets, output []int) 
 	if len(output) > 0 && extent.Size(y.ExampleShape())*output[len(output)-1] == extent.Size(output) && output[len(output)-1] > 1 {
 		return fmt.Errorf("%s: expected one-hot targets of shape %s. Got %s; for class numbers use losses.SparseCategoricalCrossentropy", l, extent.Dims(output), extent.Dims(y.ExampleShape()))
 	}
-	return sameShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // logProbabilities are the logarithms of the probabilities that the last layer gives.
@@ -112,7 +112,7 @@ func (l BinaryCrossentropy) CheckTargets(y contract.Targets, output []int) error
 	if err := smoothing(l, l.LabelSmoothing); err != nil {
 		return err
 	}
-	if err := sameShape(l, y, output); err != nil {
+	if err := contract.SameShape(l.String(), y, output); err != nil {
 		return err
 	}
 	for i := range y.Len() {
@@ -139,7 +139,7 @@ func (KLDivergence) PerExample(targets, predictions *graph.Node) *graph.Node {
 
 // CheckTargets says what is wrong with targets for such an output.
 func (l KLDivergence) CheckTargets(y contract.Targets, output []int) error {
-	return sameShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // Hinge is the mean over an example's outputs of max(0, 1 - target·prediction); targets are -1 and 1, or 0 and 1, which is taken to
@@ -159,4 +159,6 @@ func (Hinge) PerExample(targets, predictions *graph.Node) *graph.Node {
 }
 
 // CheckTargets says what is wrong with targets for such an output.
-func (l Hinge) CheckTargets(y contract.Targets, output []int) error { return sameShape(l, y, output) }
+func (l Hinge) CheckTargets(y contract.Targets, output []int) error {
+	return contract.SameShape(l.String(), y, output)
+}

@@ -36,5 +36,5 @@ func (l Contrastive) CheckTargets(y contract.Targets, output []int) error {
 	if l.Margin < 0 {
 		return fmt.Errorf("%s: expected a margin above 0. Got %g", l, l.Margin)
 	}
-	return sameShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }

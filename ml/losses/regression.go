@@ -7,7 +7,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/extent"
 	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
@@ -30,7 +29,7 @@ func (MeanSquaredError) PerExample(targets, predictions *graph.Node) *graph.Node
 
 // CheckTargets says what is wrong with targets for such an output.
 func (l MeanSquaredError) CheckTargets(y contract.Targets, output []int) error {
-	return sameShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // MeanAbsoluteError is the mean over an example's outputs of |target - prediction|.
@@ -46,7 +45,7 @@ func (MeanAbsoluteError) PerExample(targets, predictions *graph.Node) *graph.Nod
 
 // CheckTargets says what is wrong with targets for such an output.
 func (l MeanAbsoluteError) CheckTargets(y contract.Targets, output []int) error {
-	return sameShape(l, y, output)
+	return contract.SameShape(l.String(), y, output)
 }
 
 // Huber is half the square of errors up to Delta and linear beyond (Huber 1964), so that outliers count less.
@@ -72,13 +71,5 @@ func (l Huber) CheckTargets(y contract.Targets, output []int) error {
 	if l.Delta < 0 {
 		return fmt.Errorf("expected a delta above 0. Got %g", l.Delta)
 	}
-	return sameShape(l, y, output)
-}
-
-// sameShape says whether there is one target for each output.
-func sameShape(what fmt.Stringer, y contract.Targets, output []int) error {
-	if want, got := extent.Size(output), extent.Size(y.ExampleShape()); want != got {
-		return fmt.Errorf("%s: expected targets of shape %s, as the last layer's output. Got %s", what, extent.Dims(output), extent.Dims(y.ExampleShape()))
-	}
-	return nil
+	return contract.SameShape(l.String(), y, output)
 }

@@ -1,13 +1,13 @@
 package losses
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/gonbml/gonbml/ml/contract"
-	"github.com/gonbml/gonbml/ml/internal/extent"
 	"github.com/gonbml/gonbml/ml/internal/ops"
 )
 
@@ -39,29 +39,13 @@ func (l SparseCategoricalCrossentropy) PerExample(targets, predictions *graph.No
 	lead := shape.Dimensions[:shape.Rank()-1]
 	targets = graph.ConvertDType(graph.Reshape(targets, lead...), dtypes.Int32)
 	logs := logProbabilities(predictions, l.FromLogits)
-	hot := graph.OneHot(targets, shape.Dim(-1), predictions.DType())
-	return ops.MeanOfExample(graph.Neg(graph.ReduceSum(graph.Mul(hot, logs), -1)))
+	// Chosen rather than multiplied: the logarithm may be -Inf for another class, as of a masked one.
+	right := graph.Equal(graph.InsertAxes(targets, -1), graph.Iota(targets.Graph(), shapes.Make(dtypes.Int32, slices.Concat(slices.Repeat([]int{1}, len(lead)), []int{shape.Dim(-1)})...), -1))
+	right = graph.BroadcastToDims(right, shape.Dimensions...)
+	return ops.MeanOfExample(graph.Neg(graph.ReduceSum(graph.Where(right, logs, graph.ZerosLike(logs)), -1)))
 }
 
 // CheckTargets says what is wrong with targets for such an output.
 func (l SparseCategoricalCrossentropy) CheckTargets(y contract.Targets, output []int) error {
-	if len(output) == 0 {
-		return fmt.Errorf("%s: expected a last layer with one output for each class. Got %s", l, extent.Dims(output))
-	}
-	classes := output[len(output)-1]
-	if want, got := extent.Size(output)/classes, extent.Size(y.ExampleShape()); want != got {
-		return fmt.Errorf("%s: expected one class number for each prediction, y of shape %s. Got %s; for one-hot targets turn them into class numbers first",
-			l, extent.Dims(output[:len(output)-1]), extent.Dims(y.ExampleShape()))
-	}
-	for i := range y.Len() {
-		v, whole := y.Whole(i)
-		if !whole {
-			return fmt.Errorf("%s: expected whole class numbers in y. Got %v for example %d", l, y.At(i), i/max(1, extent.Size(y.ExampleShape())))
-		}
-		if v < 0 || v >= classes {
-			return fmt.Errorf("%s: expected class numbers from 0 to %d, because the last layer has %d outputs. Got %d for example %d",
-				l, classes-1, classes, v, i/max(1, extent.Size(y.ExampleShape())))
-		}
-	}
-	return nil
+	return contract.ClassNumbers(l.String(), y, output)
 }

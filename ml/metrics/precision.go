@@ -9,6 +9,7 @@ import (
 
 	"github.com/gonbml/gonbml/ml/contract"
 	"github.com/gonbml/gonbml/ml/internal/ops"
+	"github.com/gonbml/gonbml/ml/losses"
 )
 
 func init() {
@@ -28,13 +29,26 @@ const (
 	PerClass Average = "none"
 )
 
-// Precision is the part of positive predictions that are right. With one output per example it is positive above Threshold; with one
-// output for each class the largest output is the prediction, and the classes' figures are averaged. Without any positive prediction it is 0.
+// Precision is the part of positive predictions that are right. With one output per example it is positive
+// above Threshold. With one output for each class the largest output is the prediction, and the classes'
+// figures are averaged. Where outputs are labels that do not exclude one another, which is so with
+// losses.BinaryCrossentropy or where MultiLabel says so, each is positive above Threshold, and their
+// figures are averaged. Without any positive prediction it is 0.
 type Precision struct {
 	// Threshold is 0.5 by default.
 	Threshold float64 `json:"threshold,omitempty"`
 	// Average is Macro by default.
 	Average Average `json:"average,omitempty"`
+	// MultiLabel says that outputs are labels that do not exclude one another.
+	MultiLabel bool `json:"multi_label,omitempty"`
+
+	logits bool
+}
+
+// WithLoss takes over from a BinaryCrossentropy that outputs are labels, and whether they are logits.
+func (m Precision) WithLoss(l contract.Loss) contract.Metric {
+	m.MultiLabel, m.logits = labels(l, m.MultiLabel)
+	return m
 }
 
 // Name returns "precision".
@@ -42,7 +56,7 @@ func (Precision) Name() string { return "precision" }
 
 // Sums returns for each class the hits, the false alarms and the misses.
 func (m Precision) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return hits(targets, predictions, weights, m.Threshold)
+	return hits(targets, predictions, weights, m.Threshold, m.MultiLabel, m.logits)
 }
 
 // Value is hits/(hits + false alarms).
@@ -64,6 +78,16 @@ type Recall struct {
 	Threshold float64 `json:"threshold,omitempty"`
 	// Average is Macro by default.
 	Average Average `json:"average,omitempty"`
+	// MultiLabel says that outputs are labels that do not exclude one another.
+	MultiLabel bool `json:"multi_label,omitempty"`
+
+	logits bool
+}
+
+// WithLoss takes over from a BinaryCrossentropy that outputs are labels, and whether they are logits.
+func (m Recall) WithLoss(l contract.Loss) contract.Metric {
+	m.MultiLabel, m.logits = labels(l, m.MultiLabel)
+	return m
 }
 
 // Name returns "recall".
@@ -71,7 +95,7 @@ func (Recall) Name() string { return "recall" }
 
 // Sums returns for each class the hits, the false alarms and the misses.
 func (m Recall) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return hits(targets, predictions, weights, m.Threshold)
+	return hits(targets, predictions, weights, m.Threshold, m.MultiLabel, m.logits)
 }
 
 // Value is hits/(hits + misses).
@@ -93,6 +117,16 @@ type F1 struct {
 	Threshold float64 `json:"threshold,omitempty"`
 	// Average is Macro by default.
 	Average Average `json:"average,omitempty"`
+	// MultiLabel says that outputs are labels that do not exclude one another.
+	MultiLabel bool `json:"multi_label,omitempty"`
+
+	logits bool
+}
+
+// WithLoss takes over from a BinaryCrossentropy that outputs are labels, and whether they are logits.
+func (m F1) WithLoss(l contract.Loss) contract.Metric {
+	m.MultiLabel, m.logits = labels(l, m.MultiLabel)
+	return m
 }
 
 // Name returns "f1".
@@ -100,7 +134,7 @@ func (F1) Name() string { return "f1" }
 
 // Sums returns for each class the hits, the false alarms and the misses.
 func (m F1) Sums(targets, predictions, weights *graph.Node) *graph.Node {
-	return hits(targets, predictions, weights, m.Threshold)
+	return hits(targets, predictions, weights, m.Threshold, m.MultiLabel, m.logits)
 }
 
 // Value is 2·hits/(2·hits + false alarms + misses).
@@ -116,11 +150,21 @@ func (m F1) Figures(sums []float64) []contract.Value {
 
 func (F1) of(hit, alarm, miss float64) float64 { return part(2*hit, 2*hit+alarm+miss) }
 
+// labels says whether a loss, or the metric itself, takes outputs for labels that do not exclude one
+// another, and whether they are logits.
+func labels(l contract.Loss, own bool) (multi, logits bool) {
+	b, ok := l.(losses.BinaryCrossentropy)
+	return own || ok, ok && b.FromLogits
+}
+
 // hits counts by class, weighted by example: hits, then false alarms, then misses.
-func hits(targets, predictions, weights *graph.Node, threshold float64) *graph.Node {
+func hits(targets, predictions, weights *graph.Node, threshold float64, multi, logits bool) *graph.Node {
 	classes := predictions.Shape().Dim(-1)
 	var truth, found *graph.Node
-	if classes == 1 {
+	if classes == 1 || multi {
+		if multi && logits && classes > 1 {
+			predictions = graph.Sigmoid(predictions)
+		}
 		truth = graph.ConvertDType(graph.GreaterThan(ops.Like(targets, predictions), graph.ScalarZero(predictions.Graph(), predictions.DType())), dtypes.Float32)
 		found = graph.ConvertDType(graph.GreaterThan(predictions, graph.ConstAs(predictions, cmp.Or(threshold, 0.5))), dtypes.Float32)
 	} else {

@@ -18,7 +18,7 @@ func init() {
 	Register("R2", func() contract.Metric { return R2{} })
 }
 
-// MeanSquaredErrorMETRIC is the mean over an example's outputs of (target - prediction)².
+// MeanSquaredErroris the mean over an example's outputs of (target - prediction)².
 type MeanSquaredError struct{}
 
 // Name returns "mean_squared_error".
@@ -32,7 +32,7 @@ func (MeanSquaredError) Sums(targets, predictions, weights *graph.Node) *graph.N
 // Value is the quotient of the two sums.
 func (MeanSquaredError) Value(sums []float64) float64 { return sums[0] / sums[1] }
 
-// MeanAbsoluteErrorMETRIC is the mean over an example's outputs of |target - prediction|.
+// MeanAbsoluteErroris the mean over an example's outputs of |target - prediction|.
 type MeanAbsoluteError struct{}
 
 // Name returns "mean_absolute_error".
@@ -66,12 +66,15 @@ type R2 struct{}
 // Name returns "r2_score", Keras's name.
 func (R2) Name() string { return "r2_score" }
 
-// Sums returns the weights, then for each output the sums of targets, of their squares, and of squared errors.
+// Sums returns the weights, then for each output the sums of targets, of their squares, and of squared
+// errors. They are of 64 bits: the variance is the small difference of two of them where the targets lie
+// far from 0.
 func (R2) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 	batch := weights.Shape().Dim(0)
 	rows := func(x *graph.Node) *graph.Node {
-		return graph.Reshape(graph.ConvertDType(x, dtypes.Float32), batch, x.Shape().Size()/batch)
+		return graph.Reshape(graph.ConvertDType(x, dtypes.Float64), batch, x.Shape().Size()/batch)
 	}
+	weights = graph.ConvertDType(weights, dtypes.Float64)
 	y, p := rows(ops.Like(targets, predictions)), rows(predictions)
 	sum := func(x *graph.Node) *graph.Node {
 		return graph.ReduceSum(graph.Mul(x, graph.InsertAxes(weights, -1)), 0)
@@ -81,14 +84,19 @@ func (R2) Sums(targets, predictions, weights *graph.Node) *graph.Node {
 	}, 0)
 }
 
-// Value is the mean over outputs of 1 - squared errors/squared deviations from the targets' mean; NaN where targets do not vary.
+// Value is the mean over outputs of 1 - squared errors/squared deviations from the targets' mean; NaN
+// where targets do not vary, but for the rounding of the sums.
 func (R2) Value(sums []float64) float64 {
 	count, rest := sums[0], sums[1:]
 	n := len(rest) / 3
 	var total float64
 	for i := range n {
 		y, squares, errors := rest[i], rest[n+i], rest[2*n+i]
-		total += 1 - errors/(squares-y*y/count)
+		deviations := squares - y*y/count
+		if deviations <= 1e-13*squares {
+			return math.NaN()
+		}
+		total += 1 - errors/deviations
 	}
 	return total / float64(n)
 }

@@ -39,6 +39,22 @@ func (m weightedMetric) Figures(sums []float64) []contract.Value {
 	return all
 }
 
+// CheckTargets is the metric's.
+func (m weightedMetric) CheckTargets(y contract.Targets, output []int) error {
+	if c, ok := m.Metric.(contract.TargetChecker); ok {
+		return c.CheckTargets(y, output)
+	}
+	return nil
+}
+
+// Unwrap returns the metric.
+func (m weightedMetric) Unwrap() contract.Metric { return m.Metric }
+
+// WithLoss is the metric's.
+func (m weightedMetric) WithLoss(l contract.Loss) contract.Metric {
+	return weightedMetric{contract.WithLoss(m.Metric, l)}
+}
+
 // MarshalJSON describes the metric in it.
 func (m weightedMetric) MarshalJSON() ([]byte, error) {
 	s, err := Save(m.Metric)

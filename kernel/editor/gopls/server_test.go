@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gonbml/gonbml/internal/testlimit"
 	kexec "github.com/gonbml/gonbml/kernel/exec"
 )
 
@@ -114,15 +115,14 @@ func try(s *Server, text string) ([]kexec.Completion, error) {
 }
 
 // eventually asks until there is an answer.
-func eventually(t *testing.T, s *Server, text string) []kexec.Completion {
+func eventually(t *testing.T, s *Server, text string) (items []kexec.Completion) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if items, err := try(s, text); err == nil {
-			return items
-		}
-	}
-	t.Fatalf("%q was not answered", text)
-	return nil
+	testlimit.Until(t, fmt.Sprintf("an answer to %.40q", text), func() bool {
+		var err error
+		items, err = try(s, text)
+		return err == nil
+	})
+	return items
 }
 
 func TestAnswers(t *testing.T) {
@@ -192,10 +192,13 @@ func TestAFileLargerThanAPipeDoesNotBlock(t *testing.T) {
 	eventually(t, s, "x")
 	_, _ = try(s, "hang")
 	big := strings.Repeat("// a long text\n", 1<<20)
-	begun := time.Now()
-	_, err := try(s, big)
-	if took := time.Since(begun); err == nil || took > 10*time.Second {
-		t.Errorf("took %v, error %v", took, err)
+	tried := make(chan error, 1)
+	go func() {
+		_, err := try(s, big)
+		tried <- err
+	}()
+	if err := testlimit.Receive(t, "the end of a question that nobody reads", tried); err == nil {
+		t.Error("it was answered")
 	}
 	eventually(t, s, "x")
 }
@@ -242,9 +245,11 @@ func TestCloseDoesNotWaitForAStart(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	var pid []byte
-	for end := time.Now().Add(startLimit / 2); len(pid) == 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		pid, _ = os.ReadFile(filepath.Join(s.o.Dir, "mute")) // not there yet
-	}
+	testlimit.Until(t, "the program's process", func() bool {
+		var err error
+		pid, err = os.ReadFile(filepath.Join(s.o.Dir, "mute"))
+		return err == nil && len(pid) > 0
+	})
 	begun := time.Now()
 	s.Close()
 	if took := time.Since(begun); took > startLimit/4 {
@@ -260,13 +265,7 @@ func gone(t *testing.T, pid string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 100 {
-		if syscall.Kill(n, 0) == syscall.ESRCH {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Errorf("process %d is still there", n)
+	testlimit.Until(t, fmt.Sprintf("the end of process %d", n), func() bool { return syscall.Kill(n, 0) == syscall.ESRCH })
 }
 
 func TestOtherFlagsStartItAnew(t *testing.T) {
@@ -303,14 +302,13 @@ func TestRealGopls(t *testing.T) {
 	text := "package main\n\nimport \"strings\"\n\n// ümlaut doubles 漢.\nfunc ümlaut(a, b int) int { return a }\n\nfunc run() {\n\ts := \"😀\"; _ = ümlaut(1, 2); strings.ToUp(s)\n}\n"
 	files := map[string]string{"a.go": text}
 	at := func(sub string) int { return strings.Index(text, sub) + len(sub) }
-	ctx := context.Background()
+	ctx := testlimit.Context(t)
 	var items []kexec.Completion
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	testlimit.Until(t, "an answer of gopls", func() bool {
 		var err error
-		if items, err = s.Complete(ctx, files, "a.go", at("strings.ToUp")); err == nil {
-			break
-		}
-	}
+		items, err = s.Complete(ctx, files, "a.go", at("strings.ToUp"))
+		return err == nil
+	})
 	i := slices.IndexFunc(items, func(c kexec.Completion) bool { return c.Text == "ToUpper" })
 	if i < 0 {
 		t.Fatalf("got %v, want ToUpper", items)

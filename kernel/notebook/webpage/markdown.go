@@ -60,7 +60,7 @@ func (m *markdown) render(source string, attachments map[string]map[string]any) 
 	return template.HTML(b.String()), nil
 }
 
-// largestPicture is how large a file may be that is taken into the page.
+// largestPicture is the size up to which a file is embedded in the page.
 const largestPicture = 20 << 20
 
 // picture returns the data URL of a picture that is attached or lies in the notebook's folder; else

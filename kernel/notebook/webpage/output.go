@@ -89,8 +89,8 @@ func shows(h string) bool {
 	return embedded.MatchString(h) || strings.TrimSpace(anyTag.ReplaceAllString(h, "")) != ""
 }
 
-// image shows a picture. SVG is shown as a picture, too, and not as part of the page, where its ids
-// and styles would meet those of other pictures.
+// image shows a picture. SVG is shown as a picture as well, not as part of the page, where its ids
+// and styles would clash with those of other pictures.
 func image(mime, content, alt string, metadata map[string]any) template.HTML {
 	if mime == "image/svg+xml" {
 		content = base64.StdEncoding.EncodeToString([]byte(content))

@@ -27,7 +27,8 @@ func (a *answers) send(v *protocol.CommValue) {
 	a.enc.Encode(v) // a program that has gone away needs no answer
 }
 
-// comm takes what a program sends to the page, or wants of it, and says whether that was all.
+// comm takes what a program sends to the page, or wants from it, and says whether it has dealt with
+// the message.
 func (h *host) comm(v any) bool {
 	switch v := v.(type) {
 	case *protocol.CommValue:
@@ -80,8 +81,8 @@ func (h *host) sendComm(verb, address string, value any) {
 	h.out.send(m, ordered)
 }
 
-// deliver hands a value of the page to those who asked for its address. Nobody hears of one that
-// nobody asked for.
+// deliver hands a value of the page to those who asked for its address. A value that nobody asked
+// for is dropped.
 func (h *host) deliver(address string, value any) {
 	h.mu.Lock()
 	wanted, pipe := h.subscribed[address] > 0, h.answers

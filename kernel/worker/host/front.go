@@ -9,8 +9,8 @@ import (
 )
 
 // writePatience is how long another run waits to come to the front for text that is being written
-// to the output streams. The kernel takes text in no time; what takes longer stands before a pipe
-// of the user's own that nobody reads.
+// to the output streams. The kernel takes text at once; a write that takes longer is blocked on a
+// pipe of the user's own that nobody reads.
 const writePatience = time.Second
 
 // streams keeps text that is written to the output streams apart from the change of the run in
@@ -24,8 +24,8 @@ type streams struct {
 	idle    chan struct{} // closed when none is left; nil while nobody waits for that
 }
 
-// enter says whether the caller may write to the streams; if so, it calls leave when it has. It
-// never waits.
+// enter says whether the caller may write to the streams. If so, the caller calls leave afterwards.
+// enter never waits.
 func (s *streams) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,8 +87,8 @@ func (h *host) bring(r *run) {
 }
 
 // ends forgets a run. If it was in front and others still run, the one of them that began last
-// comes to the front; no other run begins or ends in between, or one that is over could come to
-// stand there.
+// comes to the front; no other run begins or ends in between; otherwise a run that is over could
+// come to the front.
 func (h *host) ends(r *run) {
 	h.streams.changing.Lock()
 	defer h.streams.changing.Unlock()
@@ -111,8 +111,7 @@ func (h *host) ends(r *run) {
 	}
 }
 
-// opens tells that what is printed now belongs to an exec that is about to begin, unless others
-// run.
+// opens says that what is printed now belongs to an exec that is about to begin, unless others run.
 func (h *host) opens(exec int64) {
 	h.streams.changing.Lock()
 	defer h.streams.changing.Unlock()

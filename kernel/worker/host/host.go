@@ -73,7 +73,7 @@ func Main() {
 	}
 }
 
-// active is the host that Gonbui, called by generated code, belongs to.
+// active is the host for Gonbui, which generated code calls.
 var active atomic.Pointer[host]
 
 // end ends the process and the programs it started, because the kernel is gone.

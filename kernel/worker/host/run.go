@@ -14,8 +14,8 @@ import (
 // patience is how long an interrupted cell may take before it is left behind.
 const patience = 2 * time.Second
 
-// afterglow is how long an interrupted run's other goroutines still find out at their checks that
-// they shall stop. While it lasts, checks everywhere are slower.
+// afterglow is for how long after an interrupt the run's other goroutines are still told to stop at
+// their checks. While it lasts, checks everywhere are slower.
 const afterglow = 500 * time.Millisecond
 
 // run is one run of a cell. Its main goroutine ends it, or abandon does, whichever comes first.
@@ -140,7 +140,7 @@ func (r *run) abandon() {
 	r.done(frame.Outcome{Interrupted: true, Abandoned: stack, AbandonedAt: parseStack(stack)})
 }
 
-// quiet tells that nothing of the exec is left that could print.
+// quiet says that nothing is left of the exec that could print.
 func (h *host) quiet(e *rt.Exec) {
 	h.out.send(&frame.Message{Kind: frame.Quiet, Exec: e.ID}, unordered)
 }

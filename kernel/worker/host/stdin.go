@@ -30,7 +30,7 @@ type stdin struct {
 	watched bool     // a goroutine looks for blocked reads
 }
 
-// newStdin puts a pipe in the place of file 0.
+// newStdin replaces file 0 by a pipe.
 func newStdin(h *host) *stdin {
 	s := &stdin{h: h}
 	s.w, _ = newPipe() // without a pipe, standard input stays as it was: empty

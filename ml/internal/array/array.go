@@ -113,13 +113,13 @@ func Of(what string, v any) (*Array, error) {
 	case []float32:
 		return &Array{Floats: v, Shape: one(len(v))}, nil
 	case []float64:
-		return &Array{Floats: convert[float32](v), Shape: one(len(v))}, nil
+		return fromFloats(what, v, one(len(v)))
 	case []int:
-		return &Array{Ints: convert[int32](v), Shape: one(len(v))}, nil
+		return fromInts(v, one(len(v))), nil
 	case []int32:
 		return &Array{Ints: v, Shape: one(len(v))}, nil
 	case []int64:
-		return &Array{Ints: convert[int32](v), Shape: one(len(v))}, nil
+		return fromInts(v, one(len(v))), nil
 	case []uint8:
 		return &Array{Ints: convert[int32](v), Shape: one(len(v))}, nil
 	case [][]float32:
@@ -153,11 +153,11 @@ func fromTensor(what string, t *tensors.Tensor) (*Array, error) {
 		case []float32:
 			a.Floats = append([]float32{}, v...)
 		case []float64:
-			a.Floats = convert[float32](v)
+			a, err = fromFloats(what, v, a.Shape)
 		case []int32:
 			a.Ints = append([]int32{}, v...)
 		case []int64:
-			a.Ints = convert[int32](v)
+			a = fromInts(v, a.Shape)
 		case []uint8:
 			a.Ints = convert[int32](v)
 		default:
@@ -173,6 +173,8 @@ func fromTensor(what string, t *tensors.Tensor) (*Array, error) {
 // fromNested reads slices and arrays of any depth by reflection.
 func fromNested(what string, v any) (*Array, error) {
 	a := &Array{}
+	var floats []float64
+	var ints []int64
 	rv := reflect.ValueOf(v)
 	for d := rv; d.Kind() == reflect.Slice || d.Kind() == reflect.Array; d = d.Index(0) {
 		a.Shape = append(a.Shape, d.Len())
@@ -198,23 +200,55 @@ func fromNested(what string, v any) (*Array, error) {
 		}
 		switch {
 		case d.CanFloat():
-			a.Floats = append(a.Floats, float32(d.Float()))
+			floats = append(floats, d.Float())
 		case d.CanInt():
-			a.Ints = append(a.Ints, int32(d.Int()))
+			ints = append(ints, d.Int())
 		case d.CanUint():
-			a.Ints = append(a.Ints, int32(d.Uint()))
+			if d.Uint() > math.MaxInt64 {
+				return fmt.Errorf("expected numbers of up to %d in %s. Got %d", math.MaxInt64, what, d.Uint())
+			}
+			ints = append(ints, int64(d.Uint()))
 		case d.Kind() == reflect.Bool:
-			n := int32(0)
+			n := int64(0)
 			if d.Bool() {
 				n = 1
 			}
-			a.Ints = append(a.Ints, n)
+			ints = append(ints, n)
 		default:
 			return fmt.Errorf("expected numbers in %s. Got %T", what, v)
 		}
 		return nil
 	}
-	return a, walk(rv, 0)
+	if err := walk(rv, 0); err != nil {
+		return nil, err
+	}
+	if ints != nil {
+		return fromInts(ints, a.Shape), nil
+	}
+	return fromFloats(what, floats, a.Shape)
+}
+
+// fromInts takes whole numbers as they are if all of them are numbers of 32 bits, else as float32: class
+// numbers are always of 32 bits, and what layers compute with is float32 in any case.
+func fromInts[T int | int64](values []T, shape []int) *Array {
+	for _, v := range values {
+		if int64(v) != int64(int32(v)) {
+			return &Array{Floats: convert[float32](values), Shape: shape}
+		}
+	}
+	return &Array{Ints: convert[int32](values), Shape: shape}
+}
+
+// fromFloats takes numbers as float32. One that is finite and too large for that is an error.
+func fromFloats(what string, values []float64, shape []int) (*Array, error) {
+	a := &Array{Floats: make([]float32, len(values)), Shape: shape}
+	for i, v := range values {
+		a.Floats[i] = float32(v)
+		if math.IsInf(float64(a.Floats[i]), 0) && !math.IsInf(v, 0) {
+			return nil, fmt.Errorf("expected numbers of up to %.3g in %s, those of float32, which layers compute with. Got %g at place %d; scale the data first", math.MaxFloat32, what, v, i)
+		}
+	}
+	return a, nil
 }
 
 // Part returns the examples from first to last, which share a's storage.
