@@ -129,6 +129,10 @@ func saveLayer(p *placed) (savedLayer, error) {
 	return s, nil
 }
 
+// distinct tells a layer that is no pointer to something from others like it, while a network is
+// made.
+type distinct struct{ contract.Layer }
+
 // into makes the layers, and joins them in m, which is empty.
 func (d *description) into(m *Model) error {
 	var all []contract.Layer
@@ -138,11 +142,16 @@ func (d *description) into(m *Model) error {
 		if err != nil {
 			return err
 		}
+		if sharing(l) == nil {
+			l = &distinct{l}
+		}
 		all = append(all, l)
 		names[l], byName[s.Name], frozen[l] = s.Name, l, s.Frozen
 	}
+	var n network
+	var mistake error
 	if d.Calls == nil {
-		m.init(newChain(all))
+		n, mistake = newChain(all)
 	} else {
 		var values contract.Tensors
 		pick := func(numbers []int) (some contract.Tensors, err error) {
@@ -169,11 +178,15 @@ func (d *description) into(m *Model) error {
 		if err != nil {
 			return err
 		}
-		m.init(newNetwork(inputs, outputs, names))
+		n, mistake = newNetwork(inputs, outputs, names)
 	}
-	for _, p := range m.layers {
+	for _, p := range n.layers {
 		p.frozen = frozen[p.Layer]
+		if l, ok := p.Layer.(*distinct); ok {
+			p.Layer = l.Layer
+		}
 	}
+	m.init(n, mistake)
 	m.Name = d.Name
 	if err := m.UsePolicy(d.Policy); err != nil {
 		return err

@@ -3,6 +3,8 @@ package ml
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -42,6 +44,19 @@ func (l *learner) device() (*backend.Backend, error) {
 		l.backend = b
 	}
 	return l.backend, nil
+}
+
+// trained lists the variables that training changes. Anybody may set that of a variable between two
+// Fits, and nothing tells the model.
+func (l *learner) trained() string {
+	var all []string
+	for v := range l.store.IterVariables() {
+		if v.Trainable {
+			all = append(all, v.Path())
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }
 
 // compileAside compiles an execution for arguments of these shapes. An interrupt leaves it to end

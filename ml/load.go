@@ -70,7 +70,7 @@ func load(dir string) (m *Model, err error) {
 	if in == nil {
 		in = [][]int{d.Input}
 	}
-	if err := m.build(in, 0); err != nil {
+	if err := m.buildLoaded(in); err != nil {
 		return nil, err
 	}
 	if m.saved() != before {
@@ -102,6 +102,26 @@ func (m *Model) readWeights(dir string, state []string) (err error) {
 		v.SetTrainable(ok && !slices.Contains(state, path))
 	}
 	return nil
+}
+
+// buildLoaded makes what was not saved. Caches that begin afresh may draw random numbers for that,
+// which the training that was saved did not draw.
+func (m *Model) buildLoaded(in [][]int) error {
+	random := m.store.GetVariable(model.ScopeSeparator + model.RNGStateVariableName)
+	if random == nil {
+		return m.build(in, 0)
+	}
+	value, err := random.Value()
+	if err == nil {
+		value, err = value.LocalClone()
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the state of the random numbers: %w", err)
+	}
+	if err := m.build(in, 0); err != nil {
+		return err
+	}
+	return random.SetValue(value)
 }
 
 // saved is the number of variables that Save writes.

@@ -40,6 +40,8 @@ type loop struct {
 	exec    *model.Exec
 	// widths are the numbers of sums, as step returns them.
 	widths []int
+	// trained are the variables that it trains: see learner.trained.
+	trained string
 	// kept are the columns of the sums that are kept for each step.
 	kept []int
 	// piece is how many steps the next execution makes.
@@ -126,6 +128,7 @@ func newLoop(of *learner, key loopKey, data *resident) (*loop, error) {
 		return nil, err
 	}
 	l.keep()
+	l.trained = of.trained()
 	if err := of.initialize(); err != nil {
 		return nil, fmt.Errorf("making the optimizer's variables: %w", err)
 	}

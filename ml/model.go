@@ -236,7 +236,11 @@ func (m *Model) leave() { m.lock.release() }
 func (m *Model) loopFor(train bool, batch int, data *resident, streamed bool) (*loop, error) {
 	key := loopKey{train, batch, data.w != nil, streamed}
 	if l := m.loops[key]; l != nil {
-		return l, nil
+		if !train || l.trained == m.trained() {
+			return l, nil
+		}
+		l.exec.Finalize()
+		delete(m.loops, key)
 	}
 	l, err := newLoop(&m.learner, key, data)
 	if err != nil {

@@ -3,6 +3,7 @@ package ml
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -227,6 +228,11 @@ func (i *inner) push(m *Model) error {
 // last the same, and keeps those of now if f has changed one.
 func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*tensors.Tensor) (bool, error)) error {
 	outer := i.scope(m)
+	for _, ends := range [2][2]*model.Scope{{i.model.Scope(), outer}, {outer, i.model.Scope()}} {
+		if err := copyStates(ends[0], ends[1]); err != nil {
+			return err
+		}
+	}
 	for v := range i.model.Scope().IterVariables() {
 		path := below(i.model.Scope(), v)
 		o := m.store.GetVariable(outer.Scope() + model.ScopeSeparator + path)
@@ -250,6 +256,27 @@ func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*ten
 			}
 		}
 		i.same[path] = values
+	}
+	return nil
+}
+
+// copyStates makes the states of one scope that another lacks there, too: a layer may have some that it
+// makes in training only.
+func copyStates(from, to *model.Scope) error {
+	for v := range from.IterVariables() {
+		at := to.Scope() + model.ScopeSeparator + below(from, v)
+		if contract.KindOf(from.Store(), v) == contract.WeightVariable || to.Store().GetVariable(at) != nil {
+			continue
+		}
+		value, err := v.Value()
+		if err == nil {
+			value, err = value.LocalClone()
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.Path(), err)
+		}
+		scope, name := path.Split(at)
+		to.Store().Scope(path.Clean(scope)).VariableWithValue(name, value).SetTrainable(false)
 	}
 	return nil
 }

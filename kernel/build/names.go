@@ -14,18 +14,34 @@ import (
 type names struct{ byName map[string][]string }
 
 // PackagesNamed returns the import paths of packages with that name that a cell could import: of the standard library,
-// of the base set, of gonbml itself and of the modules that the session requires. The best guess comes first, in this
+// of gonbml itself, of the base set and of the modules that the session requires. The best guess comes first, in this
 // order, and of several the shortest path.
-func (b *Builder) PackagesNamed(name string) []string {
+func (b *Builder) PackagesNamed(name string) []string { return b.allNames().byName[name] }
+
+// PackagesBelow returns the import paths, sorted, of those packages in the folders right below a package's.
+func (b *Builder) PackagesBelow(parent string) (below []string) {
+	for _, paths := range b.allNames().byName {
+		for _, p := range paths {
+			if path.Dir(p) == parent {
+				below = append(below, p)
+			}
+		}
+	}
+	sort.Strings(below)
+	return below
+}
+
+// allNames waits for all names.
+func (b *Builder) allNames() *names {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.prepare(context.Background(), func(string) {}) != nil || b.loadExtra() != nil {
-		return nil
+		return &names{}
 	}
 	if b.names == nil {
 		b.names = b.collectNames()
 	}
-	return b.names.byName[name]
+	return b.names
 }
 
 // collectNames reads the manifest and asks the go command about modules that are not in it. A go command that fails is
@@ -105,7 +121,9 @@ func (b *Builder) better(m *manifest, p, q string) bool {
 	_, baseQ := m.Names[q]
 	_, knownP := b.source.known[p]
 	_, knownQ := b.source.known[q]
-	for _, rule := range [][2]bool{{standard(p), standard(q)}, {baseP, baseQ}, {knownP, knownQ}, {preferred[p], preferred[q]}} {
+	// GoMLX has a package layers with a Dense, too.
+	ownP, ownQ := strings.HasPrefix(p, self+"/"), strings.HasPrefix(q, self+"/")
+	for _, rule := range [][2]bool{{standard(p), standard(q)}, {ownP, ownQ}, {baseP, baseQ}, {knownP, knownQ}, {preferred[p], preferred[q]}} {
 		if rule[0] != rule[1] {
 			return rule[0]
 		}

@@ -50,6 +50,7 @@ func (l library) Names() map[string][]string {
 	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "strconv": {"strconv"}, "rand": {"math/rand"}, "time": {"time"}, "http": {"net/http"}}
 }
 func (l library) Named(name string) []string { return l.Names()[name] }
+func (l library) Below(path string) []string { return nil }
 
 // testSession is a session whose cells were planned and not run.
 type testSession struct {

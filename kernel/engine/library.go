@@ -18,6 +18,7 @@ func (l library) ArchiveID(path string) string              { return l.b.Archive
 func (l library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
 func (l library) Linked(path string) bool                   { return l.b.Linked(path) }
 func (l library) Named(name string) []string                { return l.b.PackagesNamed(name) }
+func (l library) Below(path string) []string                { return l.b.PackagesBelow(path) }
 
 // loadedLibrary is the library for one cell that is planned before its turn: it refuses packages that
 // the worker does not have yet, and notes that it did.

@@ -34,3 +34,4 @@ func (a atHand) Import(path string) (*types.Package, error) {
 }
 
 func (a atHand) Named(name string) []string { return a.p.lib.Named(name) }
+func (a atHand) Below(path string) []string { return a.p.lib.Below(path) }

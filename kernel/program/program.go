@@ -43,6 +43,8 @@ type Library interface {
 	Linked(path string) bool
 	// Named lists import paths of packages with a package name, best guess first.
 	Named(name string) []string
+	// Below lists import paths of packages in the folders right below a package's.
+	Below(path string) []string
 }
 
 // Program is one version of a session's program: a value, which never changes (see version.go). Its

@@ -44,6 +44,7 @@ func (l library) Linked(path string) bool                   { return path == "ti
 func (l library) Named(name string) []string {
 	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "rand": {"math/rand", "crypto/rand"}}[name]
 }
+func (l library) Below(string) []string { return nil }
 
 // session plans cells one after the other without compiling them.
 type session struct {

@@ -14,8 +14,8 @@
 //	func (*Scale) String() string                      { return "Scale()" }
 //	func (*Scale) OutputShape(in []int) ([]int, error) { return in, nil }
 //	func (*Scale) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
-//		features := x.Shape().Dim(-1)
-//		return graph.Mul(x, contract.Weight(scope, "factor", initializers.Ones, x, features))
+//		factor := contract.Weight(scope, "factor", initializers.Ones, x, x.Shape().Dim(-1))
+//		return graph.Mul(x, graph.ExpandLeftToRank(factor, x.Rank()))
 //	}
 //
 // docs/ml.md shows a whole one. The package owns no formulas, and it knows nothing of models: they

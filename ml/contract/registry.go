@@ -40,7 +40,7 @@ var ours = strings.TrimSuffix(reflect.TypeFor[Saved]().PkgPath(), "/contract")
 // cell is run again. Register panics if kind is empty, if make returns nil, or if the kind is one
 // of gonbml's own.
 func (r *Registry[T]) Register(kind string, make func() T) {
-	t := reflect.TypeOf(make())
+	t := typeOf(make())
 	if kind == "" || t == nil {
 		panic(fmt.Errorf("%s: expected a kind and a function that makes an empty %s. Got kind %q and %v",
 			r.register, r.what, kind, t))
@@ -48,8 +48,8 @@ func (r *Registry[T]) Register(kind string, make func() T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if before := r.makes[kind]; before != nil {
-		if was := reflect.TypeOf(before()); builtin(was) && was != t {
-			panic(fmt.Errorf("%s: expected a kind of your own. Got %q, which is gonbml's %s",
+		if was := before(); builtin(typeOf(was)) && typeOf(was) != t {
+			panic(fmt.Errorf("%s: expected a kind of your own. Got %q, which is gonbml's %T",
 				r.register, kind, was))
 		}
 	}
@@ -63,19 +63,30 @@ func (r *Registry[T]) Kinds() []string {
 	return slices.Sorted(maps.Keys(r.makes))
 }
 
-// KindOf returns the kind of a part: what its method Kind returns, if it has one, otherwise the
-// kind that its type was registered as. It is empty if the type was not registered.
+// KindOf returns the kind of a part: what its type was registered as, or, where that is several
+// kinds, which of them its method Kind returns. It is empty if the type was not registered. It makes
+// no difference whether the part is a value or a pointer to one.
 func (r *Registry[T]) KindOf(part T) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kind := r.kinds[reflect.TypeOf(part)]
+	t := typeOf(part)
+	kind := r.kinds[t]
 	if own, ok := any(part).(interface{ Kind() string }); ok && kind != "" {
-		kind = own.Kind()
-	}
-	if r.makes[kind] == nil {
-		return ""
+		// The method of a type that another one embeds may be that one's, and say its kind.
+		if make := r.makes[own.Kind()]; make != nil && typeOf(make()) == t {
+			kind = own.Kind()
+		}
 	}
 	return kind
+}
+
+// typeOf is a part's type, without being a pointer to it; nil for nil.
+func typeOf(part any) reflect.Type {
+	t := reflect.TypeOf(part)
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
 }
 
 // ErrUnregistered is wrapped by the error that Save returns for a part whose type was not
@@ -93,9 +104,13 @@ type Saved struct {
 // Save returns the form in which a part is saved. The error for a part whose type was not
 // registered says how to register it.
 func (r *Registry[T]) Save(part T) (Saved, error) {
+	t := typeOf(part)
+	if t == nil {
+		return Saved{}, fmt.Errorf("expected a %s. Got nil", r.what)
+	}
 	kind := r.KindOf(part)
 	if kind == "" {
-		name := strings.TrimPrefix(reflect.TypeOf(part).String(), "*")
+		name := t.String()
 		_, short, _ := cutLast(name, ".")
 		return Saved{}, fmt.Errorf("%w of %s. Got the type %s: its code is not part of the model; make it a type of your own and call %s(%q, ...) beside that",
 			ErrUnregistered, r.what, name, r.register, short)
@@ -105,7 +120,7 @@ func (r *Registry[T]) Save(part T) (Saved, error) {
 		return Saved{}, fmt.Errorf("%s %q: %w", r.what, kind, err)
 	}
 	s := Saved{Kind: kind, Config: config}
-	if t := reflect.TypeOf(part); !builtin(t) {
+	if !builtin(t) {
 		s.Type = origin(t)
 	}
 	return s, nil
@@ -139,7 +154,8 @@ func (r *Registry[T]) Load(s Saved) (part T, err error) {
 // cure says what makes a kind known.
 func (r *Registry[T]) cure(s Saved) string {
 	call := fmt.Sprintf("%s(%q, ...)", r.register, s.Kind)
-	switch pkg, _, found := cutLast(s.Type, "."); {
+	plain, _, _ := strings.Cut(s.Type, "[") // type arguments have paths of their own
+	switch pkg, _, found := cutLast(plain, "."); {
 	case !found:
 		return ", which this version does not have; import the package, or run the cell, that calls " + call
 	case pkg == "main":
@@ -160,16 +176,8 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // builtin says whether a type is of gonbml's own packages.
 func builtin(t reflect.Type) bool {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
 	return t.PkgPath() == ours || strings.HasPrefix(t.PkgPath(), ours+"/")
 }
 
 // origin is a type with its package's path.
-func origin(t reflect.Type) string {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t.PkgPath() + "." + t.Name()
-}
+func origin(t reflect.Type) string { return t.PkgPath() + "." + t.Name() }

@@ -46,9 +46,6 @@ func (l *ConcatenateLayer) String() string {
 	return "Concatenate()"
 }
 
-// Autocast returns true: the layer computes in the type that the model's policy sets.
-func (*ConcatenateLayer) Autocast() bool { return true }
-
 // OutputShape returns in.
 func (l *ConcatenateLayer) OutputShape(in []int) ([]int, error) { return l.JointShape([][]int{in}) }
 
@@ -79,11 +76,22 @@ func (l *ConcatenateLayer) JointShape(in [][]int) ([]int, error) {
 // Apply returns x.
 func (l *ConcatenateLayer) Apply(_ *model.Scope, x *graph.Node) *graph.Node { return x }
 
-// Join joins the inputs.
+// Join joins the inputs, in the type of the widest of them: it computes nothing, so that token ids
+// among them stay exact.
 func (l *ConcatenateLayer) Join(_ *model.Scope, x []*graph.Node) *graph.Node {
 	axis := l.Axis
 	if axis == 0 {
 		axis = -1
 	}
-	return graph.Concatenate(x, axis)
+	widest := x[0].DType()
+	for _, v := range x[1:] {
+		if d := v.DType(); d.IsFloat() && (!widest.IsFloat() || d.Size() > widest.Size()) {
+			widest = d
+		}
+	}
+	same := make([]*graph.Node, len(x))
+	for i, v := range x {
+		same[i] = graph.ConvertDType(v, widest)
+	}
+	return graph.Concatenate(same, axis)
 }

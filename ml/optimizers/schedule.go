@@ -95,7 +95,8 @@ func (s Schedule) Rate(step *graph.Node) *graph.Node {
 	return rate
 }
 
-// MarshalJSON writes the formula's settings, with its kind and the warm-up beside them.
+// MarshalJSON writes the formula's kind, its settings and the warm-up: the settings of gonbml's own
+// beside the kind, those of others, which may have any names, below it.
 func (s Schedule) MarshalJSON() ([]byte, error) {
 	fields := map[string]any{}
 	if s.Formula != nil {
@@ -103,14 +104,14 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if saved.Type != "" {
+			return json.Marshal(savedSchedule{saved, s.Warm})
+		}
 		if err := json.Unmarshal(saved.Config, &fields); err != nil {
 			return nil, fmt.Errorf("learning rate schedule %q: expected settings that are a JSON object: %w",
 				saved.Kind, err)
 		}
 		fields["kind"] = saved.Kind
-		if saved.Type != "" {
-			fields["type"] = saved.Type
-		}
 	}
 	if s.Warm != 0 {
 		fields["warm"] = s.Warm
@@ -118,12 +119,15 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 	return json.Marshal(fields)
 }
 
+// savedSchedule is a schedule with a formula that is not gonbml's.
+type savedSchedule struct {
+	contract.Saved
+	Warm int `json:"warm,omitempty"`
+}
+
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (s *Schedule) UnmarshalJSON(text []byte) error {
-	var head struct {
-		Kind, Type string
-		Warm       int
-	}
+	var head savedSchedule
 	if err := json.Unmarshal(text, &head); err != nil {
 		return err
 	}
@@ -131,8 +135,11 @@ func (s *Schedule) UnmarshalJSON(text []byte) error {
 	if head.Kind == "" {
 		return nil
 	}
+	if head.Type == "" {
+		head.Config = text
+	}
 	var err error
-	s.Formula, err = schedules.Load(contract.Saved{Kind: head.Kind, Type: head.Type, Config: text})
+	s.Formula, err = schedules.Load(head.Saved)
 	return err
 }
 

@@ -39,6 +39,8 @@ type Importer interface {
 	types.Importer
 	// Named lists import paths of packages with a package name, best guess first.
 	Named(name string) []string
+	// Below lists import paths of packages in the folders right below a package's.
+	Below(path string) []string
 }
 
 // Hint says what may be meant where the type checker complains with that message; "" where nothing
@@ -79,7 +81,14 @@ func (v *View) hint(msg string, pos token.Pos, path []ast.Node) string {
 		}
 	case noMember.MatchString(msg):
 		if sel := selector(path); sel != nil {
+			if hint := v.hidden(sel); hint != "" {
+				return hint
+			}
 			return v.member(sel)
+		}
+	case strings.HasSuffix(msg, " is not a type"):
+		if sel := selector(path); sel != nil {
+			return v.hidden(sel)
 		}
 	case unknownField.MatchString(msg):
 		return v.field(unknownField.FindStringSubmatch(msg)[1], path)
@@ -123,23 +132,25 @@ func (v *View) hint(msg string, pos token.Pos, path []ast.Node) string {
 
 // path returns the cell's syntax around a position, innermost first.
 func (v *View) path(pos token.Pos) (nodes []ast.Node) {
-	visit := func(root ast.Node) {
-		ast.Inspect(root, func(n ast.Node) bool {
-			if n == nil || pos < n.Pos() || n.End() <= pos {
-				return false
-			}
-			nodes = append(nodes, n)
-			return true
-		})
-	}
-	for _, d := range v.Cell.Decls {
-		visit(d.Node)
-	}
-	for _, s := range v.Cell.Steps {
-		visit(s.Node())
-	}
+	v.inspect(func(n ast.Node) bool {
+		if n == nil || pos < n.Pos() || n.End() <= pos {
+			return false
+		}
+		nodes = append(nodes, n)
+		return true
+	})
 	slices.Reverse(nodes)
 	return nodes
+}
+
+// inspect is ast.Inspect of the whole cell.
+func (v *View) inspect(f func(ast.Node) bool) {
+	for _, d := range v.Cell.Decls {
+		ast.Inspect(d.Node, f)
+	}
+	for _, s := range v.Cell.Steps {
+		ast.Inspect(s.Node(), f)
+	}
 }
 
 // selector returns the selector expression whose last part is the innermost node.

@@ -57,7 +57,11 @@ func first[T any]() (t T)         { return t }
 type libraries struct{ types.Importer }
 
 func (libraries) Named(name string) []string {
-	return map[string][]string{"fmt": {"fmt"}, "rand": {"math/rand"}, "strings": {"strings"}}[name]
+	return map[string][]string{"fmt": {"fmt"}, "rand": {"math/rand"}, "strings": {"strings"}, "math": {"math"}}[name]
+}
+
+func (libraries) Below(path string) []string {
+	return map[string][]string{"math": {"math/bits", "math/rand"}}[path]
 }
 
 // hint checks a cell beside the session and returns what is said to its first error.
@@ -108,6 +112,11 @@ func TestHints(t *testing.T) {
 	for _, tt := range []struct{ source, want string }{
 		// names
 		{"coutner", "did you mean counter?"},
+		{"math.Intn(3)", "did you mean rand.Intn?"},
+		{"math.Sqrt(math.Abz(1))", `package "math" has no Abz; did you mean math.Abs?`},
+		{"math.Abs(math.Perm(3))", "did you mean rand.Perm?"},
+		{"func f(strings int) string { return strings.ToUpper(\"a\") }", `strings is a variable, which hides the package "strings"; rename it`},
+		{"func f() {\n\ttype rand int\n\tvar r rand.Rand\n}", `rand is a type, which hides the package "math/rand"; rename it`},
 		{"elsewere", "did you mean elsewhere?"},
 		{"Counter", "did you mean counter?"},
 		{"NewBufer(nil)", "did you mean NewBuffer?"},

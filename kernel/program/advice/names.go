@@ -64,6 +64,10 @@ func (v *View) packageName(id *ast.Ident, member string) string {
 		var found []string
 		for _, path := range paths[:min(3, len(paths))] {
 			if pkg := v.imported(path); pkg != nil {
+				member = v.lacking(pkg, id.Name, member)
+				if elsewhere := v.below(pkg, id.Name, member); elsewhere != "" {
+					return elsewhere
+				}
 				for _, n := range cell.NearestFew(member, exported(pkg), 2) {
 					found = append(found, id.Name+"."+n)
 				}
@@ -138,6 +142,9 @@ func (v *View) packageMember(sel *ast.SelectorExpr) string {
 	name, ok := v.Info.Uses[id].(*types.PkgName)
 	if !ok {
 		return ""
+	}
+	if elsewhere := v.below(name.Imported(), id.Name, sel.Sel.Name); elsewhere != "" {
+		return elsewhere
 	}
 	var found []string
 	for _, n := range cell.NearestFew(sel.Sel.Name, exported(name.Imported()), 3) {
