@@ -457,8 +457,26 @@ func (f *function) ShiftRightLogical(lhs, rhs compute.Value) (compute.Value, err
 	return f.binary(opOther, compute.Function.ShiftRightLogical, lhs, rhs)
 }
 
+// Sign is of what is not a number that itself, of which the inner backend would make 0.
 func (f *function) Sign(x compute.Value) (compute.Value, error) {
-	return f.unary(opSign, compute.Function.Sign, x)
+	return f.unary(opSign, signOf, x)
+}
+
+func signOf(g compute.Function, x compute.Value) (compute.Value, error) {
+	sign, err := g.Sign(x)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := g.Shape(x)
+	// With arrays of no numbers the inner backend's choice panics.
+	if err != nil || !shape.DType.IsFloat() || !shape.IsDynamic() && shape.Size() == 0 {
+		return sign, err
+	}
+	none, err := g.NotEqual(x, x)
+	if err != nil {
+		return nil, err
+	}
+	return g.Where(none, x, sign)
 }
 
 func (f *function) Sin(x compute.Value) (compute.Value, error) {
