@@ -34,10 +34,12 @@ need python3 "3.10 or newer"
 command -v mold >/dev/null || apt mold
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || apt chromium
 
-# The worker is built so on amd64 (see kernel/build); building the tests alike lets them share what
-# is compiled.
-if [ "$(go env GOARCH)" = amd64 ]; then export GOEXPERIMENT=simd; fi
 export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false" # the sources may belong to another user than the one that runs this
+
+# The worker is built so on amd64 where GoMLX compiles with it (see kernel/build/simd.go); building
+# the tests alike lets them share what is compiled.
+vectors() { [ "$(go env GOARCH)" = amd64 ] && GOEXPERIMENT=simd go build github.com/gomlx/compute/dtypes/bfloat16 2>/dev/null; }
+if vectors; then export GOEXPERIMENT=simd; else unset GOEXPERIMENT; fi
 
 say "Python environment"
 venv=${VENV:-.venv}
