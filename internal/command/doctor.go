@@ -67,6 +67,9 @@ func doctor(ctx context.Context, env *environment, quick bool) error {
 	if works && !quick {
 		findings = append(findings, cell(ctx, env)...)
 	}
+	if works {
+		findings = append(findings, limits(ctx, env.sources)...)
+	}
 	width := 0
 	for _, f := range findings {
 		width = max(width, len(f.what))
@@ -210,6 +213,20 @@ func cache(ctx context.Context, sources fs.FS) finding {
 	}
 	f.state, f.found = present, fmt.Sprintf("%s, %.0f MB (may be deleted while no notebook runs)", dir, float64(size)/1e6)
 	return f
+}
+
+// limits are what this version of Go cannot give. Some show only when a worker was built.
+func limits(ctx context.Context, sources fs.FS) (all []finding) {
+	b, err := build.New(ctx, build.Options{Source: sources})
+	if err != nil {
+		return nil // the cache's finding
+	}
+	defer b.Close()
+	for _, l := range b.Limits() {
+		all = append(all, finding{what: "Limit", found: l, state: missing,
+			fix: "Cells run all the same. A newer gonbml may do without this: go install github.com/gonbml/gonbml@latest"})
+	}
+	return all
 }
 
 // probe is the cell that the doctor runs. It finds backends and opens none: that could take a GPU's memory from

@@ -143,6 +143,25 @@ func TestDoctorFindsAll(t *testing.T) {
 	}
 }
 
+// What this machine's Go lacks is in the report, with or without a cell.
+func TestDoctorSaysWhatThisGoLacks(t *testing.T) {
+	_, report := examine(t, os.Getenv("PATH"), "--quick")
+	b, err := build.New(t.Context(), build.Options{Source: os.DirFS("../..")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	limits := b.Limits()
+	for _, l := range limits {
+		if !strings.Contains(report, l) {
+			t.Errorf("no %q in:\n%s", l, report)
+		}
+	}
+	if got := strings.Count(report, "--  Limit "); got != len(limits) {
+		t.Errorf("expected %d limits. Got:\n%s", len(limits), report)
+	}
+}
+
 func TestDoctorKnowsOurKernelspecs(t *testing.T) {
 	data := t.TempDir()
 	for name, exe := range map[string]string{"gonbml": os.Args[0], "old": "/no/such/program"} {

@@ -187,7 +187,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 			return fmt.Errorf("compile %s: add the C code: %w", u.Path, err)
 		}
 	}
-	if u.TypeName != nil {
+	if u.TypeName != nil && !b.tools.keepNames {
 		if err := objfile.RenameTypes(archive, u.TypeName, u.HiddenMethod); err != nil {
 			return fmt.Errorf("compile %s: shorten its types' names: %w", u.Path, err)
 		}
@@ -199,7 +199,7 @@ func (b *Builder) compile(ctx context.Context, u Unit, packages map[string]strin
 	if err := b.link(ctx, dir, u, importcfg, archive, so, libraries); err != nil {
 		return err
 	}
-	if u.FunctionName != nil {
+	if u.FunctionName != nil && !b.tools.keepNames {
 		if err := objfile.RenameFunctions(so, u.FunctionName); err != nil {
 			return fmt.Errorf("link %s: shorten its functions' names: %w", u.Path, err)
 		}

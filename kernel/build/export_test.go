@@ -1,6 +1,9 @@
 package build
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // FindProject is findProject, for tests.
 var FindProject = findProject
@@ -25,4 +28,26 @@ func (b *Builder) ListChanges(module, old, version string) error {
 		return err
 	}
 	return b.refuseUpgrade(before, after)
+}
+
+// SIMDUses is simdUses, for the comparison with what the compiler says.
+const SIMDUses = simdUses
+
+// WhyNoSIMD is whyNoSIMD, for tests.
+var WhyNoSIMD = whyNoSIMD
+
+// UseGo makes the builder take another go command, and returns the one it had.
+func (b *Builder) UseGo(file string) (before string) {
+	before, b.tools.Go = b.tools.Go, file
+	return before
+}
+
+// UseUnknownVersion makes the builder treat the toolchain as one that it does not know.
+func (b *Builder) UseUnknownVersion() { b.tools.keepNames = true }
+
+// Readable is checkReadable with a compiler from another folder, kept as that of another version.
+func (b *Builder) Readable(tools, version string) error {
+	t := *b.tools
+	t.Tools, t.Version = tools, version
+	return t.checkReadable(context.Background())
 }

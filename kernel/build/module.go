@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -254,8 +255,9 @@ func (b *Builder) selection(version string) string {
 // explainGet adds to a failed go get what the user can do about it.
 func explainGet(query string, err error) error {
 	text := err.Error()
-	hint := ""
+	hint := needsNewerGo(text)
 	switch {
+	case hint != "":
 	case strings.Contains(text, "no such host"), strings.Contains(text, "dial tcp"), strings.Contains(text, "connection refused"),
 		strings.Contains(text, "i/o timeout"), strings.Contains(text, "network is unreachable"):
 		hint = "The module proxy cannot be reached: check the network, or name one that can be (go env -w GOPROXY=...)."
@@ -268,4 +270,23 @@ func explainGet(query string, err error) error {
 		return fmt.Errorf("get %s: %w", query, err)
 	}
 	return fmt.Errorf("get %s: %w\n%s", query, err, hint)
+}
+
+// newerGo is the go command's line about a module whose go.mod is for a later version of Go.
+var newerGo = regexp.MustCompile(`(\S+) requires go >= (\S+) \(running go ([^;\s)]+)`)
+
+// needsNewerGo says what to do where the go command has refused a module for its version of Go;
+// empty where it has not. The session's toolchain is fixed: worker and cells share it.
+func needsNewerGo(text string) string {
+	m := newerGo.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	name, needed, has := strings.TrimSuffix(m[1], ":"), m[2], m[3]
+	hint := fmt.Sprintf("%s needs Go %s, and this session runs on Go %s: install Go %s or newer from https://go.dev/dl, put its bin folder first in "+
+		"PATH and start the notebook's server again. ", name, needed, has, needed)
+	if path, version, ok := strings.Cut(name, "@"); ok && version != "v0.0.0" {
+		return hint + fmt.Sprintf("Or get a version of the module that needs no more than Go %s: %%goget %s@VERSION", has, path)
+	}
+	return hint + "Or lower the line \"go " + needed + "\" in its go.mod."
 }

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/build/objfile"
 )
 
 // toolchain is the set of programs that build, and what the go command says about itself. It is kept on disk as JSON,
@@ -27,15 +29,21 @@ type toolchain struct {
 	CCInfo  string // the first line of its --version
 	GoFlags string // the user's GOFLAGS
 	Mold    string // path of the mold linker, or ""
+	NoSIMD  string // why GoMLX is compiled without vector instructions, or ""
 
+	// keepNames says that the layout of this Go's object files is not known: names stay as compiled.
+	keepNames bool
+
+	saved   string   // the file that keeps the above
 	work    string   // the folder for small files of this package (the linker wrapper)
 	overlay []string // a flag of the go command for vendored modules
 	flags   []string // of the go command: those of the user's GOFLAGS that can be honoured, and the session's
 }
 
-// experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells must agree on it.
+// experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells must agree on it. Where GoMLX
+// does not compile with it, it is off.
 func (t *toolchain) experiment() string {
-	if t.Arch == "amd64" {
+	if t.Arch == "amd64" && t.NoSIMD == "" {
 		return "simd"
 	}
 	return ""
@@ -56,7 +64,11 @@ func (t *toolchain) env(extra []string) []string {
 
 // id names everything about the tools that changes what they produce.
 func (t *toolchain) id() string {
-	return strings.Join([]string{t.Version, t.OS, t.Arch, t.LevelOf + "=" + t.Level, t.experiment(), t.CC, t.CCInfo, strings.Join(buildFlags(t.flags), " ")}, "\n")
+	id := strings.Join([]string{t.Version, t.OS, t.Arch, t.LevelOf + "=" + t.Level, t.experiment(), t.CC, t.CCInfo, strings.Join(buildFlags(t.flags), " ")}, "\n")
+	if t.keepNames {
+		id += "\nnames as compiled"
+	}
+	return id
 }
 
 // command prepares a go command in dir. It ends with ctx.
@@ -75,8 +87,14 @@ type commandError struct {
 }
 
 func (e *commandError) Error() string {
-	if out := strings.TrimSpace(e.output); out != "" {
-		return e.name + ": " + out
+	var said []string
+	for line := range strings.Lines(strings.TrimSpace(e.output)) {
+		if !strings.HasPrefix(line, "go: downloading ") { // what was going on, before what went wrong
+			said = append(said, line)
+		}
+	}
+	if len(said) > 0 {
+		return e.name + ": " + strings.Join(said, "")
 	}
 	return e.name + ": " + e.err.Error()
 }
@@ -108,7 +126,8 @@ func findToolchain(ctx context.Context, env []string, cacheDir, gomod string) (*
 	mold := FindMold()
 
 	// What the answers depend on: the programs themselves, the variables and the file that configure the go command.
-	key := newHasher("toolchain 2")
+	key := newHasher("toolchain 3")
+	key.text(runtime.Version())
 	for _, f := range []string{goCmd, cc.Path, mold, goEnvFile(env), filepath.Join(gomod, "go.mod")} {
 		key.file(f)
 	}
@@ -121,7 +140,7 @@ func findToolchain(ctx context.Context, env []string, cacheDir, gomod string) (*
 	t := &toolchain{}
 	if data, err := os.ReadFile(saved); err == nil && json.Unmarshal(data, t) == nil {
 		if _, err := os.Stat(t.Go); err == nil {
-			t.work, t.flags = filepath.Dir(saved), honoured(t.GoFlags)
+			t.complete(saved)
 			return t, nil
 		}
 	}
@@ -153,15 +172,35 @@ func findToolchain(ctx context.Context, env []string, cacheDir, gomod string) (*
 		return nil, fmt.Errorf("ask the C compiler %s for its version: %w", cc.Path, err)
 	}
 	t.CCInfo, _, _ = strings.Cut(string(info), "\n")
-	data, err := json.MarshalIndent(t, "", "\t")
-	if err != nil {
+	if err := t.checkReadable(ctx); err != nil {
 		return nil, err
 	}
-	if err := writeFile(saved, data, 0o600); err != nil {
-		return nil, fmt.Errorf("keep what go env said: %w", err)
+	if t.Arch == "amd64" {
+		t.NoSIMD = whyNoSIMD(t.Root, t.OS)
 	}
-	t.work, t.flags = filepath.Dir(saved), honoured(t.GoFlags)
+	t.complete(saved)
+	if err := t.save(); err != nil {
+		return nil, err
+	}
 	return t, nil
+}
+
+// complete sets what is not kept in the file.
+func (t *toolchain) complete(saved string) {
+	t.saved, t.work, t.flags = saved, filepath.Dir(saved), honoured(t.GoFlags)
+	t.keepNames = !objfile.Knows(t.Version)
+}
+
+// save keeps what was found.
+func (t *toolchain) save() error {
+	data, err := json.MarshalIndent(t, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(t.saved, data, 0o600); err != nil {
+		return fmt.Errorf("keep what go env said: %w", err)
+	}
+	return nil
 }
 
 // goEnvFile is the file in which go env -w keeps settings.

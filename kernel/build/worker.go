@@ -35,7 +35,8 @@ type manifest struct {
 const cacheMark, sourceMark = "$GONBML_CACHE", "$GONBML_SOURCE"
 
 // Prepare makes sure that the worker and the archives of the base set are built, and says what it does through
-// progress, in words for the user. When everything is there already it takes some milliseconds.
+// progress, in words for the user. When everything is there already it takes some milliseconds. Salt and WorkerPath change
+// if the worker can only be built in another way than was thought.
 func (b *Builder) Prepare(ctx context.Context, progress func(string)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -50,6 +51,9 @@ func (b *Builder) prepare(ctx context.Context, progress func(string)) error {
 	m, err := b.base.load()
 	if err != nil {
 		if m, err = b.buildBase(ctx, progress); err != nil {
+			m, err = b.buildWithoutSIMD(ctx, err, progress)
+		}
+		if err != nil {
 			return fmt.Errorf("build the worker: %w", err)
 		}
 	}
@@ -258,6 +262,9 @@ func explainBuild(err error) error {
 	var ce *commandError
 	if !errors.As(err, &ce) {
 		return err
+	}
+	if hint := needsNewerGo(ce.output); hint != "" {
+		return fmt.Errorf("%w\n%s", err, hint)
 	}
 	switch text := ce.output; {
 	case strings.Contains(text, "dial tcp"), strings.Contains(text, "no such host"), strings.Contains(text, "GOPROXY=off"):

@@ -1,6 +1,9 @@
 package objfile
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"go/version"
+)
 
 // Where a type's data, as internal/abi describes it, holds what is read here, on machines of 64 bits.
 const (
@@ -17,10 +20,23 @@ var moreSize = map[byte]int{
 	18: 16, // channel
 	19: 8,  // function
 	20: 32, // interface
-	21: 64, // map
 	22: 8,  // pointer
 	23: 8,  // slice
 	25: 32, // struct
+}
+
+// mapKind is the kind of maps, whose data Go 1.27 has made larger.
+const mapKind = 21
+
+// sizeOf is the size of the data of a type of that kind, as the compiler of that version writes it.
+func sizeOf(kind byte, goVersion string) int {
+	switch {
+	case kind != mapKind:
+		return typeSize + moreSize[kind]
+	case version.Compare(version.Lang(goVersion), "go1.27") < 0:
+		return typeSize + 64
+	}
+	return typeSize + 88
 }
 
 // hideMethods makes reflect count the methods that hidden tells by their names among the unexported ones of a type. They must
@@ -30,7 +46,7 @@ func (o object) hideMethods(s symbol, hidden func(string) bool) bool {
 	if len(t) < typeSize || t[typeFlags]&flagUncommon == 0 {
 		return false
 	}
-	at := typeSize + moreSize[t[typeKind]&(1<<5-1)]
+	at := sizeOf(t[typeKind]&(1<<5-1), o.version)
 	if len(t) < at+16 {
 		return false
 	}

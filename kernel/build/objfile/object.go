@@ -3,6 +3,7 @@ package objfile
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 )
 
 // object is a Go object file, read as cmd/internal/goobj describes it. Everything that is found in one is checked against the
@@ -10,6 +11,8 @@ import (
 type object struct {
 	data   []byte
 	blocks [blockEnd + 1]int // where each begins
+	// version is that of the compiler, such as "go1.26.8".
+	version string
 }
 
 // objectMagic begins the object files that Go has written since version 1.20.
@@ -73,8 +76,12 @@ func eachObject(archive []byte, f func(o object)) {
 		if !bytes.HasPrefix(content, []byte("go object ")) {
 			return
 		}
-		if _, text, found := bytes.Cut(content, []byte("\n!\n")); found {
+		if head, text, found := bytes.Cut(content, []byte("\n!\n")); found {
 			if o, ok := readObject(text); ok {
+				line, _, _ := bytes.Cut(head, []byte("\n"))
+				if words := strings.Fields(string(line)); len(words) > 4 {
+					o.version = words[4] // behind "go object linux amd64"
+				}
 				f(o)
 			}
 		}

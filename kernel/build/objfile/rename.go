@@ -20,9 +20,21 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"go/version"
 	"io"
 	"os"
 )
+
+// newest is the last version of Go whose files were looked at. The layout of object files and of
+// the functions' table names itself in the file; that of types does not.
+const newest = "go1.27"
+
+// Knows says whether files of that version of Go, such as "go1.26.8", have the layout that is known
+// here.
+func Knows(goVersion string) bool {
+	lang := version.Lang(goVersion)
+	return lang != "" && version.Compare(lang, newest) <= 0
+}
 
 // RenameFunctions shortens the names in a plugin's table of functions. A name for which rename
 // returns a longer one stays.

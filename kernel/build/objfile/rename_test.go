@@ -7,10 +7,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
+
+func TestKnownVersions(t *testing.T) {
+	for version, want := range map[string]bool{"go1.26.8": true, "go1.26.8-X:simd": true, "go1.27": true, "go1.27.3": true, "go1.27rc1": true,
+		"go1.28rc1": false, "go1.28": false, "go2.0": false, "go1.28-devel_ab12": false, "devel +ab12": false, "": false} {
+		if got := Knows(version); got != want {
+			t.Errorf("%q: expected %v. Got %v", version, want, got)
+		}
+	}
+}
 
 func TestRenameTable(t *testing.T) {
 	short := func(s string) string {
@@ -162,6 +170,37 @@ func TestHiddenMethodsOfAType(t *testing.T) {
 	}
 }
 
+func TestHiddenMethodsOfEveryKind(t *testing.T) {
+	kinds := map[string]string{"Bool": "bool", "Int": "int", "Complex": "complex128", "String": "string", "Array": "[3]int", "Chan": "chan int",
+		"Func": "func(int, string) error", "Map": "map[string]int", "Set": "map[int]struct{}", "Slice": "[]int", "Struct": "struct { F, G int; h string }",
+		"Empty": "struct{}", "List": "[]struct{ M map[string]func() }"}
+	source := "package p\n\nvar All []any\n"
+	for name, kind := range kinds {
+		source += fmt.Sprintf("\ntype %[1]s %[2]s\n\nfunc (%[1]s) A() {}\nfunc (%[1]s) Z_1() {}\nfunc init() { var v %[1]s; All = append(All, v, &v) }\n", name, kind)
+	}
+	path := write(t, compile(t, source))
+	if err := RenameTypes(path, func(s string) string { return s }, func(name string) bool { return name == "Z_1" }); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	eachObject(read(t, path), func(o object) {
+		for _, s := range o.symbols() {
+			name, own := strings.CutPrefix(string(s.name), "type:nb/c1.")
+			if _, known := kinds[name]; !own || !known {
+				continue
+			}
+			more := s.content[sizeOf(s.content[typeKind]&(1<<5-1), o.version):]
+			found[name] = true
+			if all, exported := binary.LittleEndian.Uint16(more[4:]), binary.LittleEndian.Uint16(more[6:]); all != 2 || exported != 1 {
+				t.Errorf("%s: %d of %d methods are exported, want 1 of 2", name, exported, all)
+			}
+		}
+	})
+	if len(found) != len(kinds) {
+		t.Errorf("found %v of %v", found, kinds)
+	}
+}
+
 func TestFunctionsOfAProgram(t *testing.T) {
 	const old, now = "kernel/build/objfile.TestFunctionsOfAProgram\x00", "Shorter\x00"
 	path := write(t, ownProgram(t))
@@ -196,8 +235,7 @@ func compileAs(t *testing.T, file, source string) []byte {
 	if err := os.WriteFile(filepath.Join(dir, file), []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	goCmd := filepath.Join(runtime.GOROOT(), "bin", "go")
-	cmd := exec.Command(goCmd, "tool", "compile", "-p", "nb/c1", "-pack", "-o", "p.a", file)
+	cmd := exec.Command("go", "tool", "compile", "-p", "nb/c1", "-pack", "-o", "p.a", file)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

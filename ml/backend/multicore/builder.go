@@ -1,7 +1,6 @@
 package multicore
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -10,6 +9,11 @@ import (
 
 // builder builds a computation twice: as the inner backend's, and as a graph of nodes. Its methods
 // that are not here are the inner builder's.
+//
+// Values are the inner backend's own. So an operation that this package does not know, of a newer
+// GoMLX say, works without being here: it is the inner backend's, and what reads its result finds no
+// node for it and leaves the computation to the inner backend as a whole. Functions are our own, and
+// operations on them must be here: see scope.
 type builder struct {
 	compute.Builder
 	backend *Backend
@@ -18,11 +22,9 @@ type builder struct {
 	whole bool
 }
 
-// function notes the operations of a function.
+// function notes the operations of the main function.
 type function struct {
-	compute.Function
-	builder *builder
-	parent  *function
+	scope
 	// seen finds the node of an inner value, because the inner backend returns the same value for
 	// the same operation again.
 	seen               map[compute.Value]*node
@@ -31,7 +33,6 @@ type function struct {
 
 // node is a value of the computation: what an operation returns.
 type node struct {
-	value  compute.Value
 	shape  shapes.Shape
 	op     opcode
 	inputs []*node
@@ -48,14 +49,11 @@ type node struct {
 
 type emitter = func(g compute.Function, in []compute.Value) ([]compute.Value, error)
 
-func (b *builder) newFunction(inner compute.Function, parent *function) *function {
-	return &function{Function: inner, builder: b, parent: parent, seen: map[compute.Value]*node{}}
-}
-
 // Main returns the function that is compiled.
 func (b *builder) Main() compute.Function {
 	if b.main == nil {
-		b.main = b.newFunction(b.Builder.Main(), nil)
+		b.main = &function{scope: scope{Function: b.Builder.Main(), builder: b}, seen: map[compute.Value]*node{}}
+		b.main.self = b.main
 	}
 	return b.main
 }
@@ -63,15 +61,9 @@ func (b *builder) Main() compute.Function {
 // NewFunction starts another function.
 func (b *builder) NewFunction(name string) (compute.Function, error) {
 	b.whole = true
-	f, err := b.Builder.NewFunction(name)
-	if err != nil {
-		return nil, err
-	}
-	return b.newFunction(f, nil), nil
+	inner, err := b.Builder.NewFunction(name)
+	return b.newScope(inner, nil, err)
 }
-
-// OpShape returns the shape of a value.
-func (b *builder) OpShape(v compute.Value) (shapes.Shape, error) { return b.Builder.OpShape(inner(v)) }
 
 // Compile ends the computation's definition.
 func (b *builder) Compile() (compute.Executable, error) {
@@ -87,23 +79,17 @@ func (b *builder) Compile() (compute.Executable, error) {
 	return e, nil
 }
 
-// inner is the inner backend's value.
-func inner(v compute.Value) compute.Value {
-	if n, ok := v.(*node); ok {
-		return n.value
+// node returns the node of a value, and nil for one that is left out. A value that no operation here
+// has made has none, and the computation is left to the inner backend.
+func (f *function) node(v compute.Value) *node {
+	n := f.seen[v]
+	if v != nil && n == nil {
+		f.builder.whole = true
 	}
-	return v
+	return n
 }
 
-func inners(all []compute.Value) []compute.Value {
-	in := make([]compute.Value, len(all))
-	for i, v := range all {
-		in[i] = inner(v)
-	}
-	return in
-}
-
-// note returns the node of a new inner value, or the one that it had before.
+// note returns the node of a new value, or the one that it had before.
 func (f *function) note(value compute.Value, made node) (*node, error) {
 	if n := f.seen[value]; n != nil {
 		return n, nil
@@ -113,7 +99,7 @@ func (f *function) note(value compute.Value, made node) (*node, error) {
 		return nil, err
 	}
 	n := &made
-	n.value, n.shape, n.index = value, shape, len(f.seen)
+	n.shape, n.index = shape, len(f.seen)
 	if shape.IsDynamic() {
 		f.builder.whole = true
 	}
@@ -123,25 +109,23 @@ func (f *function) note(value compute.Value, made node) (*node, error) {
 
 // all adds an operation to the inner function and notes its results.
 func (f *function) all(op opcode, attr any, emit emitter, inputs []compute.Value) ([]compute.Value, error) {
-	values, err := emit(f.Function, inners(inputs))
+	values, err := emit(f.Function, inputs)
 	if err != nil {
 		return nil, err
 	}
 	made := node{op: op, attr: attr, emit: emit, results: make([]*node, len(values))}
 	for _, v := range inputs {
-		n, _ := v.(*node)
-		made.inputs = append(made.inputs, n)
+		made.inputs = append(made.inputs, f.node(v))
 	}
-	out := make([]compute.Value, len(values))
 	for i, v := range values {
 		made.result = i
 		n, err := f.note(v, made)
 		if err != nil {
 			return nil, err
 		}
-		made.results[i], out[i] = n, n
+		made.results[i] = n
 	}
-	return out, nil
+	return values, nil
 }
 
 // several is all of an operation that is not known here.
@@ -169,30 +153,6 @@ func (f *function) binary(op opcode, method func(compute.Function, compute.Value
 	return f.one(op, nil, func(g compute.Function, in []compute.Value) (compute.Value, error) { return method(g, in[0], in[1]) }, x, y)
 }
 
-// Builder returns the builder of which the function is part.
-func (f *function) Builder() compute.Builder { return f.builder }
-
-// Parent returns the function in which it was defined.
-func (f *function) Parent() compute.Function {
-	if f.parent == nil {
-		return nil
-	}
-	return f.parent
-}
-
-// Closure starts a function within the function.
-func (f *function) Closure() (compute.Function, error) {
-	f.builder.whole = true
-	inner, err := f.Function.Closure()
-	if err != nil {
-		return nil, err
-	}
-	return f.builder.newFunction(inner, f), nil
-}
-
-// Shape returns the shape of a value.
-func (f *function) Shape(v compute.Value) (shapes.Shape, error) { return f.Function.Shape(inner(v)) }
-
 // Parameter adds a parameter.
 func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.ShardingSpec) (compute.Value, error) {
 	v, err := f.Function.Parameter(name, shape, sharding)
@@ -204,7 +164,7 @@ func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.
 		return nil, err
 	}
 	f.parameters = append(f.parameters, n)
-	return n, nil
+	return v, nil
 }
 
 // Constant adds a constant; its values are copied.
@@ -221,51 +181,7 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 // Return ends the function.
 func (f *function) Return(outputs []compute.Value, shardings []*compute.ShardingSpec) error {
 	for _, v := range outputs {
-		n, ok := v.(*node)
-		if !ok {
-			return fmt.Errorf("expected the outputs to be values of this backend. Got %T", v)
-		}
-		f.output = append(f.output, n)
+		f.output = append(f.output, f.node(v))
 	}
-	return f.Function.Return(inners(outputs), shardings)
-}
-
-// innerFunction is the inner backend's function.
-func innerFunction(f compute.Function) compute.Function {
-	if own, ok := f.(*function); ok {
-		return own.Function
-	}
-	return f
-}
-
-// Call calls another function.
-func (f *function) Call(called compute.Function, inputs ...compute.Value) ([]compute.Value, error) {
-	f.builder.whole = true
-	return f.several(func(g compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return g.Call(innerFunction(called), in...)
-	}, inputs...)
-}
-
-// Sort sorts along an axis.
-func (f *function) Sort(comparator compute.Function, axis int, stable bool, inputs ...compute.Value) ([]compute.Value, error) {
-	f.builder.whole = true
-	return f.several(func(g compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return g.Sort(innerFunction(comparator), axis, stable, in...)
-	}, inputs...)
-}
-
-// While loops.
-func (f *function) While(cond, body compute.Function, initial ...compute.Value) ([]compute.Value, error) {
-	f.builder.whole = true
-	return f.several(func(g compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return g.While(innerFunction(cond), innerFunction(body), in...)
-	}, initial...)
-}
-
-// If takes one of two branches.
-func (f *function) If(predicate compute.Value, yes, no compute.Function) ([]compute.Value, error) {
-	f.builder.whole = true
-	return f.several(func(g compute.Function, in []compute.Value) ([]compute.Value, error) {
-		return g.If(in[0], innerFunction(yes), innerFunction(no))
-	}, predicate)
+	return f.Function.Return(outputs, shardings)
 }

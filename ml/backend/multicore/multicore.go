@@ -74,3 +74,12 @@ type buffer struct {
 
 // Backend returns the backend whose buffer it is.
 func (b *buffer) Backend() compute.Backend { return b.backend }
+
+// CopyToDevice copies the buffer to another device.
+func (b *buffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) {
+	inner, err := b.Buffer.CopyToDevice(device)
+	if err != nil {
+		return nil, err
+	}
+	return &buffer{inner, b.backend}, nil
+}

@@ -1,14 +1,14 @@
 package multicore
 
 import (
-	"slices"
-
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 )
 
-// The operations of compute.Function. Each is the inner function's, and noted.
+// The operations of compute.Function that a plan can contain. Each is the inner function's, and
+// noted. Those that have values within their options, and whatever is not here, are the inner
+// function's alone.
 
 func (f *function) Abs(x compute.Value) (compute.Value, error) {
 	return f.unary(opAbs, compute.Function.Abs, x)
@@ -457,8 +457,26 @@ func (f *function) ShiftRightLogical(lhs, rhs compute.Value) (compute.Value, err
 	return f.binary(opOther, compute.Function.ShiftRightLogical, lhs, rhs)
 }
 
+// Sign is of what is not a number that itself, of which the inner backend would make 0.
 func (f *function) Sign(x compute.Value) (compute.Value, error) {
-	return f.unary(opSign, compute.Function.Sign, x)
+	return f.unary(opSign, signOf, x)
+}
+
+func signOf(g compute.Function, x compute.Value) (compute.Value, error) {
+	sign, err := g.Sign(x)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := g.Shape(x)
+	// With arrays of no numbers the inner backend's choice panics.
+	if err != nil || !shape.DType.IsFloat() || !shape.IsDynamic() && shape.Size() == 0 {
+		return sign, err
+	}
+	none, err := g.NotEqual(x, x)
+	if err != nil {
+		return nil, err
+	}
+	return g.Where(none, x, sign)
 }
 
 func (f *function) Sin(x compute.Value) (compute.Value, error) {
@@ -543,23 +561,22 @@ func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV comp
 // FusedDense is put together of a product and elementwise operations where tiles are for them and
 // the activation is none.
 func (f *function) FusedDense(x, weight, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
-	left, ok1 := x.(*node)
-	right, ok2 := weight.(*node)
-	if ok1 && ok2 && hasTile && options.Activation == compute.ActivationNone && left.shape.DType == dtypes.Float32 && right.shape.DType == dtypes.Float32 && right.shape.Rank() == 2 {
-		return f.dense(left, right, bias, options)
+	left, right := f.node(x), f.node(weight)
+	if left != nil && right != nil && hasTile && options.Activation == compute.ActivationNone && left.shape.DType == dtypes.Float32 && right.shape.DType == dtypes.Float32 && right.shape.Rank() == 2 {
+		return f.dense(x, weight, left.shape.Rank(), bias, options)
 	}
 	return f.one(opOther, nil, func(g compute.Function, in []compute.Value) (compute.Value, error) {
 		return g.FusedDense(in[0], in[1], in[2], options)
 	}, x, weight, bias)
 }
 
-// dense is the product of x and weight, and bias added if there is one.
-func (f *function) dense(x, weight *node, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
+// dense is the product of x, of that rank, and weight, and bias added if there is one.
+func (f *function) dense(x, weight compute.Value, rank int, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
 	summed := 0
 	if options.WeightLayout == compute.DenseLayoutOutputsInput {
 		summed = 1
 	}
-	y, err := f.DotGeneral(x, []int{x.shape.Rank() - 1}, nil, weight, []int{summed}, nil, compute.DotGeneralConfig{})
+	y, err := f.DotGeneral(x, []int{rank - 1}, nil, weight, []int{summed}, nil, compute.DotGeneralConfig{})
 	if err != nil || bias == nil {
 		return y, err
 	}
@@ -572,84 +589,4 @@ func (f *function) dense(x, weight *node, bias compute.Value, options compute.De
 		return nil, err
 	}
 	return f.Add(y, wide)
-}
-
-// Those below have values within their options; a computation with one of them is left to the inner
-// backend as a whole.
-
-func (f *function) DynamicReshape(operand compute.Value, dimensions ...compute.DynamicDimensionSpec) (compute.Value, error) {
-	f.builder.whole = true
-	dimensions = slices.Clone(dimensions)
-	for i := range dimensions {
-		dimensions[i].Value = inner(dimensions[i].Value)
-	}
-	return f.one(opOther, nil, func(g compute.Function, in []compute.Value) (compute.Value, error) {
-		return g.DynamicReshape(in[0], dimensions...)
-	}, operand)
-}
-
-func (f *function) FusedScaledDotProductAttention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig) (compute.Value, []compute.Value, error) {
-	f.builder.whole = true
-	options = attending(options)
-	out, err := f.several(func(g compute.Function, in []compute.Value) ([]compute.Value, error) {
-		output, states, err := g.FusedScaledDotProductAttention(in[0], in[1], in[2], layout, options)
-		return append([]compute.Value{output}, states...), err
-	}, query, key, value)
-	if err != nil {
-		return nil, nil, err
-	}
-	return out[0], out[1:], nil
-}
-
-func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value, adjoint compute.Value) (q, k, v compute.Value, err error) {
-	f.builder.whole = true
-	options = attending(options)
-	out, err := f.several(func(g compute.Function, in []compute.Value) ([]compute.Value, error) {
-		a, b, c, err := g.FusedScaledDotProductAttentionVJP(in[0], in[1], in[2], layout, options, in[3], in[5:], in[4])
-		return []compute.Value{a, b, c}, err
-	}, append([]compute.Value{query, key, value, output, adjoint}, states...)...)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	return out[0], out[1], out[2], nil
-}
-
-// attending is a copy of the options with the inner backend's values.
-func attending(options *compute.ScaledDotProductAttentionConfig) *compute.ScaledDotProductAttentionConfig {
-	if options == nil {
-		return nil
-	}
-	own := *options
-	for _, v := range []*compute.Value{&own.QuerySeqLen, &own.KeyValueSeqLen, &own.Bias, &own.Mask} {
-		*v = inner(*v)
-	}
-	return &own
-}
-
-func (f *function) QuantizedEmbeddingLookup(data, indices compute.Value, quantization *compute.Quantization) (compute.Value, error) {
-	f.builder.whole = true
-	quantization = quantized(quantization)
-	return f.one(opOther, nil, func(g compute.Function, in []compute.Value) (compute.Value, error) {
-		return g.QuantizedEmbeddingLookup(in[0], in[1], quantization)
-	}, data, indices)
-}
-
-func (f *function) FusedQuantizedDense(x, weights, bias compute.Value, quantization *compute.Quantization, activation compute.ActivationType) (compute.Value, error) {
-	f.builder.whole = true
-	quantization = quantized(quantization)
-	return f.one(opOther, nil, func(g compute.Function, in []compute.Value) (compute.Value, error) {
-		return g.FusedQuantizedDense(in[0], in[1], in[2], quantization, activation)
-	}, x, weights, bias)
-}
-
-// quantized is a copy of the options with the inner backend's values.
-func quantized(q *compute.Quantization) *compute.Quantization {
-	if q == nil {
-		return nil
-	}
-	own := *q
-	own.Scale, own.ZeroPoint = inner(own.Scale), inner(own.ZeroPoint)
-	return &own
 }
