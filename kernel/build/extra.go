@@ -56,7 +56,7 @@ func (b *Builder) extraFiles(imports []string) map[string]string {
 // holds mu.
 func (b *Builder) checkLoaded(imports []string) error {
 	for path, file := range b.extraFiles(imports) {
-		if old, ok := b.loaded[path]; ok && old != file {
+		if old, ok := b.loaded[path]; ok && old.File != file {
 			return fmt.Errorf("package %s: expected the version that a cell has loaded, since a process cannot have two. Got another; start a new worker (%%reset)", path)
 		}
 	}
@@ -65,7 +65,11 @@ func (b *Builder) checkLoaded(imports []string) error {
 
 // ModulesChanged takes notice of what go commands of the user did to the session's module. Salt changes if the worker
 // contains, or a cell has brought into it, packages that are now others. Get and ResetModule do this themselves.
-func (b *Builder) ModulesChanged(ctx context.Context) error {
+func (b *Builder) ModulesChanged(ctx context.Context) error { return b.modulesChanged(ctx, false) }
+
+// modulesChanged is ModulesChanged; with all, it is an error if a package that cells have loaded is
+// not to be had any more.
+func (b *Builder) modulesChanged(ctx context.Context, all bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	state, err := b.module.state()
@@ -92,12 +96,15 @@ func (b *Builder) ModulesChanged(ctx context.Context) error {
 	loaded := slices.Sorted(maps.Keys(b.loaded))
 	if missing := b.missing(loaded); len(missing) > 0 {
 		if err := b.listExtra(ctx, missing); err != nil {
+			if all {
+				return err
+			}
 			b.newEpoch(b.extra) // one of them is gone
 			return nil
 		}
 	}
 	for _, path := range loaded {
-		if b.archives.more[path].File != b.loaded[path] {
+		if b.archives.more[path].File != b.loaded[path].File {
 			b.newEpoch(hashFiles(b.extraFiles(loaded)))
 			return nil
 		}

@@ -123,11 +123,19 @@ func (b *Builder) containsLocal(path string) bool {
 	return false
 }
 
+// Watched says whether a package that is known is, or imports, one in a local folder.
+func (b *Builder) Watched(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.archives != nil && b.containsLocal(path)
+}
+
 // Loaded says whether a cell has brought the package, which is not one of the base set, into the session.
 func (b *Builder) Loaded(path string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.loaded[path] != ""
+	_, ok := b.loaded[path]
+	return ok
 }
 
 // LocalPackages returns the packages that the session has loaded and that are, or contain, packages in local folders.
@@ -169,7 +177,7 @@ func (b *Builder) Changed(ctx context.Context, imports []string) (changed []stri
 		return nil, fmt.Errorf("a package in a local folder has changed since a cell loaded it, and cannot be built now: %w", err)
 	}
 	for path, file := range b.extraFiles(imports) {
-		if old, ok := b.loaded[path]; ok && old != file {
+		if old, ok := b.loaded[path]; ok && old.File != file {
 			changed = append(changed, path)
 		}
 	}

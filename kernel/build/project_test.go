@@ -31,8 +31,8 @@ func TestTheUsersModuleUpgradesTheWorker(t *testing.T) {
 		if err := os.WriteFile(gomod, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if file, err := b.Attach(t.Context()); err != nil || file != want {
-			t.Fatalf("Attach: %q, %v; want %q", file, err, want)
+		if found, err := b.Attach(t.Context(), func(string) {}); err != nil || found.File != want {
+			t.Fatalf("Attach: %+v, %v; want %q", found, err, want)
 		}
 	}
 	attach("module example.test/mine\n\ngo 1.26\n", gomod)
@@ -44,8 +44,8 @@ func TestTheUsersModuleUpgradesTheWorker(t *testing.T) {
 	if b.Salt() == salt {
 		t.Error("the worker stays although the user's module requires another version of something in it")
 	}
-	if file, err := b.Attach(t.Context()); file != "" || err != nil {
-		t.Errorf("Attach without a change: %q, %v", file, err)
+	if found, err := b.Attach(t.Context(), func(string) {}); found.File != "" || err != nil {
+		t.Errorf("Attach without a change: %+v, %v", found, err)
 	}
 }
 

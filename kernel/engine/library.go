@@ -17,6 +17,7 @@ func (l library) Export(path string) (io.ReadCloser, error) { return l.b.Export(
 func (l library) ArchiveID(path string) string              { return l.b.ArchiveID(path) }
 func (l library) EmbedHash(lines string) (string, error)    { return l.b.EmbedHash(lines) }
 func (l library) Linked(path string) bool                   { return l.b.Linked(path) }
+func (l library) Watched(path string) bool                  { return l.b.Watched(path) }
 func (l library) Named(name string) []string                { return l.b.PackagesNamed(name) }
 
 // loadedLibrary is the library for one cell that is planned before its turn: it refuses packages that

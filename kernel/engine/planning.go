@@ -52,7 +52,8 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 		fetched[missing.Path] = true
 		r.out.Stream("stderr", fmt.Sprintf("fetching %s, which no module of this session provides (%%noautoget turns this off)\n", missing.Path))
 		salt := r.session.builder.Salt()
-		if err := r.session.builder.Get(ctx, missing.Path, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
+		err = r.session.builder.Attempt(ctx, says(r.out), func() error { return r.session.builder.Bring(ctx, missing.Path, says(r.out)) })
+		if err != nil {
 			missing.At.Message = fmt.Sprintf("package %s could not be fetched: %v", missing.Path, err)
 			return nil, r.words().Text(cell.Errors{missing.At})
 		}

@@ -58,6 +58,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	outcome, err := r.proc.Run(running, r.id, pkg.Path, r.args)
 	r.session.ended(r.lane)
 	if err != nil {
+		r.joinDead()
 		return r.session.died(r.proc, err)
 	}
 	f = r.conclude(pkg, outcome)
@@ -97,16 +98,7 @@ func (r *run) get(ctx context.Context) (*program.Package, *exec.Failure) {
 
 // ready makes sure that there is a worker.
 func (r *run) ready(ctx context.Context) *exec.Failure {
-	r.proc = r.session.settled()
-	if r.proc != nil && r.proc.Err() != nil { // it died between two cells
-		f := r.session.died(r.proc, r.proc.Err())
-		r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
-		r.proc = r.session.settled()
-	}
-	if r.proc != nil {
-		return nil
-	}
-	f := r.session.begin(ctx, r.out)
+	f := r.session.ready(ctx, r.out)
 	r.proc = r.session.process()
 	return f
 }
@@ -177,7 +169,7 @@ func (r *run) join(unreached []string) {
 	defer r.session.joining.Unlock()
 	j := r.plan.Join(r.session.now())
 	if len(unreached) > 0 {
-		j.Program, _ = j.Program.Without(unreached)
+		j.Program = r.plan.Unmade(j.Program, unreached)
 	}
 	for _, n := range j.Notes {
 		r.out.Stream("stderr", "note: "+n+"\n")
