@@ -86,7 +86,7 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	b.mu.Lock()
 	b.cells[u.Path] = c
 	for path := range b.extraFiles(u.Imports) {
-		b.loaded[path] = b.archives.more[path]
+		b.loaded[path], _ = b.extraArchive(path)
 	}
 	b.mu.Unlock()
 	return o, nil

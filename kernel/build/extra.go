@@ -44,12 +44,22 @@ func (b *Builder) extraFiles(imports []string) map[string]string {
 	for len(queue) > 0 {
 		p := queue[0]
 		queue = queue[1:]
-		if a, ok := b.archives.more[p]; ok && files[p] == "" {
+		if a, ok := b.extraArchive(p); ok && files[p] == "" {
 			files[p] = a.File
 			queue = append(queue, a.Imports...)
 		}
 	}
 	return files
+}
+
+// extraArchive returns a package beyond the base set as it is known for the session's modules, else as a cell has loaded
+// it: whatever completes go.mod makes all be forgotten that was known for it before. The caller holds mu.
+func (b *Builder) extraArchive(path string) (archive, bool) {
+	a, ok := b.archives.more[path]
+	if !ok {
+		a, ok = b.loaded[path]
+	}
+	return a, ok
 }
 
 // checkLoaded returns an error if the imports lead to a package of which the worker has another version. The caller
@@ -86,7 +96,7 @@ func (b *Builder) modulesChanged(ctx context.Context, all bool) error {
 		return nil
 	}
 	salt := b.base.salt
-	if err := b.compareModules(ctx, state); err != nil || b.base.salt != salt {
+	if err := b.compareModules(ctx, state); err != nil || b.base.salt != salt || b.archives == nil {
 		return err
 	}
 	// Packages that cells loaded are built again, if need be, to see whether they are the same.

@@ -85,7 +85,7 @@ func (lo *local) current() bool {
 func (b *Builder) renewLocal(ctx context.Context, paths []string) error {
 	stale := false
 	for path := range b.extraFiles(paths) {
-		if lo := b.archives.more[path].Local; lo != nil && !lo.current() {
+		if a, _ := b.extraArchive(path); a.Local != nil && !a.Local.current() {
 			stale = true
 		}
 	}
@@ -93,6 +93,11 @@ func (b *Builder) renewLocal(ctx context.Context, paths []string) error {
 		return nil
 	}
 	var again []string
+	for path, a := range b.loaded {
+		if _, known := b.archives.more[path]; !known {
+			b.archives.more[path] = a
+		}
+	}
 	for path := range b.archives.more {
 		if b.containsLocal(path) {
 			again = append(again, path)
@@ -116,7 +121,7 @@ func (b *Builder) renewLocal(ctx context.Context, paths []string) error {
 // containsLocal says whether a package beyond the base set is, or imports, one in a local folder. The caller holds mu.
 func (b *Builder) containsLocal(path string) bool {
 	for p := range b.extraFiles([]string{path}) {
-		if b.archives.more[p].Local != nil {
+		if a, _ := b.extraArchive(p); a.Local != nil {
 			return true
 		}
 	}

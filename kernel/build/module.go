@@ -234,7 +234,9 @@ func (b *Builder) compareModules(ctx context.Context, state modState) error {
 	switch {
 	case !changed && next.local == b.base.local:
 	case asAtFirst && next.local == first.local:
-		b.setBase(first)
+		if first.salt != b.base.salt { // else what is known of it stays known
+			b.setBase(first)
+		}
 	default:
 		b.setBase(next)
 	}
