@@ -206,14 +206,22 @@ func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkProvided(before, paths); err != nil {
+		return err
+	}
 	args := slices.Concat(listFlags, []string{"--"}, paths)
-	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list")
+	told := tellBuilding(ctx, before, paths)
+	out, err := runTelling(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list", teller(ctx))
+	told()
 	if err != nil {
 		return err
 	}
 	state, err := b.module.state() // go list may have completed go.mod and go.sum
 	if err != nil {
 		return err
+	}
+	if err := checkAdded(before, state, paths); err != nil {
+		return errors.Join(err, before.write(b.module.dir))
 	}
 	if err := b.refuseUpgrade(before, state); err != nil {
 		return err

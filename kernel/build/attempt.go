@@ -130,8 +130,7 @@ func (b *Builder) Bring(ctx context.Context, path string, progress func(string))
 	if err := b.Prepare(ctx, progress); err != nil {
 		return err
 	}
-	progress("Building " + path + " ...")
-	return b.Need(ctx, path)
+	return b.Need(Telling(ctx, progress), path)
 }
 
 // KeepOwn puts back what a go command of the user's has taken out of the session's go.mod although the

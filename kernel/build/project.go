@@ -26,6 +26,7 @@ type project struct {
 
 	modules  []modpath.Version // the user's modules, with versions for the session's go.mod
 	dirs     []string          // their folders
+	trees    []string          // the paths of the user's modules, those that the session does without included
 	replaces []*modfile.Replace
 	requires []modpath.Version // what they require: the go command reads only as much of their go.mod as it thinks it needs
 	excludes []modpath.Version
@@ -116,6 +117,7 @@ func readProject(file string, without []string, goVersion string) (*project, err
 		if f.Go != nil && version.Compare("go"+f.Go.Version, strings.Fields(goVersion)[0]) > 0 {
 			return p, fmt.Errorf("%s:%d: the module needs go >= %s. The session runs %s", mod, f.Go.Syntax.Start.Line, f.Go.Version, goVersion)
 		}
+		p.trees = append(p.trees, f.Module.Mod.Path)
 		if f.Module.Mod.Path == self || slices.Contains(without, f.Module.Mod.Path) {
 			continue // a notebook in gonbml's own repository uses what this gonbml contains
 		}
@@ -338,7 +340,7 @@ func (b *Builder) enterProject(ctx context.Context, progress func(string), befor
 func (b *Builder) leaveProject(before *Standing, failed *project) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rest := &project{file: failed.file, watched: failed.watched, stamp: failed.stamp}
+	rest := &project{trees: failed.trees, file: failed.file, watched: failed.watched, stamp: failed.stamp}
 	if rest.stamp == "" {
 		rest.stamp = stampOf(rest.watched)
 	}

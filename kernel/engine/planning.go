@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
@@ -43,7 +44,7 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 	for fetched := map[string]bool{}; ; {
 		plan, err := r.planNow(ctx)
 		var missing *program.MissingPackage
-		if !errors.As(err, &missing) || !r.session.fetches() || !fetchable(missing.Path) || fetched[missing.Path] {
+		if !errors.As(err, &missing) || !r.session.fetches() || !build.Fetchable(missing.Err) || !fetchable(missing.Path) || fetched[missing.Path] {
 			if err != nil {
 				return nil, r.words().Text(err)
 			}
@@ -116,7 +117,7 @@ func (r *run) planFor(now *program.Program, foreign *program.ForeignC) (plan *pr
 	if err != nil {
 		return nil, err
 	}
-	return now.Plan(c)
+	return now.PlanWith(tellingLibrary{library{r.session.builder}, says(r.out)}, c)
 }
 
 // throughCgo has cgo translate the cell.

@@ -32,6 +32,8 @@ import (
 type Library interface {
 	// Need makes a package known; it fails when there is no such package.
 	Need(path string) error
+	// Allowed returns an error if cells may not import the package, whether it exists or not.
+	Allowed(path string) error
 	// Export opens the archive of a known package.
 	Export(path string) (io.ReadCloser, error)
 	// ArchiveID identifies the content of a known package's archive.
