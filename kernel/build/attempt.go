@@ -121,7 +121,7 @@ func newLines(before, now string) (lines []string) {
 	return lines
 }
 
-// Bring adds the module that provides a package, as Get does, and builds the package: when it returns,
+// Bring adds the module that provides a package, as Get does with path or path@version, and builds it: when it returns,
 // all is there that importing it needs, also where that is another worker.
 func (b *Builder) Bring(ctx context.Context, path string, progress func(string)) error {
 	if err := b.Get(ctx, path, progress); err != nil {
@@ -130,6 +130,7 @@ func (b *Builder) Bring(ctx context.Context, path string, progress func(string))
 	if err := b.Prepare(ctx, progress); err != nil {
 		return err
 	}
+	path, _, _ = strings.Cut(path, "@")
 	return b.Need(Telling(ctx, progress), path)
 }
 

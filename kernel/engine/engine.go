@@ -145,7 +145,12 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		}
 	}
 	for _, c := range mc.Commands {
-		if f := e.runCommand(ctx, l, c, req, out); f != nil {
+		f := e.runCommand(ctx, l, c, req, out)
+		if f != nil && f.Name == exec.CommandError && c.Kind == magic.Shell && mc.MainLine > 0 && ctx.Err() == nil {
+			out.Stream("stderr", f.Value+"\n") // as in GoNB, whose marks the cell has
+			continue
+		}
+		if f != nil {
 			return f
 		}
 	}

@@ -105,3 +105,36 @@ func TestModulesAreFetchedToldAndTakenBack(t *testing.T) {
 	has(n.run("greet.Hello()"), "hello")
 	has(n.run("F()"), "8")
 }
+
+func TestPackagesThatNobodyImportsAreFoundInTheModuleCache(t *testing.T) {
+	files := func(path string) map[string]string {
+		return module(path, "package greetings\n\nfunc Hello() string { return \"hello from "+path+"\" }\n")
+	}
+	env := moduleProxy(t, map[string]map[string]string{
+		"example.test/go-greetings@v1.0.0":    files("example.test/go-greetings"),
+		"example.test/go-greetings/v2@v2.1.0": files("example.test/go-greetings/v2"),
+		"example.test/greetings@v1.0.0":       files("example.test/greetings"),
+	})
+	session := func() *notebook {
+		return &notebook{t: t, e: openEngine(t, engine.Options{WorkDir: t.TempDir(), Env: env})}
+	}
+	n := session()
+	n.wantFailure("%%\nfmt.Println(greetings.Hello())", exec.CompileError, "undefined: greetings")
+	n.run("%goget example.test/go-greetings@v1.0.0\n%goget example.test/go-greetings/v2@v2.1.0")
+
+	n = session()
+	out := n.run("%%\nfmt.Println(greetings.Hello())")
+	if !strings.Contains(out, "note: greetings is example.test/go-greetings/v2 v2.1.0, from the module cache") || !strings.HasSuffix(out, "hello from example.test/go-greetings/v2\n") {
+		t.Errorf("got %q", out)
+	}
+	n.run("%goget example.test/greetings")
+
+	n = session()
+	n.run("kept := 1")
+	text := n.wantFailure("greetings.Hello()", exec.CompileError, "undefined: greetings")
+	if !strings.Contains(text, `this machine has packages of that name: import "example.test/greetings", or import "example.test/go-greetings/v2"`) {
+		t.Errorf("got %s", text)
+	}
+	n.wantFailure("greetings.Nothing()", exec.CompileError, "undefined: greetings")
+	n.want("kept", "1")
+}

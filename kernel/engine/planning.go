@@ -45,6 +45,13 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 		plan, err := r.planNow(ctx)
 		var missing *program.MissingPackage
 		if !errors.As(err, &missing) || !r.session.fetches() || !build.Fetchable(missing.Err) || !fetchable(missing.Path) || fetched[missing.Path] {
+			var refused *program.Refused
+			if errors.As(err, &refused) {
+				r.lost = refused.Lost
+				if r.bringNamed(ctx, refused, fetched) {
+					continue
+				}
+			}
 			if err != nil {
 				return nil, r.words().Text(err)
 			}

@@ -34,7 +34,7 @@ type Plan struct {
 	steps    []*cell.Step // in the order in which they run
 }
 
-// Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
+// Plan type-checks a parsed cell against the program and writes its package. The error is of type *Refused, or a
 // *MissingPackage; any other is a fault of the engine.
 func (p *Program) Plan(c *cell.Cell) (*Plan, error) { return p.PlanWith(p.lib, c) }
 
@@ -119,6 +119,7 @@ func (pl *Plan) drop(key, note string) {
 
 // checkCell checks the cell until it is clean, importing what it only names, or has errors for the user.
 func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
+	var lost []string
 	ck := p.check(c, sc)
 	if len(p.importUndefined(ck, sc)) > 0 {
 		ck = p.check(c, sc)
@@ -132,11 +133,12 @@ func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
 	}
 	ck.errs = append(ck.errs, errs...)
 	if len(ck.errs) == 0 && len(ck.broken) == 0 {
-		ck.errs = p.lostUses(ck, c)
+		ck.errs, lost = p.lostUses(ck, c)
 	}
 	if len(ck.errs) > 0 {
 		slices.SortStableFunc(ck.errs, func(a, b cell.Error) int { return (a.Line-b.Line)*10000 + a.Column - b.Column })
-		return nil, slices.CompactFunc(ck.errs, func(a, b cell.Error) bool { return a.Line == b.Line && a.Message == b.Message })
+		ck.errs = slices.CompactFunc(ck.errs, func(a, b cell.Error) bool { return a.Line == b.Line && a.Message == b.Message })
+		return nil, p.refused(ck, lost)
 	}
 	return ck, nil
 }

@@ -201,21 +201,20 @@ func (q *Program) inherit(p *Program) (decls map[string]*Decl, gone []string) {
 	for _, name := range sortedKeys(p.imports) {
 		if path := p.imports[name]; usable(path) {
 			q.imports[name] = path
-		} else {
-			gone = append(gone, fmt.Sprintf("the import of %s, which cannot be built now", path))
 		}
 	}
-	for _, path := range sortedKeys(p.dots) {
+	for path := range p.dots {
 		if usable(path) {
 			q.dots[path] = true
-		} else {
-			gone = append(gone, fmt.Sprintf("the import of %s, which cannot be built now", path))
 		}
 	}
-	for _, path := range sortedKeys(p.blanks) {
+	for path := range p.blanks {
 		if usable(path) {
 			q.blanks[path] = true
-		} else {
+		}
+	}
+	for path, ok := range works {
+		if !ok {
 			gone = append(gone, fmt.Sprintf("the import of %s, which cannot be built now", path))
 		}
 	}
@@ -258,9 +257,9 @@ func (p *Program) Lost() (names []string) {
 
 // lostUses finds what the cell's statements would do with lost variables: by their names, or
 // through functions. A function that uses one may be declared and redeclared.
-func (p *Program) lostUses(ck *checked, c *cell.Cell) (errs cell.Errors) {
+func (p *Program) lostUses(ck *checked, c *cell.Cell) (errs cell.Errors, names []string) {
 	if len(p.Lost()) == 0 {
-		return nil
+		return nil, nil
 	}
 	defined := redeclared(c)
 	lost := func(name string) *Decl {
@@ -280,9 +279,11 @@ func (p *Program) lostUses(ck *checked, c *cell.Cell) (errs cell.Errors) {
 			if name := ck.globalName(id); name != "" && !told[name] {
 				if d := lost(name); d != nil {
 					told[name] = true
+					names = append(names, d.names[0])
 					errs = append(errs, p.lostError(id.Pos(), "", d))
 				} else if d := p.lostThrough(ck, c, name, lost); d != nil {
 					told[name] = true
+					names = append(names, d.names[0])
 					errs = append(errs, p.lostError(id.Pos(), name, d))
 				}
 			}
@@ -311,7 +312,7 @@ func (p *Program) lostUses(ck *checked, c *cell.Cell) (errs cell.Errors) {
 			}
 		}
 	}
-	return errs
+	return errs, names
 }
 
 // globalName returns the name of the program that an identifier uses, or "". Of a method it is the

@@ -108,6 +108,8 @@ func TestHints(t *testing.T) {
 	for _, tt := range []struct{ source, want string }{
 		// names
 		{"coutner", "did you mean counter?"},
+		{"Display(counter)", "gophernotes' Display is display.Show(x) here"},
+		{"display.Math(name)", "gophernotes' display.Math is display.Markdown(\"$$\" + s + \"$$\") here"},
 		{"elsewere", "did you mean elsewhere?"},
 		{"Counter", "did you mean counter?"},
 		{"NewBufer(nil)", "did you mean NewBuffer?"},
