@@ -53,6 +53,8 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		return e.session.replay(ctx, l, out)
 	case magic.Compact:
 		return e.session.compact(ctx, l, out)
+	case magic.Keep:
+		return e.session.keepCommand(ctx, l, c, out)
 	case magic.Whos:
 		return e.inspector.whos(ctx, c, out)
 	case magic.Track:

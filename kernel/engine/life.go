@@ -185,6 +185,9 @@ func (s *session) resetSession(ctx context.Context, args []string, out exec.Outp
 	}
 	s.forgetRuns()
 	s.asleepNoMore(nil, nil)
+	s.mu.Lock()
+	s.keep = keeping{}
+	s.mu.Unlock()
 	return s.replaceWorker(ctx, out)
 }
 

@@ -36,6 +36,10 @@ type run struct {
 func (r *run) do(ctx context.Context) *exec.Failure {
 	defer r.session.comes(r.lane, nil)
 	pkg, f := r.obtain(ctx)
+	if r.session.restored(ctx, r) {
+		r.session.routes.remove(r.id)
+		pkg, f = r.obtain(ctx)
+	}
 	for f != nil && len(r.lost) > 0 && r.likeGoNB() && ctx.Err() == nil {
 		r.session.routes.remove(r.id)
 		if g := r.initialise(ctx); g != nil {
@@ -73,6 +77,8 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	if f == nil {
 		r.session.remember(ran{r.req, r.source, r.args})
 	}
+	r.session.comes(r.lane, nil)
+	r.session.saveKept(context.WithoutCancel(ctx), r.lane, r.out)
 	return f
 }
 

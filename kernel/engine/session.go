@@ -35,6 +35,7 @@ type session struct {
 	loads    int              // packages loaded so far
 	compiled int              // packages compiled so far: those that were not in the cache
 	history  []ran            // what has run well since the session began or was reset
+	keep     keeping
 	autoGet  bool
 	flags    []string // set by %goflags
 	lanes    map[string]*lane

@@ -94,6 +94,7 @@ func (s *session) asleepNoMore(p *program.Program, in *worker.Process) {
 	s.asleep = nil
 	if p != nil && s.proc == in {
 		s.program = p
+		s.keep.due = len(s.keep.names) > 0
 	}
 }
 

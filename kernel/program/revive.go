@@ -255,6 +255,19 @@ func (p *Program) Lost() (names []string) {
 	return names
 }
 
+// Found returns the program in which a lost variable has a value again, or, if has is false, in which it
+// has none.
+func (p *Program) Found(name string, has bool) *Program {
+	d := p.live[name]
+	if d == nil || d.kind != token.VAR {
+		return p
+	}
+	q, c := p.fork(), *d
+	c.lost = !has
+	q.live[name] = &c
+	return q
+}
+
 // lostUses finds what the cell's statements would do with lost variables: by their names, or
 // through functions. A function that uses one may be declared and redeclared.
 func (p *Program) lostUses(ck *checked, c *cell.Cell) (errs cell.Errors, names []string) {
