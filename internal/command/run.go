@@ -82,9 +82,9 @@ func runNotebook(ctx context.Context, env *environment, file string, f runFlags)
 		}
 	}
 
-	runErr := execute(ctx, env, nb, filepath.Dir(file), f.timeout)
+	begun, runErr := execute(ctx, env, nb, filepath.Dir(file), f.timeout)
 	var cellErr *notebook.CellError
-	if runErr != nil && !errors.As(runErr, &cellErr) && !errors.Is(runErr, errInterrupted) {
+	if !errors.As(runErr, &cellErr) && runErr != nil && !begun {
 		return runErr
 	}
 	var written []string
@@ -127,17 +127,17 @@ func writable(path string) error {
 
 var errInterrupted = errors.New("interrupted by Ctrl-C")
 
-// execute runs the notebook's cells in the folder dir.
-func execute(ctx context.Context, env *environment, nb *notebook.Notebook, dir string, timeout time.Duration) error {
+// execute runs the notebook's cells in the folder dir. It says whether it came to the first one.
+func execute(ctx context.Context, env *environment, nb *notebook.Notebook, dir string, timeout time.Duration) (begun bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(interrupts)
 
-	dir, err := filepath.Abs(dir)
+	dir, err = filepath.Abs(dir)
 	if err != nil {
-		return fmt.Errorf("finding the notebook's folder: %w", err)
+		return false, fmt.Errorf("finding the notebook's folder: %w", err)
 	}
 	// The worker ignores the terminal's Ctrl-C, so that state can be kept; this goroutine ends with
 	// ctx or the process.
@@ -162,10 +162,10 @@ func execute(ctx context.Context, env *environment, nb *notebook.Notebook, dir s
 		if context.Cause(ctx) == errInterrupted {
 			err = errors.New("interrupted by Ctrl-C before the first cell")
 		}
-		return err
+		return false, err
 	}
 	defer eng.Close()
-	return notebook.Run(ctx, nb, eng, notebook.RunOptions{
+	return true, notebook.Run(ctx, nb, eng, notebook.RunOptions{
 		Timeout: timeout, Stdout: env.stdout, Stderr: env.stderr,
 		Width: min(terminalWidth(env.stdout), terminalWidth(env.stderr)),
 	})

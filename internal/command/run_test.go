@@ -19,6 +19,9 @@ func (e echo) Execute(_ context.Context, req exec.Request, out exec.Output) *exe
 	if req.Code == "fail" {
 		return &exec.Failure{Name: "Panic", Value: "it failed", Traceback: []string{"panic: it failed", "  at cell [2] line 1"}}
 	}
+	if req.Code == "fault" {
+		panic("a fault of the engine")
+	}
 	out.Stream("stdout", "ran "+req.Code+"\n")
 	return nil
 }
@@ -136,5 +139,18 @@ func TestRunErrors(t *testing.T) {
 		if status != tt.status || !strings.Contains(stderr, tt.stderr) || strings.Count(stderr, "\n") != 1 || stdout != "" {
 			t.Errorf("%q: status %d, printed %q; want status %d and one line with %q", tt.args, status, stderr, tt.status, tt.stderr)
 		}
+	}
+}
+
+func TestRunWritesWhatItHasWhenTheEngineFails(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out.ipynb")
+	status, _, stderr := runWith(t, "run", write(t, dir, "first", "fault", "last"), "-o", out)
+	if status != exitFailure || !strings.Contains(stderr, "a fault of the engine") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil || !strings.Contains(string(text), "ran first") || !strings.Contains(string(text), "a fault of the engine") {
+		t.Errorf("%v: %s", err, text)
 	}
 }

@@ -120,6 +120,31 @@ func (b *Builder) Need(ctx context.Context, paths ...string) error {
 	return nil
 }
 
+// needAgain is Need for packages that the worker has loaded for earlier cells. Where the go command
+// does not find them any more, as in a module that has just been broken, they are what was loaded.
+func (b *Builder) needAgain(ctx context.Context, paths []string) error {
+	err := b.Need(ctx, paths...)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, path := range b.beyondBase(paths) {
+		if _, ok := b.loaded[path]; !ok {
+			return err
+		}
+	}
+	for path, a := range b.loaded {
+		if _, known := b.archives.more[path]; !known {
+			b.archives.more[path] = a
+		}
+	}
+	if len(b.missing(b.beyondBase(paths))) > 0 {
+		return err
+	}
+	return nil
+}
+
 // beyondBase returns the packages that are neither in the base set nor cells.
 func (b *Builder) beyondBase(paths []string) (list []string) {
 	for _, p := range paths {
@@ -181,14 +206,22 @@ func (b *Builder) listExtra(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkProvided(before, paths); err != nil {
+		return err
+	}
 	args := slices.Concat(listFlags, []string{"--"}, paths)
-	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list")
+	told := tellBuilding(ctx, before, paths)
+	out, err := runTelling(b.tools.command(ctx, b.opts.Env, b.module.dir, args...), "go list", teller(ctx))
+	told()
 	if err != nil {
 		return err
 	}
 	state, err := b.module.state() // go list may have completed go.mod and go.sum
 	if err != nil {
 		return err
+	}
+	if err := checkAdded(before, state, paths); err != nil {
+		return errors.Join(err, before.write(b.module.dir))
 	}
 	if err := b.refuseUpgrade(before, state); err != nil {
 		return err
@@ -225,7 +258,7 @@ func (b *Builder) Export(path string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if a, ok := b.archives.more[path]; ok {
-		b.loaded[path] = a.File // the type checker will not ask again
+		b.loaded[path] = a // the type checker will not ask again
 	}
 	return os.Open(file)
 }

@@ -49,7 +49,7 @@ type Builder struct {
 	names    *names               // package names, read when first asked for
 	cells    map[string]*compiled // cell packages of this session by path
 	extra    string               // the session's module state for which archives and names hold packages outside the base set
-	loaded   map[string]string    // packages outside the base set that compiled cells contain, with their archives
+	loaded   map[string]archive   // packages outside the base set that compiled cells contain
 	epoch    string               // becomes part of the salt when one of them was upgraded
 
 	cellFlags []string // flags of the compiler for cells; see SetFlags
@@ -116,7 +116,7 @@ func (b *Builder) setBase(bs *base) {
 // newEpoch forgets all cells: those compiled so far belong to a worker that has to go. The caller holds mu or is New.
 func (b *Builder) newEpoch(name string) {
 	b.epoch = name
-	b.cells, b.loaded = map[string]*compiled{}, map[string]string{}
+	b.cells, b.loaded = map[string]*compiled{}, map[string]archive{}
 }
 
 // Salt is a hash of everything that decides whether two compiled packages fit together: toolchain, flags, required

@@ -53,9 +53,12 @@ type compiled struct {
 // Compile returns the unit's plugin and archive, from the cache or compiled and linked now.
 func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	b.mu.Lock()
-	imports := append(b.cellImports(u.Imports), u.Imports...)
+	through := b.cellImports(u.Imports)
 	b.mu.Unlock()
-	if err := b.Need(ctx, imports...); err != nil {
+	if err := b.Need(ctx, u.Imports...); err != nil {
+		return Object{}, err
+	}
+	if err := b.needAgain(ctx, through); err != nil {
 		return Object{}, err
 	}
 	b.mu.Lock()
@@ -82,8 +85,8 @@ func (b *Builder) Compile(ctx context.Context, u Unit) (Object, error) {
 	}
 	b.mu.Lock()
 	b.cells[u.Path] = c
-	for path, file := range b.extraFiles(u.Imports) {
-		b.loaded[path] = file
+	for path := range b.extraFiles(u.Imports) {
+		b.loaded[path], _ = b.extraArchive(path)
 	}
 	b.mu.Unlock()
 	return o, nil

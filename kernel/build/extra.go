@@ -44,7 +44,7 @@ func (b *Builder) extraFiles(imports []string) map[string]string {
 	for len(queue) > 0 {
 		p := queue[0]
 		queue = queue[1:]
-		if a, ok := b.archives.more[p]; ok && files[p] == "" {
+		if a, ok := b.extraArchive(p); ok && files[p] == "" {
 			files[p] = a.File
 			queue = append(queue, a.Imports...)
 		}
@@ -52,11 +52,21 @@ func (b *Builder) extraFiles(imports []string) map[string]string {
 	return files
 }
 
+// extraArchive returns a package beyond the base set as it is known for the session's modules, else as a cell has loaded
+// it: whatever completes go.mod makes all be forgotten that was known for it before. The caller holds mu.
+func (b *Builder) extraArchive(path string) (archive, bool) {
+	a, ok := b.archives.more[path]
+	if !ok {
+		a, ok = b.loaded[path]
+	}
+	return a, ok
+}
+
 // checkLoaded returns an error if the imports lead to a package of which the worker has another version. The caller
 // holds mu.
 func (b *Builder) checkLoaded(imports []string) error {
 	for path, file := range b.extraFiles(imports) {
-		if old, ok := b.loaded[path]; ok && old != file {
+		if old, ok := b.loaded[path]; ok && old.File != file {
 			return fmt.Errorf("package %s: expected the version that a cell has loaded, since a process cannot have two. Got another; start a new worker (%%reset)", path)
 		}
 	}
@@ -65,7 +75,11 @@ func (b *Builder) checkLoaded(imports []string) error {
 
 // ModulesChanged takes notice of what go commands of the user did to the session's module. Salt changes if the worker
 // contains, or a cell has brought into it, packages that are now others. Get and ResetModule do this themselves.
-func (b *Builder) ModulesChanged(ctx context.Context) error {
+func (b *Builder) ModulesChanged(ctx context.Context) error { return b.modulesChanged(ctx, false) }
+
+// modulesChanged is ModulesChanged; with all, it is an error if a package that cells have loaded is
+// not to be had any more.
+func (b *Builder) modulesChanged(ctx context.Context, all bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	state, err := b.module.state()
@@ -82,7 +96,7 @@ func (b *Builder) ModulesChanged(ctx context.Context) error {
 		return nil
 	}
 	salt := b.base.salt
-	if err := b.compareModules(ctx, state); err != nil || b.base.salt != salt {
+	if err := b.compareModules(ctx, state); err != nil || b.base.salt != salt || b.archives == nil {
 		return err
 	}
 	// Packages that cells loaded are built again, if need be, to see whether they are the same.
@@ -92,12 +106,15 @@ func (b *Builder) ModulesChanged(ctx context.Context) error {
 	loaded := slices.Sorted(maps.Keys(b.loaded))
 	if missing := b.missing(loaded); len(missing) > 0 {
 		if err := b.listExtra(ctx, missing); err != nil {
+			if all {
+				return err
+			}
 			b.newEpoch(b.extra) // one of them is gone
 			return nil
 		}
 	}
 	for _, path := range loaded {
-		if b.archives.more[path].File != b.loaded[path] {
+		if b.archives.more[path].File != b.loaded[path].File {
 			b.newEpoch(hashFiles(b.extraFiles(loaded)))
 			return nil
 		}

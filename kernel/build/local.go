@@ -85,7 +85,7 @@ func (lo *local) current() bool {
 func (b *Builder) renewLocal(ctx context.Context, paths []string) error {
 	stale := false
 	for path := range b.extraFiles(paths) {
-		if lo := b.archives.more[path].Local; lo != nil && !lo.current() {
+		if a, _ := b.extraArchive(path); a.Local != nil && !a.Local.current() {
 			stale = true
 		}
 	}
@@ -93,6 +93,11 @@ func (b *Builder) renewLocal(ctx context.Context, paths []string) error {
 		return nil
 	}
 	var again []string
+	for path, a := range b.loaded {
+		if _, known := b.archives.more[path]; !known {
+			b.archives.more[path] = a
+		}
+	}
 	for path := range b.archives.more {
 		if b.containsLocal(path) {
 			again = append(again, path)
@@ -116,18 +121,26 @@ func (b *Builder) renewLocal(ctx context.Context, paths []string) error {
 // containsLocal says whether a package beyond the base set is, or imports, one in a local folder. The caller holds mu.
 func (b *Builder) containsLocal(path string) bool {
 	for p := range b.extraFiles([]string{path}) {
-		if b.archives.more[p].Local != nil {
+		if a, _ := b.extraArchive(p); a.Local != nil {
 			return true
 		}
 	}
 	return false
 }
 
+// Watched says whether a package that is known is, or imports, one in a local folder.
+func (b *Builder) Watched(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.archives != nil && b.containsLocal(path)
+}
+
 // Loaded says whether a cell has brought the package, which is not one of the base set, into the session.
 func (b *Builder) Loaded(path string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.loaded[path] != ""
+	_, ok := b.loaded[path]
+	return ok
 }
 
 // LocalPackages returns the packages that the session has loaded and that are, or contain, packages in local folders.
@@ -169,7 +182,7 @@ func (b *Builder) Changed(ctx context.Context, imports []string) (changed []stri
 		return nil, fmt.Errorf("a package in a local folder has changed since a cell loaded it, and cannot be built now: %w", err)
 	}
 	for path, file := range b.extraFiles(imports) {
-		if old, ok := b.loaded[path]; ok && old != file {
+		if old, ok := b.loaded[path]; ok && old.File != file {
 			changed = append(changed, path)
 		}
 	}

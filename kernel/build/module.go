@@ -161,6 +161,9 @@ func sessionGoMod(own []byte, srcDir string) ([]byte, error) {
 // Get adds a module to the session as `go get query` does. When it upgrades a module that the worker contains, Salt and
 // WorkerPath change: Prepare and a new worker are needed before the next cell.
 func (b *Builder) Get(ctx context.Context, query string, progress func(string)) error {
+	if err := b.checkOwn(query); err != nil {
+		return err
+	}
 	progress("Getting " + query + " ...")
 	env := append([]string{}, b.opts.Env...)
 	cmd := b.tools.command(ctx, env, b.module.dir, append([]string{"get"}, strings.Fields(query)...)...)
@@ -168,7 +171,7 @@ func (b *Builder) Get(ctx context.Context, query string, progress func(string)) 
 	if err != nil {
 		return err
 	}
-	if _, err := run(cmd, "go get "+query); err != nil {
+	if _, err := runTelling(cmd, "go get "+query, progress); err != nil {
 		if restoreErr := before.write(b.module.dir); restoreErr != nil {
 			return fmt.Errorf("%w; and the session's go.mod could not be restored: %w", err, restoreErr)
 		}
@@ -235,7 +238,9 @@ func (b *Builder) compareModules(ctx context.Context, state modState) error {
 	switch {
 	case !changed && next.local == b.base.local:
 	case asAtFirst && next.local == first.local:
-		b.setBase(first)
+		if first.salt != b.base.salt { // else what is known of it stays known
+			b.setBase(first)
+		}
 	default:
 		b.setBase(next)
 	}
@@ -258,6 +263,8 @@ func explainGet(query string, err error) error {
 	hint := needsNewerGo(text)
 	switch {
 	case hint != "":
+	case strings.Contains(text, "go: module "+self+":"), strings.Contains(text, self+"@"):
+		hint = "gonbml itself, whose modules the session shares, needs another version of something here."
 	case strings.Contains(text, "no such host"), strings.Contains(text, "dial tcp"), strings.Contains(text, "connection refused"),
 		strings.Contains(text, "i/o timeout"), strings.Contains(text, "network is unreachable"):
 		hint = "The module proxy cannot be reached: check the network, or name one that can be (go env -w GOPROXY=...)."

@@ -41,6 +41,9 @@ func proxy(t *testing.T, module, version string, files map[string]string) []stri
 		t.Fatal(err)
 	}
 	f.Close()
+	if err := os.WriteFile(filepath.Join(dir, "list"), []byte(version+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{".mod": files["go.mod"], ".info": `{"Version":"` + version + `","Time":"2020-01-01T00:00:00Z"}`} {
 		if err := os.WriteFile(filepath.Join(dir, version+name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/version"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ type project struct {
 
 	modules  []modpath.Version // the user's modules, with versions for the session's go.mod
 	dirs     []string          // their folders
+	trees    []string          // the paths of the user's modules, those that the session does without included
 	replaces []*modfile.Replace
 	requires []modpath.Version // what they require: the go command reads only as much of their go.mod as it thinks it needs
 	excludes []modpath.Version
@@ -72,8 +74,9 @@ func findProject(dir string, env []string) string {
 	}
 }
 
-// readProject reads a go.work or go.mod and what belongs to it.
-func readProject(file string) (*project, error) {
+// readProject reads a go.work or go.mod and what belongs to it, but for the modules of the paths in
+// without. goVersion is the toolchain's.
+func readProject(file string, without []string, goVersion string) (*project, error) {
 	p := &project{file: file}
 	root := filepath.Dir(file)
 	p.watched = []string{file}
@@ -111,10 +114,15 @@ func readProject(file string) (*project, error) {
 		if f.Module == nil {
 			return p, fmt.Errorf("%s: expected a module line. Got none", mod)
 		}
-		if f.Module.Mod.Path != self { // a notebook in gonbml's own repository uses what this gonbml contains
-			p.modules = append(p.modules, modpath.Version{Path: f.Module.Mod.Path, Version: someVersion(f.Module.Mod.Path)})
-			p.dirs = append(p.dirs, filepath.Dir(mod))
+		if f.Go != nil && version.Compare("go"+f.Go.Version, strings.Fields(goVersion)[0]) > 0 {
+			return p, fmt.Errorf("%s:%d: the module needs go >= %s. The session runs %s", mod, f.Go.Syntax.Start.Line, f.Go.Version, goVersion)
 		}
+		p.trees = append(p.trees, f.Module.Mod.Path)
+		if f.Module.Mod.Path == self || slices.Contains(without, f.Module.Mod.Path) {
+			continue // a notebook in gonbml's own repository uses what this gonbml contains
+		}
+		p.modules = append(p.modules, modpath.Version{Path: f.Module.Mod.Path, Version: someVersion(f.Module.Mod.Path)})
+		p.dirs = append(p.dirs, filepath.Dir(mod))
 		p.addReplaces(filepath.Dir(mod), f.Replace)
 		vendor, err := readVendor(filepath.Dir(mod))
 		if err != nil {
@@ -241,43 +249,108 @@ func (p *project) enter(f *modfile.File) (pretend map[string]string, err error) 
 	return pretend, errors.Join(errs...)
 }
 
-// Attach brings the session's module up to date with the user's own go.mod or go.work, beside or above Options.WorkDir, and
-// returns its path if it found something new there. Salt changes if the user's module selects another version of
-// something that the worker contains. After an error the session goes on without the user's module until its
-// files change. It needs Prepare first, and takes microseconds when nothing has changed.
-func (b *Builder) Attach(ctx context.Context) (file string, err error) {
-	file = findProject(b.opts.WorkDir, append(os.Environ(), b.opts.Env...))
+// Attached is what Attach found.
+type Attached struct {
+	// File is the user's go.mod or go.work if it is new, or has changed, and the session goes by it now.
+	File string
+	// Left lists those of its modules that the worker contains itself, in a version of its own, and that
+	// the session therefore does not take from their folders.
+	Left []string
+	// Why says, of a go.work, why they could not be taken; nil where that was not tried.
+	Why error
+}
+
+// Attach brings the session's module up to date with the user's own go.mod or go.work, beside or above
+// Options.WorkDir, and returns what it found if that is new. Salt changes if the user's module selects
+// another version of something that the worker contains; that worker is built then. After an error the
+// session goes on without the user's module until its files change. It needs Prepare first, and takes
+// microseconds when nothing has changed.
+func (b *Builder) Attach(ctx context.Context, progress func(string)) (found Attached, err error) {
+	file := findProject(b.opts.WorkDir, append(os.Environ(), b.opts.Env...))
 	b.mu.Lock()
 	old := b.project
+	b.mu.Unlock()
 	if old == nil && file == "" || old != nil && old.file == file && old.stamp == stampOf(old.watched) {
-		b.mu.Unlock()
-		return "", nil
+		return found, nil
+	}
+	before, err := b.Standing()
+	if err != nil {
+		return found, err
 	}
 	next := &project{}
 	if file != "" {
-		if next, err = readProject(file); err != nil {
-			next = &project{file: file, watched: next.watched, stamp: stampOf(next.watched)}
+		next, err = readProject(file, nil, b.tools.Version)
+	}
+	own := b.contained(next)
+	if err == nil && len(own) > 0 && filepath.Base(file) == "go.mod" {
+		// The notebook lies in a clone of something that the worker is made of. To take that from the
+		// clone would mean another worker for every state of its files, if one could be built at all.
+		found.Left = own
+		next, err = readProject(file, own, b.tools.Version)
+	}
+	if err == nil {
+		err = b.enterProject(ctx, progress, before, next)
+	}
+	if err != nil && ctx.Err() == nil && len(own) > 0 && found.Left == nil {
+		again, readErr := readProject(file, own, b.tools.Version)
+		if readErr == nil && b.enterProject(ctx, progress, before, again) == nil {
+			found.Left, found.Why, err = own, err, nil
 		}
 	}
-	before, stateErr := b.module.state()
-	if err = errors.Join(err, stateErr); err == nil {
-		err = b.exchange(before, old, next)
+	if err == nil {
+		found.File = file
+		return found, nil
 	}
+	if leaveErr := b.leaveProject(before, next); leaveErr != nil {
+		err = fmt.Errorf("%w; and the session's go.mod could not be restored: %w", err, leaveErr)
+	}
+	return Attached{}, explainGet(file, err)
+}
+
+// contained lists the modules of a project that the worker contains.
+func (b *Builder) contained(p *project) (paths []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.base.load()
+	if err != nil {
+		return nil
+	}
+	for _, mod := range p.modules {
+		if m.Modules[mod.Path] != "" {
+			paths = append(paths, mod.Path)
+		}
+	}
+	return paths
+}
+
+// enterProject puts a project in the place of the one before, with the worker that it needs.
+func (b *Builder) enterProject(ctx context.Context, progress func(string), before *Standing, next *project) error {
+	b.mu.Lock()
+	err := b.exchange(before.state, before.project, next)
 	b.project = next
 	b.mu.Unlock()
 	if err == nil {
-		err = b.ModulesChanged(ctx)
+		err = b.modulesChanged(ctx, true)
 	}
-	if err == nil {
-		return file, nil
-	}
+	return b.Settle(ctx, progress, before, err)
+}
+
+// leaveProject makes the session do without the modules of its project. The versions that it has
+// raised stay, since the worker was built with them.
+func (b *Builder) leaveProject(before *Standing, failed *project) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.project = &project{file: next.file, watched: next.watched, stamp: next.stamp}
-	if restoreErr := b.exchange(before, old, &project{}); restoreErr != nil {
-		err = fmt.Errorf("%w; and the session's go.mod could not be restored: %w", err, restoreErr)
+	rest := &project{trees: failed.trees, file: failed.file, watched: failed.watched, stamp: failed.stamp}
+	if rest.stamp == "" {
+		rest.stamp = stampOf(rest.watched)
 	}
-	return "", explainGet(file, err)
+	b.project = rest
+	old := before.project
+	if old == nil {
+		return before.state.write(b.module.dir)
+	}
+	rest.raised, rest.replaces, rest.excludes = old.raised, old.replaces, old.excludes
+	return b.exchange(before.state, &project{modules: old.modules}, &project{})
 }
 
 // exchange writes the session's go.mod and go.sum with one project in place of another.

@@ -46,6 +46,8 @@ func (l library) Export(path string) (io.ReadCloser, error) { return os.Open(l[p
 func (l library) ArchiveID(path string) string              { return l[path] }
 func (l library) EmbedHash(string) (string, error)          { return "", nil }
 func (l library) Linked(path string) bool                   { return true }
+func (l library) Allowed(string) error                      { return nil }
+func (l library) Watched(string) bool                       { return false }
 func (l library) Names() map[string][]string {
 	return map[string][]string{"fmt": {"fmt"}, "strings": {"strings"}, "strconv": {"strconv"}, "rand": {"math/rand"}, "time": {"time"}, "http": {"net/http"}}
 }

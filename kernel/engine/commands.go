@@ -32,8 +32,14 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	case magic.NoAutoGet:
 		e.session.setAutoGet(false)
 	case magic.List:
+		if f := e.session.awake(ctx, out); f != nil {
+			return f
+		}
 		say("%s", e.session.now().List())
 	case magic.Remove:
+		if f := e.session.awake(ctx, out); f != nil {
+			return f
+		}
 		if unknown := e.session.remove(c.Args); len(unknown) > 0 {
 			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
 		}
@@ -47,6 +53,8 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		return e.session.replay(ctx, l, out)
 	case magic.Compact:
 		return e.session.compact(ctx, l, out)
+	case magic.Keep:
+		return e.session.keepCommand(ctx, l, c, out)
 	case magic.Whos:
 		return e.inspector.whos(ctx, c, out)
 	case magic.Track:

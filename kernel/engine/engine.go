@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/engine/page"
@@ -115,7 +116,12 @@ func (e *Engine) Execute(ctx context.Context, req exec.Request, out exec.Output)
 	return f
 }
 
-func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exec.Output) *exec.Failure {
+func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exec.Output) (f *exec.Failure) {
+	defer func() { // a fault of ours costs the cell, not the kernel
+		if p := recover(); p != nil {
+			f = words.Fault(p, debug.Stack())
+		}
+	}()
 	if req.Expression {
 		return e.session.evaluate(ctx, l, req, out)
 	}
@@ -139,7 +145,12 @@ func (e *Engine) execute(ctx context.Context, l *lane, req exec.Request, out exe
 		}
 	}
 	for _, c := range mc.Commands {
-		if f := e.runCommand(ctx, l, c, req, out); f != nil {
+		f := e.runCommand(ctx, l, c, req, out)
+		if f != nil && f.Name == exec.CommandError && c.Kind == magic.Shell && mc.MainLine > 0 && ctx.Err() == nil {
+			out.Stream("stderr", f.Value+"\n") // as in GoNB, whose marks the cell has
+			continue
+		}
+		if f != nil {
 			return f
 		}
 	}

@@ -44,6 +44,9 @@ func (r *run) test(ctx context.Context, t magic.Test) *exec.Failure {
 			return f
 		}
 	}
+	if f := r.session.awake(ctx, r.out); f != nil {
+		return f
+	}
 	now := r.session.now()
 	all := slices.DeleteFunc(now.Functions(), func(n string) bool { return !isTest(n) })
 	if len(all) == 0 {

@@ -33,6 +33,10 @@ func (s *session) goWorkFix(ctx context.Context, c magic.Command, out exec.Outpu
 	if err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 	}
+	before, err := s.builder.Standing()
+	if err != nil {
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
+	}
 	mod, err := sessionMod(s.builder)
 	if err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
@@ -71,7 +75,7 @@ func (s *session) goWorkFix(ctx context.Context, c magic.Command, out exec.Outpu
 	if err != nil {
 		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goworkfix: %v", c.Line, err))
 	}
-	return s.modulesMayHaveChanged(ctx, c.Line, out)
+	return s.modulesMayHaveChanged(ctx, before, c.Line, out)
 }
 
 func requires(f *modfile.File, module string) bool {

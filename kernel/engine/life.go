@@ -79,6 +79,7 @@ func (s *session) died(p *worker.Process, err error) *exec.Failure {
 	lost := s.lost()
 	if first {
 		s.proc, s.starting = nil, st
+		s.putToSleep(p)
 	}
 	s.mu.Unlock()
 	if !first {
@@ -120,6 +121,14 @@ func (s *session) close() (last *worker.Process, first bool) {
 	return s.settled(), true
 }
 
+// putToSleep keeps the program for the next worker. The caller holds mu.
+func (s *session) putToSleep(of *worker.Process) {
+	if s.asleep == nil { // else there was no cell since the end of the worker before
+		s.asleep = s.program
+	}
+	s.asleepOf = of
+}
+
 // forget forgets the program.
 func (s *session) forget() {
 	empty := s.emptyProgram()
@@ -132,13 +141,19 @@ func (s *session) forget() {
 	}
 }
 
-// restart replaces the worker by one with the session's present modules, and says what that loses.
+// restart replaces the worker by one with the session's present modules, and says what that loses. Definitions come back.
 func (s *session) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
 	s.mu.Lock()
 	lost := s.lost()
 	s.mu.Unlock()
 	out.Stream("stderr", fmt.Sprintf("restarting the worker: %s.%s\n", why, lost))
-	return s.replaceWorker(ctx, out)
+	s.lockSettled()
+	s.putToSleep(s.proc)
+	s.mu.Unlock()
+	if f := s.replaceWorker(ctx, out); f != nil {
+		return f
+	}
+	return s.wake(ctx, out)
 }
 
 // replaceWorker ends the worker, and with it the program's state and what runs in other lanes, and starts another.
@@ -160,7 +175,7 @@ func (s *session) replaceWorker(ctx context.Context, out exec.Output) *exec.Fail
 func (s *session) resetSession(ctx context.Context, args []string, out exec.Output) *exec.Failure {
 	if len(args) > 0 {
 		salt := s.builder.Salt()
-		if err := s.builder.ResetModule(ctx); err != nil {
+		if err := s.builder.Attempt(ctx, says(out), func() error { return s.builder.ResetModule(ctx) }); err != nil {
 			return words.Failure(exec.CommandError, fmt.Sprintf("%%reset go.mod: %v", err))
 		}
 		if s.builder.Salt() == salt {
@@ -169,6 +184,10 @@ func (s *session) resetSession(ctx context.Context, args []string, out exec.Outp
 		return s.restart(ctx, "the session's modules are again those it began with", out)
 	}
 	s.forgetRuns()
+	s.asleepNoMore(nil, nil)
+	s.mu.Lock()
+	s.keep = keeping{}
+	s.mu.Unlock()
 	return s.replaceWorker(ctx, out)
 }
 

@@ -17,29 +17,48 @@ import (
 // its states, and does not stop cells that do without.
 func (s *session) attend(ctx context.Context, out exec.Output) *exec.Failure {
 	salt := s.builder.Salt()
-	file, err := s.builder.Attach(ctx)
+	found, err := s.builder.Attach(ctx, says(out))
 	if ctx.Err() != nil {
 		return words.Interrupted("while it was being prepared")
 	}
 	if err != nil {
 		out.Stream("stderr", fmt.Sprintf("note: the session does without the notebook's own module until its files change: %v\n", err))
 	}
+	if len(found.Left) > 0 {
+		why := ""
+		if found.Why != nil {
+			why = fmt.Sprintf(" A worker with those of the folder could not be built: %v", found.Why)
+		}
+		out.Stream("stderr", fmt.Sprintf("note: gonbml itself contains %s, and cells use what it contains, not what is in this folder (%s replaces it).%s\n",
+			strings.Join(found.Left, ", "), "!*go mod edit -replace "+found.Left[0]+"=FOLDER", why))
+	}
 	if s.builder.Salt() == salt {
 		return nil
 	}
-	return s.restart(ctx, file+" selects another version of a module that the worker has loaded", out)
+	return s.restart(ctx, found.File+" selects another version of a module that the worker has loaded", out)
+}
+
+// says is a listener for what takes time, which tells it under the cell.
+func says(out exec.Output) func(string) {
+	return func(said string) { out.Stream("stderr", said+"\n") }
 }
 
 // get adds a module to the session.
 func (s *session) get(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
 	salt := s.builder.Salt()
-	for _, query := range c.Args {
-		if err := s.builder.Get(ctx, query, func(said string) { out.Stream("stderr", said+"\n") }); err != nil {
-			if ctx.Err() != nil {
-				return words.Interrupted("nothing was added")
+	err := s.builder.Attempt(ctx, says(out), func() error {
+		for _, query := range c.Args {
+			if err := s.builder.Get(ctx, query, says(out)); err != nil {
+				return err
 			}
-			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %v", c.Line, err))
 		}
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return words.Interrupted("nothing was added")
+		}
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %v", c.Line, err))
 	}
 	if s.builder.Salt() == salt {
 		return nil
@@ -55,7 +74,13 @@ func (s *session) setFlags(ctx context.Context, c magic.Command, out exec.Output
 			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goflags: %v", c.Line, err))
 		}
 		salt := s.builder.Salt()
-		s.builder.SetFlags(flags)
+		err = s.builder.Attempt(ctx, says(out), func() error { s.builder.SetFlags(flags); return nil })
+		if ctx.Err() != nil {
+			return words.Interrupted("the flags are what they were")
+		}
+		if err != nil {
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%goflags: %v", c.Line, err))
+		}
 		s.mu.Lock()
 		s.flags = flags
 		s.mu.Unlock()
@@ -72,11 +97,23 @@ func (s *session) setFlags(ctx context.Context, c magic.Command, out exec.Output
 	return nil
 }
 
-// modulesMayHaveChanged takes notice of what a command did to the session's module.
-func (s *session) modulesMayHaveChanged(ctx context.Context, line int, out exec.Output) *exec.Failure {
+// modulesMayHaveChanged takes notice of what a command did to the session's module since before. What no worker can be
+// built with is taken back.
+func (s *session) modulesMayHaveChanged(ctx context.Context, before *build.Standing, line int, out exec.Output) *exec.Failure {
 	salt := s.builder.Salt()
-	if err := s.builder.ModulesChanged(ctx); err != nil {
-		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: after this command the session's module is broken (%%reset go.mod mends it): %v", line, err))
+	kept, err := s.builder.KeepOwn(before)
+	if err == nil {
+		err = s.builder.ModulesChanged(ctx)
+	}
+	err = s.builder.Settle(ctx, says(out), before, err)
+	if ctx.Err() != nil {
+		return words.Interrupted("the session's modules are what they were before the command")
+	}
+	if err != nil {
+		return words.Failure(exec.CommandError, fmt.Sprintf("line %d: the command has left modules that cells cannot be built with, and was taken back: %v", line, err))
+	}
+	if len(kept) > 0 {
+		out.Stream("stderr", fmt.Sprintf("note: the session's go.mod keeps what it had besides, since cells are built with it (%d lines; %%reset go.mod removes what was added)\n", len(kept)))
 	}
 	if s.builder.Salt() == salt {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
@@ -43,7 +44,14 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 	for fetched := map[string]bool{}; ; {
 		plan, err := r.planNow(ctx)
 		var missing *program.MissingPackage
-		if !errors.As(err, &missing) || !r.session.fetches() || !fetchable(missing.Path) || fetched[missing.Path] {
+		if !errors.As(err, &missing) || !r.session.fetches() || !build.Fetchable(missing.Err) || !fetchable(missing.Path) || fetched[missing.Path] {
+			var refused *program.Refused
+			if errors.As(err, &refused) {
+				r.lost = refused.Lost
+				if r.bringNamed(ctx, refused, fetched) {
+					continue
+				}
+			}
 			if err != nil {
 				return nil, r.words().Text(err)
 			}
@@ -52,7 +60,8 @@ func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 		fetched[missing.Path] = true
 		r.out.Stream("stderr", fmt.Sprintf("fetching %s, which no module of this session provides (%%noautoget turns this off)\n", missing.Path))
 		salt := r.session.builder.Salt()
-		if err := r.session.builder.Get(ctx, missing.Path, func(s string) { r.out.Stream("stderr", s+"\n") }); err != nil {
+		err = r.session.builder.Attempt(ctx, says(r.out), func() error { return r.session.builder.Bring(ctx, missing.Path, says(r.out)) })
+		if err != nil {
 			missing.At.Message = fmt.Sprintf("package %s could not be fetched: %v", missing.Path, err)
 			return nil, r.words().Text(cell.Errors{missing.At})
 		}
@@ -115,7 +124,7 @@ func (r *run) planFor(now *program.Program, foreign *program.ForeignC) (plan *pr
 	if err != nil {
 		return nil, err
 	}
-	return now.Plan(c)
+	return now.PlanWith(tellingLibrary{library{r.session.builder}, says(r.out)}, c)
 }
 
 // throughCgo has cgo translate the cell.

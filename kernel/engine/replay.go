@@ -14,6 +14,7 @@ func (s *session) replay(ctx context.Context, l *lane, out exec.Output) *exec.Fa
 	s.mu.Lock()
 	history := s.history
 	s.history = nil
+	s.asleep = nil // the cells define it all again, from the cache
 	s.mu.Unlock()
 	begun := time.Now()
 	for i, h := range history {
@@ -33,6 +34,7 @@ func (s *session) replay(ctx context.Context, l *lane, out exec.Output) *exec.Fa
 // compact replays in a new worker: Go cannot unload the code that cells have replaced.
 func (s *session) compact(ctx context.Context, l *lane, out exec.Output) *exec.Failure {
 	before := memory(s.process())
+	s.asleepNoMore(nil, nil)
 	if f := s.prepare(ctx, func() *exec.Failure { return s.replaceWorker(ctx, out) }); f != nil {
 		return f
 	}

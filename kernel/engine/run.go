@@ -30,15 +30,23 @@ type run struct {
 	proc *worker.Process // that it runs in
 	plan *program.Plan   // nil when the cell did not change
 	cgo  *build.Cgo      // of a cell with import "C"
+	lost []string        // variables that the cell needs and that went with a worker
 }
 
 func (r *run) do(ctx context.Context) *exec.Failure {
 	defer r.session.comes(r.lane, nil)
-	var pkg *program.Package
-	f := r.session.prepare(ctx, func() (f *exec.Failure) {
-		pkg, f = r.get(ctx)
-		return f
-	})
+	pkg, f := r.obtain(ctx)
+	if r.session.restored(ctx, r) {
+		r.session.routes.remove(r.id)
+		pkg, f = r.obtain(ctx)
+	}
+	for f != nil && len(r.lost) > 0 && r.likeGoNB() && ctx.Err() == nil {
+		r.session.routes.remove(r.id)
+		if g := r.initialise(ctx); g != nil {
+			return g
+		}
+		pkg, f = r.obtain(ctx)
+	}
 	if f == nil && ctx.Err() != nil {
 		f = words.Interrupted("before it began")
 	}
@@ -58,6 +66,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	outcome, err := r.proc.Run(running, r.id, pkg.Path, r.args)
 	r.session.ended(r.lane)
 	if err != nil {
+		r.joinDead()
 		return r.session.died(r.proc, err)
 	}
 	f = r.conclude(pkg, outcome)
@@ -68,7 +77,50 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	if f == nil {
 		r.session.remember(ran{r.req, r.source, r.args})
 	}
+	r.session.comes(r.lane, nil)
+	r.session.saveKept(context.WithoutCancel(ctx), r.lane, r.out)
 	return f
+}
+
+// obtain is get while no other run is prepared.
+func (r *run) obtain(ctx context.Context) (pkg *program.Package, f *exec.Failure) {
+	r.lost = nil
+	f = r.session.prepare(ctx, func() (f *exec.Failure) {
+		pkg, f = r.get(ctx)
+		return f
+	})
+	return pkg, f
+}
+
+// likeGoNB says whether the cell is written as GoNB wants cells to be: with a main function.
+func (r *run) likeGoNB() bool {
+	c, err := r.parse()
+	return err == nil && c.Main
+}
+
+// initialise gives the variables that went with a worker their values again, as GoNB does for each
+// cell. It stays a failure where that is not what a var declaration does.
+func (r *run) initialise(ctx context.Context) *exec.Failure {
+	for _, name := range r.lost {
+		source, ok := r.session.now().Initialiser(name)
+		if !ok {
+			return words.Failure(exec.CompileError, fmt.Sprintf("%s went with the worker that ended, and no var declaration gives it a value; run the cell again that does", name))
+		}
+		r.out.Stream("stderr", fmt.Sprintf("note: %s went with the worker that ended, and is initialised again\n", name))
+		again := &run{session: r.session, lane: r.lane, req: r.req, out: r.out, source: source, args: r.args}
+		again.req.Code, again.req.Silent = source, true
+		f := again.do(ctx)
+		for f != nil && len(again.lost) > 0 && ctx.Err() == nil {
+			if g := again.initialise(ctx); g != nil {
+				return g
+			}
+			f = again.do(ctx)
+		}
+		if f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // get returns the cell's package, ready in the worker.
@@ -97,16 +149,7 @@ func (r *run) get(ctx context.Context) (*program.Package, *exec.Failure) {
 
 // ready makes sure that there is a worker.
 func (r *run) ready(ctx context.Context) *exec.Failure {
-	r.proc = r.session.settled()
-	if r.proc != nil && r.proc.Err() != nil { // it died between two cells
-		f := r.session.died(r.proc, r.proc.Err())
-		r.out.Stream("stderr", strings.Join(f.Traceback, "\n")+"\n")
-		r.proc = r.session.settled()
-	}
-	if r.proc != nil {
-		return nil
-	}
-	f := r.session.begin(ctx, r.out)
+	f := r.session.ready(ctx, r.out)
 	r.proc = r.session.process()
 	return f
 }
@@ -177,7 +220,7 @@ func (r *run) join(unreached []string) {
 	defer r.session.joining.Unlock()
 	j := r.plan.Join(r.session.now())
 	if len(unreached) > 0 {
-		j.Program, _ = j.Program.Without(unreached)
+		j.Program = r.plan.Unmade(j.Program, unreached)
 	}
 	for _, n := range j.Notes {
 		r.out.Stream("stderr", "note: "+n+"\n")

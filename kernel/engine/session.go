@@ -29,10 +29,13 @@ type session struct {
 	mu       sync.Mutex
 	program  *program.Program // with all cells that have joined
 	proc     *worker.Process
-	starting *starting // a start in the background; nil when none is due
-	loads    int       // packages loaded so far
-	compiled int       // packages compiled so far: those that were not in the cache
-	history  []ran     // what has run well since the session began or was reset
+	asleep   *program.Program // of a worker that has ended: what the next one is to have of it; see wake
+	asleepOf *worker.Process  // that worker
+	starting *starting        // a start in the background; nil when none is due
+	loads    int              // packages loaded so far
+	compiled int              // packages compiled so far: those that were not in the cache
+	history  []ran            // what has run well since the session began or was reset
+	keep     keeping
 	autoGet  bool
 	flags    []string // set by %goflags
 	lanes    map[string]*lane

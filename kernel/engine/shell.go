@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gonbml/gonbml/kernel/engine/words"
 	"github.com/gonbml/gonbml/kernel/exec"
@@ -27,7 +28,14 @@ func (s *session) shell(ctx context.Context, c magic.Command, out exec.Output) *
 	if !c.Module {
 		return runProgram(ctx, out, func(out exec.Output) error { return magic.RunShell(ctx, dir, env, c, out) })
 	}
+	if f := s.awake(ctx, out); f != nil {
+		return f
+	}
 	return s.prepare(ctx, func() *exec.Failure {
+		before, err := s.builder.Standing()
+		if err != nil {
+			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %v", c.Line, err))
+		}
 		s.writeMain(s.now())
 		f := runProgram(ctx, out, func(out exec.Output) error {
 			return magic.RunShell(ctx, s.builder.ModDir(), s.moduleEnv(c.Shell), c, out)
@@ -35,7 +43,7 @@ func (s *session) shell(ctx context.Context, c magic.Command, out exec.Output) *
 		if ctx.Err() != nil {
 			return f
 		}
-		if g := s.modulesMayHaveChanged(ctx, c.Line, out); g != nil {
+		if g := s.modulesMayHaveChanged(ctx, before, c.Line, out); g != nil {
 			return g
 		}
 		return f

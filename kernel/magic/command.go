@@ -27,7 +27,7 @@ var aliases = map[string]string{"ls": "list", "rm": "remove"}
 // names are all commands, for the suggestion when one is misspelt.
 var names = []string{
 	"%", "main", "args", "exec", "cd", "env", "goget", "goflags", "autoget", "noautoget", "list", "remove", "reset", "version", "help",
-	"mem", "goroutines", "replay", "compact",
+	"mem", "goroutines", "replay", "compact", "keep",
 	"capture", "with_inputs", "with_password", "whos", "track", "untrack", "goworkfix", "widgets", "widgets_hb", "test", "wasm",
 	"%writefile", "%script", "%bash", "%sh",
 }
@@ -135,6 +135,9 @@ func read(line string) (*directive, error) {
 	case "wasm":
 		d.wasm = true
 		return d, atMost(name, args, 0, "")
+	case "keep":
+		d.Kind = Keep
+		return d, nil
 	case "whos":
 		d.Kind = Whos
 		return d, nil

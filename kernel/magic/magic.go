@@ -77,6 +77,7 @@ const (
 	Replay    Kind = "replay"     // none: run the cells that have run so far again
 	Compact   Kind = "compact"    // none: do that in a new worker
 	Help      Kind = "help"       // none; the text is HelpText
+	Keep      Kind = "keep"       // [NAME...]: keep values over restarts; without: list
 	Whos      Kind = "whos"       // [NAME...]: show the variables and what they hold
 	Track     Kind = "track"      // [PATH]: watch the folder, too; without: list
 	Untrack   Kind = "untrack"    // [PATH or PREFIX...]: no longer watch; without: list

@@ -63,6 +63,7 @@ func TestParse(t *testing.T) {
 		{"exec", "func f() {}\n%exec f -x 1", "func f() {}\nfunc main() { flag.Parse(); f() }", "main=2\nargs=[\"-x\" \"1\"]\n"},
 		{"exec with brackets", "%exec f()", "func main() { f() }", "main=1\n"},
 		{"env", "%env A=b=c\n%env A \"x y\"\n%env A\n%env", "          \n            \n      \n    ", "1:env [\"A\" \"b=c\"]\n2:env [\"A\" \"x y\"]\n3:env [\"A\"]\n4:env []\n"},
+		{"keep", "%keep a b\n%keep", blanks("%keep a b\n%keep"), "1:keep [\"a\" \"b\"]\n2:keep []\n"},
 		{"simple commands", "%autoget\n%noautoget\n%ls\n%list\n%reset\n%reset go.mod\n%rm a b\n%version\n%help", blanks("%autoget\n%noautoget\n%ls\n%list\n%reset\n%reset go.mod\n%rm a b\n%version\n%help"), "1:autoget []\n2:noautoget []\n3:list []\n4:list []\n5:reset []\n6:reset [\"go.mod\"]\n7:remove [\"a\" \"b\"]\n8:version []\n9:help []\n"},
 		{"input for the next shell line only", "%with_inputs\n!a\n!b\n%with_password\n!c", blanks("%with_inputs\n!a\n!b\n%with_password\n!c"), "2:! \"a\" input=1\n3:! \"b\"\n5:! \"c\" input=2\n"},
 		{"capture", "%capture -a out.txt\nx", blanks("%capture -a out.txt\n") + "x", "capture={File:out.txt Append:true}\n"},

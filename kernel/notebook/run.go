@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -86,7 +87,15 @@ func (r *run) cell(ctx context.Context, c *Cell, number, of int) error {
 	defer abandon()
 	done := make(chan *exec.Failure, 1)
 	go func() {
-		done <- r.engine.Execute(engineCtx, exec.Request{Code: c.Source, Count: number}, &cellOutput{run: r, cell: c})
+		var f *exec.Failure
+		defer func() { // what the cells before have shown is to be written
+			if p := recover(); p != nil {
+				text := fmt.Sprintf("gonbml failed at this cell, which is its own fault: %v", p)
+				f = &exec.Failure{Name: exec.EngineError, Value: text, Traceback: append([]string{text}, strings.Split(string(debug.Stack()), "\n")...)}
+			}
+			done <- f
+		}()
+		f = r.engine.Execute(engineCtx, exec.Request{Code: c.Source, Count: number}, &cellOutput{run: r, cell: c})
 	}()
 	var f *exec.Failure
 	var cause error

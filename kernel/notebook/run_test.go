@@ -300,3 +300,21 @@ func TestTerminalRedrawsInPlace(t *testing.T) {
 		t.Errorf("standard output %q\nwant the end %q", stdout, want)
 	}
 }
+
+func TestAPanicOfTheEngineFailsItsCell(t *testing.T) {
+	eng := &scripted{cells: map[string]func(context.Context, exec.Output) *exec.Failure{
+		"good": show(func(out exec.Output) { out.Stream("stdout", "shown\n") }),
+		"bad":  func(context.Context, exec.Output) *exec.Failure { panic("a fault") },
+	}}
+	nb := book("good", "bad", "good")
+	var cellErr *CellError
+	if err := Run(t.Context(), nb, eng, RunOptions{}); !errors.As(err, &cellErr) || cellErr.Number != 2 || !strings.Contains(cellErr.Failure.Value, "a fault") {
+		t.Errorf("got %v", err)
+	}
+	if got := outputs(nb.Cells[0]); got != "stdout \"shown\\n\"\n" {
+		t.Errorf("the cell before shows %s", got)
+	}
+	if got := outputs(nb.Cells[1]); !strings.Contains(got, "error EngineError") {
+		t.Errorf("the cell shows %s", got)
+	}
+}

@@ -196,6 +196,13 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 		vars.Decls = append(vars.Decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{spec}})
 	}
 	changed := p.dependants(isNew)
+	if p.reviving != nil {
+		for k, d := range p.reviving.decls {
+			if p.live[k] == d {
+				changed[d] = true
+			}
+		}
+	}
 	relevant := p.relevant(c, changed)
 	done := map[*Decl]bool{}
 	raws := map[*ForeignC]bool{}

@@ -143,7 +143,7 @@ func (w *writer) variables() {
 			continue
 		}
 		at := noLine
-		if v.carry == nil { // what only the compiler finds wrong with the type is told at the definition
+		if v.carry == nil && v.lost == nil { // what only the compiler finds wrong with the type is told at the definition
 			at = w.line(v.obj.Pos())
 		}
 		fmt.Fprintf(&w.body, "var \n%s%s %s\n", at, inner(v.obj), typ)
@@ -159,7 +159,11 @@ func (w *writer) variables() {
 // inferredVariable writes a variable whose type the compiler infers from a witness.
 func (w *writer) inferredVariable(v *variable) {
 	e := w.e
-	fmt.Fprintf(&w.body, "var \n%s%s = *ƐƐR.New(%s)\n", w.line(v.obj.Pos()), inner(v.obj), e.witness(v.obj.Type()))
+	at := noLine
+	if v.lost == nil {
+		at = w.line(v.obj.Pos())
+	}
+	fmt.Fprintf(&w.body, "var \n%s%s = *ƐƐR.New(%s)\n", at, inner(v.obj), e.witness(v.obj.Type()))
 	fmt.Fprintf(&w.exports, "func (ƐƐT) Ɛ%s() ƐƐu.Pointer { return ƐƐu.Pointer(&%s) }\n", v.name, inner(v.obj))
 	if v.carry != nil {
 		fmt.Fprintf(&w.carry, "%s = *%s\n", inner(v.obj), e.inferred(v.name, v.obj.Type(), v.carry.home))

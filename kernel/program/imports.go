@@ -12,6 +12,7 @@ import (
 // MissingPackage says that a cell imports a package that the session's module does not have.
 type MissingPackage struct {
 	Path string
+	Err  error      // what the library said
 	At   cell.Error // where the cell imports it, and why it was not found
 }
 
@@ -32,12 +33,18 @@ func (p *Program) cellScope(c *cell.Cell) (sc scope, blank map[string]bool, err 
 		if spec.Name != nil && spec.Name.Name == "init" {
 			return sc, nil, cell.Errors{p.errorAt(spec.Name.Pos(), "cannot import package as init: init must be a func")}
 		}
+		if err := p.lib.Allowed(path); err != nil {
+			return sc, nil, cell.Errors{p.errorAt(spec.Path.Pos(), err.Error())}
+		}
 		if err := p.lib.Need(path); err != nil {
-			return sc, nil, &MissingPackage{path, p.errorAt(spec.Path.Pos(), err.Error())}
+			return sc, nil, &MissingPackage{path, err, p.errorAt(spec.Path.Pos(), err.Error())}
 		}
 		pkg, err := p.importer.Import(path)
 		if err != nil {
 			return sc, nil, cell.Errors{p.errorAt(spec.Path.Pos(), "could not import "+path+": "+err.Error())}
+		}
+		if !p.lib.Linked(path) && path != "unsafe" {
+			blank[path] = true // the cell may want its init functions alone
 		}
 		switch {
 		case spec.Name == nil:

@@ -42,6 +42,8 @@ type variable struct {
 	carry *Decl
 	// inCell says that no text can name its type: it can be used in its own cell only.
 	inCell bool
+	// lost is the declaration of a variable that has no value, whether it is carried or not.
+	lost *Decl
 }
 
 func place(e *emitter, c *cell.Cell) *placement {
@@ -219,6 +221,13 @@ func (pl *placement) addVar(name string, carry *Decl) {
 // defineAgain finds what uses, directly or through others, a name that has changed, and places it in the package.
 func (pl *placement) defineAgain() {
 	p, ck, scope := pl.e.p, pl.e.ck, pl.e.ck.pkg.Scope()
+	if p.reviving != nil {
+		for k, d := range p.reviving.decls {
+			if p.live[k] == d && d.recv == "" {
+				pl.changed[k] = true
+			}
+		}
+	}
 	taken := map[*Decl]bool{}
 	var carried []string
 	for grew := true; grew; {
@@ -254,6 +263,11 @@ func (pl *placement) defineAgain() {
 	}
 	for _, k := range carried {
 		d := p.live[k]
+		if d.lost {
+			pl.addVar(k, nil)
+			pl.vars[len(pl.vars)-1].lost = d
+			continue
+		}
 		if layout(d.typ, nil) != layout(scope.Lookup(k).Type(), nil) {
 			pl.misfits = append(pl.misfits, k)
 			continue

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,13 +27,14 @@ type Plan struct {
 	p        *Program // its fork, in which the plan happens
 	cell     *cell.Cell
 	scope    scope
+	blank    map[string]bool // what the cell imports for its effect alone
 	e        *emitter
 	place    *placement
 	embedded string       // hashes of embedded files
 	steps    []*cell.Step // in the order in which they run
 }
 
-// Plan type-checks a parsed cell against the program and writes its package. The error is of type cell.Errors, or a
+// Plan type-checks a parsed cell against the program and writes its package. The error is of type *Refused, or a
 // *MissingPackage; any other is a fault of the engine.
 func (p *Program) Plan(c *cell.Cell) (*Plan, error) { return p.PlanWith(p.lib, c) }
 
@@ -53,7 +55,10 @@ func (p *Program) plan(base *Program, c *cell.Cell) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	pl := &Plan{base: base, p: p, cell: c, scope: sc}
+	if p.reviving != nil {
+		maps.Copy(blank, p.reviving.blanks)
+	}
+	pl := &Plan{base: base, p: p, cell: c, scope: sc, blank: blank}
 	for range 100 { // each turn removes a declaration, or imports a package, or is the last
 		ck, err := p.checkCell(c, sc)
 		if err != nil {
@@ -114,6 +119,7 @@ func (pl *Plan) drop(key, note string) {
 
 // checkCell checks the cell until it is clean, importing what it only names, or has errors for the user.
 func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
+	var lost []string
 	ck := p.check(c, sc)
 	if len(p.importUndefined(ck, sc)) > 0 {
 		ck = p.check(c, sc)
@@ -126,9 +132,13 @@ func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
 		p.advise(ck, c, sc)
 	}
 	ck.errs = append(ck.errs, errs...)
+	if len(ck.errs) == 0 && len(ck.broken) == 0 {
+		ck.errs, lost = p.lostUses(ck, c)
+	}
 	if len(ck.errs) > 0 {
 		slices.SortStableFunc(ck.errs, func(a, b cell.Error) int { return (a.Line-b.Line)*10000 + a.Column - b.Column })
-		return nil, slices.CompactFunc(ck.errs, func(a, b cell.Error) bool { return a.Line == b.Line && a.Message == b.Message })
+		ck.errs = slices.CompactFunc(ck.errs, func(a, b cell.Error) bool { return a.Line == b.Line && a.Message == b.Message })
+		return nil, p.refused(ck, lost)
 	}
 	return ck, nil
 }
@@ -183,6 +193,9 @@ func (pl *Plan) Commit() *Program {
 	defer p.mu.Unlock()
 	pl.agree()
 	p.imports, p.dots = pl.scope.imports, pl.scope.dots
+	for path := range pl.blank {
+		p.blanks[path] = true
+	}
 	p.packages[pl.Package.Path] = pl.Package
 	r := &ranCell{pkg: pl.Package, uses: map[string]*Decl{}, imports: e.imports}
 	for n := range e.used {
@@ -204,6 +217,9 @@ func (pl *Plan) Commit() *Program {
 			continue
 		}
 		d := &Decl{kind: token.VAR, names: []string{v.name}, cell: pl.cell, pos: v.obj.Pos(), end: v.obj.Pos(), home: pl.Package}
+		if old := v.lost; old != nil {
+			d.cell, d.pos, d.end, d.lost = old.cell, old.pos, old.end, true
+		}
 		p.freeze(d, e.ck.pkg, v.obj.Type())
 		d.uses = e.ck.namesInType(v.obj.Type())
 		p.live[v.name] = d
@@ -217,6 +233,11 @@ func (pl *Plan) Commit() *Program {
 		}
 	}
 	for n := range pl.place.reused {
+		if d := p.live[n]; d.lost {
+			found := *d
+			found.lost = false
+			p.live[n] = &found
+		}
 		r.uses[n] = p.live[n]
 	}
 	for pos, o := range e.owners {
@@ -239,7 +260,10 @@ func (pl *Plan) Commit() *Program {
 func (pl *Plan) Unreached(line int) []string {
 	isNew := map[string]bool{}
 	for _, v := range pl.place.vars {
-		isNew[v.name] = v.carry == nil
+		isNew[v.name] = v.carry == nil && v.lost == nil
+	}
+	for n := range pl.place.reused {
+		isNew[n] = pl.base.live[n] != nil && pl.base.live[n].lost
 	}
 	var names []string
 	stopped := false

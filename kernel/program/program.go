@@ -32,6 +32,8 @@ import (
 type Library interface {
 	// Need makes a package known; it fails when there is no such package.
 	Need(path string) error
+	// Allowed returns an error if cells may not import the package, whether it exists or not.
+	Allowed(path string) error
 	// Export opens the archive of a known package.
 	Export(path string) (io.ReadCloser, error)
 	// ArchiveID identifies the content of a known package's archive.
@@ -41,6 +43,8 @@ type Library interface {
 	// Linked says whether the process that runs the program contains the package from the start: importing it for its
 	// initialisation alone then does nothing but make the cell larger.
 	Linked(path string) bool
+	// Watched says whether the package is, or contains, one in a folder whose files may change during the session.
+	Watched(path string) bool
 	// Named lists import paths of packages with a package name, best guess first.
 	Named(name string) []string
 	// Below lists import paths of packages in the folders right below a package's.
@@ -57,10 +61,13 @@ type Program struct {
 	live    map[string]*Decl       // by Decl key; a constant group under each of its names
 	imports map[string]string      // local name to path
 	dots    map[string]bool        // dot-imported paths
+	blanks  map[string]bool        // paths imported for their effect alone
 	owners  map[token.Pos]*Package // position of a struct field's name to the package whose name it is
 	structs map[string]*Package    // unnamed struct types with unexported fields, by structKey, to their owner
 	ran     map[string]*ranCell    // by cell source
 	defs    map[string]definition  // of each variable, the step that gave it its value last
+
+	reviving *group // what is planned although no cell holds it; see Revive
 }
 
 // Decl is one live top-level declaration.
@@ -73,6 +80,7 @@ type Decl struct {
 	pos   token.Pos
 	end   token.Pos
 	fixed bool      // see cell.Decl
+	lost  bool      // of a variable: its value went with a worker, and no cell has given it one since
 	raw   *ForeignC // the generated file that declares it, for C's names
 	sig   string    // of a function: its type as text
 
@@ -127,7 +135,7 @@ type ranCell struct {
 func New(lib Library, salt, version string) *Program {
 	t := newTables(lib, salt, version)
 	return &Program{Tables: t, lib: lib, importer: libraryImporter{lib, t},
-		live: map[string]*Decl{}, imports: map[string]string{}, dots: map[string]bool{}, owners: map[token.Pos]*Package{},
+		live: map[string]*Decl{}, imports: map[string]string{}, dots: map[string]bool{}, blanks: map[string]bool{}, owners: map[token.Pos]*Package{},
 		structs: map[string]*Package{}, ran: map[string]*ranCell{}, defs: map[string]definition{}}
 }
 
@@ -163,11 +171,11 @@ func (p *Program) Unchanged(source string) *Package {
 	return r.pkg
 }
 
-// Variables lists the names of the live variables, sorted.
+// Variables lists the names of the live variables, sorted, without those that are lost.
 func (p *Program) Variables() []string {
 	var names []string
 	for k, d := range p.live {
-		if d.kind == token.VAR {
+		if d.kind == token.VAR && !d.lost {
 			names = append(names, k)
 		}
 	}
@@ -191,7 +199,7 @@ func (p *Program) List() string {
 	for _, kind := range []token.Token{token.CONST, token.TYPE, token.FUNC, token.VAR} {
 		for _, k := range sortedKeys(p.live) {
 			d := p.live[k]
-			if d.kind != kind || d.raw != nil {
+			if d.kind != kind || d.raw != nil || d.lost {
 				continue
 			}
 			sb.WriteString(kind.String() + " " + k)

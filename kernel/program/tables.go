@@ -30,7 +30,12 @@ type Tables struct {
 }
 
 func newTables(lib Library, salt, version string) *Tables {
-	t := &Tables{salt: salt, version: version, fset: token.NewFileSet(), imported: map[string]*types.Package{},
+	return newTablesFor(token.NewFileSet(), lib, salt, version)
+}
+
+// newTablesFor is newTables for positions of a file set that is in use already.
+func newTablesFor(fset *token.FileSet, lib Library, salt, version string) *Tables {
+	t := &Tables{salt: salt, version: version, fset: fset, imported: map[string]*types.Package{},
 		cells: map[*token.File]*cell.Cell{}, claimed: map[string]*Package{}, packages: map[string]*Package{},
 		foreignC: map[*cell.Cell]*ForeignC{}, frozen: map[*token.File]string{}}
 	t.archives = importer.ForCompiler(t.fset, "gc", lib.Export)

@@ -17,7 +17,7 @@ type Variable struct {
 // Located lists the live variables, sorted by name.
 func (p *Program) Located() (list []Variable) {
 	for _, k := range sortedKeys(p.live) {
-		if d := p.live[k]; d.kind == token.VAR && d.home != nil && d.raw == nil {
+		if d := p.live[k]; d.kind == token.VAR && d.home != nil && d.raw == nil && !d.lost {
 			list = append(list, Variable{k, d.home.Path, types.TypeString(d.typ, func(q *types.Package) string {
 				if q.Path() == "main" {
 					return ""

@@ -13,7 +13,7 @@ import (
 // fork returns a copy for a plan to change.
 func (p *Program) fork() *Program {
 	q := *p
-	q.live, q.imports, q.dots = maps.Clone(p.live), maps.Clone(p.imports), maps.Clone(p.dots)
+	q.live, q.imports, q.dots, q.blanks = maps.Clone(p.live), maps.Clone(p.imports), maps.Clone(p.dots), maps.Clone(p.blanks)
 	q.owners, q.structs, q.ran, q.defs = maps.Clone(p.owners), maps.Clone(p.structs), maps.Clone(p.ran), maps.Clone(p.defs)
 	return &q
 }
@@ -118,6 +118,7 @@ func (pl *Plan) Join(now *Program) Joined {
 	}
 	merge(q.imports, before.imports, after.imports)
 	merge(q.dots, before.dots, after.dots)
+	merge(q.blanks, before.blanks, after.blanks)
 	merge(q.owners, before.owners, after.owners)
 	merge(q.structs, before.structs, after.structs)
 	merge(q.ran, before.ran, after.ran)

@@ -43,7 +43,7 @@ func (p *Program) View() *View {
 	done := map[*Decl]bool{}
 	for _, k := range p.inTextOrder() {
 		d := p.live[k]
-		if d.raw != nil || done[d] || d.cell == nil {
+		if d.raw != nil || done[d] || d.cell == nil || d.lost {
 			continue
 		}
 		done[d] = true

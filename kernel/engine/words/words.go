@@ -37,6 +37,16 @@ func Failure(name exec.Kind, value string) *exec.Failure {
 	return &exec.Failure{Name: name, Value: lines[0], Traceback: append(tb, lines[1:]...)}
 }
 
+// Fault tells of a panic in the kernel itself, with all that a report of it needs.
+func Fault(value any, stack []byte) *exec.Failure {
+	f := Failure(exec.EngineError, fmt.Sprintf("gonbml failed at this cell, which is its own fault: %v", value))
+	f.Traceback = append(f.Traceback, "The session goes on. Please report this, with the cell and the text below, at "+reports+".")
+	f.Traceback = append(f.Traceback, strings.Split(strings.TrimSpace(string(stack)), "\n")...)
+	return f
+}
+
+const reports = "https://github.com/gonbml/gonbml/issues"
+
 // Interrupted says that the cell was interrupted, and how that went.
 func Interrupted(how string) *exec.Failure {
 	return Failure(exec.Interrupted, "the cell was interrupted; "+how)

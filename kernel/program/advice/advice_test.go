@@ -117,6 +117,8 @@ func TestHints(t *testing.T) {
 		{"math.Abs(math.Perm(3))", "did you mean rand.Perm?"},
 		{"func f(strings int) string { return strings.ToUpper(\"a\") }", `strings is a variable, which hides the package "strings"; rename it`},
 		{"func f() {\n\ttype rand int\n\tvar r rand.Rand\n}", `rand is a type, which hides the package "math/rand"; rename it`},
+		{"Display(counter)", "gophernotes' Display is display.Show(x) here"},
+		{"display.Math(name)", "gophernotes' display.Math is display.Markdown(\"$$\" + s + \"$$\") here"},
 		{"elsewere", "did you mean elsewhere?"},
 		{"Counter", "did you mean counter?"},
 		{"NewBufer(nil)", "did you mean NewBuffer?"},

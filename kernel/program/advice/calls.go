@@ -26,7 +26,11 @@ func (v *View) arguments(pos token.Pos) string {
 	if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
 		name = v.text(sel)
 	}
-	return "it is func " + name + strings.TrimPrefix(v.typeText(g), "func")
+	is := "it is func " + name + strings.TrimPrefix(v.typeText(g), "func")
+	if there := calledAsIn(call.Fun); there != "" {
+		is += "; " + there
+	}
+	return is
 }
 
 // callAt returns the innermost call of the cell that begins at or reaches to a position: the

@@ -29,6 +29,9 @@ func (v *View) name(id *ast.Ident, path []ast.Node) string {
 			}
 		}
 	}
+	if here := ofGophernotes(id.Name); here != "" {
+		return here
+	}
 	if word, ok := foreignWords[id.Name]; ok {
 		return "in Go: " + word
 	}
@@ -60,6 +63,9 @@ var foreignPackages = map[string]string{
 
 // packageName tells of a name that nothing defines and that something is selected from.
 func (v *View) packageName(id *ast.Ident, member string) string {
+	if here := ofGophernotes(id.Name + "." + member); here != "" {
+		return here
+	}
 	if paths := v.Importer.Named(id.Name); len(paths) > 0 {
 		var found []string
 		for _, path := range paths[:min(3, len(paths))] {
@@ -132,6 +138,9 @@ func exported(pkg *types.Package) (names []string) {
 
 // packageMember tells of something that an imported package does not have.
 func (v *View) packageMember(sel *ast.SelectorExpr) string {
+	if here := calledAsIn(sel); here != "" {
+		return here
+	}
 	if sel == nil {
 		return ""
 	}
