@@ -37,6 +37,9 @@ type host struct {
 	subscribed map[string]int // how many programs want the page's values, by their address
 	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
 
+	inspecting sync.Mutex            // held while variables are looked at
+	stuck      map[any]chan struct{} // looks that have not ended, by the variable's pointer
+
 	streams streams  // who may write to the output streams
 	stdout  *printer // what cells print goes through it
 }
@@ -57,9 +60,10 @@ func Main() {
 	}
 	bufferLines()
 	initFlags()
-	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}}
+	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}, stuck: map[any]chan struct{}{}}
 	h.stdin, h.stdout = newStdin(h), &printer{h, "stdout", os.Stdout}
 	rt.SetHost(h)
+	rt.SetStacks(stackBytes)
 	log.SetOutput(&printer{h, "stderr", os.Stderr})
 	active.Store(h)
 	go h.servePipes()

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -53,6 +52,8 @@ func (r *run) main(f func()) {
 		switch {
 		case value != nil:
 			o = r.outcome(value)
+		case !ended && r.exec.Endless():
+			o.Panic = describe(rt.Endless{})
 		case !ended:
 			o.Panic = &frame.Panic{Value: "runtime.Goexit was called", Goexit: true, Frames: callers(), Stack: ownStack()}
 		}
@@ -71,13 +72,11 @@ func (r *run) main(f func()) {
 
 // outcome is what the panic with that value means. It is called on the stack that panicked.
 func (r *run) outcome(value any) frame.Outcome {
-	err, isError := value.(error)
-	var stopped rt.Interrupt
 	p := describe(value)
-	if isError && errors.As(err, &stopped) {
+	if wraps(value, isInterrupt) {
 		return frame.Outcome{Interrupted: true, Panic: p}
 	}
-	if r.exec.Stopped() && isError && errors.Is(err, context.Canceled) {
+	if r.exec.Stopped() && wraps(value, isCanceled) {
 		// The cell did as it was told and returned its context's error.
 		return frame.Outcome{Interrupted: true, Panic: p}
 	}
@@ -148,8 +147,7 @@ func (h *host) quiet(e *rt.Exec) {
 // goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack
 // that panicked.
 func (h *host) goroutineFailed(e *rt.Exec, value any, _ []byte) {
-	var stopped rt.Interrupt
-	if err, ok := value.(error); ok && errors.As(err, &stopped) {
+	if wraps(value, isInterrupt) {
 		return
 	}
 	h.out.send(&frame.Message{Kind: frame.Panicked, Exec: e.ID, Panic: describe(value)}, ordered)
