@@ -51,6 +51,9 @@ func (h *host) input(ctx context.Context, exec int64, prompt string, password bo
 	h.out.send(&frame.Message{Kind: frame.Input, ID: id, Exec: exec, Text: prompt, Password: password}, ordered)
 	select {
 	case m := <-answer:
+		if m.Error != "" && ctx.Err() != nil {
+			return "", ctx.Err() // the kernel has given up asking for the same reason
+		}
 		if m.Error != "" {
 			return "", errors.New(m.Error)
 		}

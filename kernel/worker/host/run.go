@@ -23,6 +23,8 @@ type run struct {
 	exec   *rt.Exec
 	cancel context.CancelFunc
 	begun  time.Time
+	// Lines for standard input that the user was asked for and that have not come.
+	questions sync.WaitGroup
 
 	mu        sync.Mutex
 	goroutine string // the number of the main goroutine
@@ -67,6 +69,9 @@ func (r *run) main(f func()) {
 		panic("the cell is not loaded")
 	}
 	r.exec.Run(f)
+	// The end of the cell would withdraw them. Who asks at the end, as with gonbui.RequestInput, means
+	// the next cell to read the line.
+	r.questions.Wait()
 	ended = true
 }
 
