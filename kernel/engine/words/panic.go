@@ -42,6 +42,7 @@ func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 		f.Traceback = append(f.Traceback, fmt.Sprintf("  at cell [%d] line %d", c.Request.Count, line))
 		f.Traceback = append(f.Traceback, sourceLine(c.Request.Code, line)...)
 	}
+	f.Traceback = append(f.Traceback, hints(advice(value))...)
 	return f
 }
 

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/signal"
 	"plugin"
 	"sync"
 	"sync/atomic"
@@ -42,15 +41,14 @@ type host struct {
 
 	streams streams  // who may write to the output streams
 	stdout  *printer // what cells print goes through it
+	stderr  *printer // what cells log
 }
 
 // Main serves the kernel until the kernel closes its pipe.
 func Main() {
 	syscall.CloseOnExec(frame.ToWorker)
 	syscall.CloseOnExec(frame.FromWorker)
-	// An interrupt from the terminal is the kernel's business. Notify, not Ignore: programs started
-	// by cells would inherit the latter.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+	catchInterrupts()
 
 	in := frame.NewReader(os.NewFile(frame.ToWorker, "from kernel"))
 	start, err := in.Read()
@@ -61,10 +59,10 @@ func Main() {
 	bufferLines()
 	initFlags()
 	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}, stuck: map[any]chan struct{}{}}
-	h.stdin, h.stdout = newStdin(h), &printer{h, "stdout", os.Stdout}
+	h.stdin, h.stdout, h.stderr = newStdin(h), newPrinter(h, "stdout", os.Stdout), newPrinter(h, "stderr", os.Stderr)
 	rt.SetHost(h)
 	rt.SetStacks(stackBytes)
-	log.SetOutput(&printer{h, "stderr", os.Stderr})
+	log.SetOutput(h.stderr)
 	active.Store(h)
 	go h.servePipes()
 	h.out.send(&frame.Message{Kind: frame.Hello}, ordered)

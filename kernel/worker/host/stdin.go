@@ -43,6 +43,10 @@ func newPipe() (*os.File, error) {
 	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("make a pipe for standard input: %w", err)
 	}
+	if p[0] == 0 { // a cell had closed it
+		syscall.Syscall(syscall.SYS_FCNTL, 0, syscall.F_SETFD, 0)
+		return os.NewFile(uintptr(p[1]), "standard input"), nil
+	}
 	err := syscall.Dup3(p[0], 0, 0)
 	syscall.Close(p[0])
 	if err != nil {
