@@ -60,6 +60,9 @@ var foreignPackages = map[string]string{
 
 // packageName tells of a name that nothing defines and that something is selected from.
 func (v *View) packageName(id *ast.Ident, member string) string {
+	if id.Name == "unsafe" {
+		return `write import "unsafe": it is the one package of the standard library that is not imported by itself`
+	}
 	if paths := v.Importer.Named(id.Name); len(paths) > 0 {
 		var found []string
 		for _, path := range paths[:min(3, len(paths))] {
