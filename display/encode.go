@@ -12,8 +12,8 @@ import (
 // encodePNG encodes an image whose methods are not trusted: it may be of a cell's own making.
 func encodePNG(img image.Image) (data []byte, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("encode the image: panic: %v", r)
+		if wrong := caught(recover()); wrong != "" {
+			err = fmt.Errorf("encode the image: %s", wrong)
 		}
 	}()
 	if img.Bounds().Empty() {
@@ -38,7 +38,7 @@ func reduced(img image.Image) (smaller image.Image, ok bool) {
 	defer func() {
 		// The image's own methods have panicked. They will again, and be reported, when it is
 		// encoded.
-		if recover() != nil {
+		if caught(recover()) != "" {
 			smaller, ok = nil, false
 		}
 	}()
@@ -59,9 +59,13 @@ func reduced(img image.Image) (smaller image.Image, ok bool) {
 // JSON returns a bundle of the value as a tree that the user can fold. A value that encoding/json
 // refuses becomes a text that says so.
 func JSON(v any) Bundle {
-	data, err := json.MarshalIndent(v, "", "  ")
+	var data []byte
+	var err error
+	if wrong := trusting(func() { data, err = json.MarshalIndent(v, "", "  ") }); wrong != "" {
+		return Text("display.JSON: " + wrong)
+	}
 	if err != nil {
-		return Text("display.JSON: " + err.Error())
+		return Text("display.JSON: " + sprint(err))
 	}
 	return Bundle{MIMEJSON: json.RawMessage(data), MIMEText: cut(string(data))}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"reflect"
 	"strings"
 )
 
@@ -17,7 +18,11 @@ func errorBundle(err error) Bundle {
 	var chain []string
 	for e := err; e != nil && len(chain) < 10; {
 		chain = append(chain, fmt.Sprintf("%T", e))
-		e = unwrapped(e)
+		inner := unwrapped(e)
+		if inner != nil && reflect.TypeOf(inner).Comparable() && same(inner, e) {
+			break // it wraps itself
+		}
+		e = inner
 	}
 	body := "<pre style=\"color: var(--jp-error-color1, #c62828); white-space: pre-wrap\">" + html.EscapeString(text) + "</pre>"
 	return HTML(body+"<div "+faint+">"+html.EscapeString(strings.Join(chain, " ← "))+"</div>", text)
@@ -26,9 +31,16 @@ func errorBundle(err error) Bundle {
 // unwrapped is errors.Unwrap for an error whose methods are not trusted.
 func unwrapped(err error) (inner error) {
 	defer func() {
-		if recover() != nil {
+		if caught(recover()) != "" {
 			inner = nil
 		}
 	}()
 	return errors.Unwrap(err)
+}
+
+// same says whether the errors are one. Comparing panics if an interface in them holds what cannot be
+// compared.
+func same(a, b error) (equal bool) {
+	defer func() { _ = recover() }()
+	return a == b
 }

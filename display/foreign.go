@@ -25,7 +25,7 @@ func foreignTable(v any) (t *table) {
 		return nil
 	}
 	defer func() {
-		if recover() != nil {
+		if caught(recover()) != "" {
 			t = nil
 		}
 	}()

@@ -2,6 +2,7 @@ package display
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -80,7 +81,7 @@ func own(v any) Bundle {
 	if b := ownMethods(v); b != nil {
 		return b
 	}
-	if t := reflect.TypeOf(v); t.Kind() != reflect.Pointer && t.Name() != "" && t.Kind() != reflect.Interface {
+	if t := reflect.TypeOf(v); t.Kind() != reflect.Pointer && t.Name() != "" && t.Kind() != reflect.Interface && reflect.PointerTo(t).NumMethod() > t.NumMethod() {
 		p := reflect.New(t)
 		p.Elem().Set(reflect.ValueOf(v))
 		return ownMethods(p.Interface())
@@ -100,7 +101,10 @@ func ownMethods(v any) Bundle {
 			b = Bundle{}
 		}
 		if err != nil {
-			failures += fmt.Sprintf("%T.%s: %v\n", v, m.name, err)
+			if isNil(v) {
+				return Text("<nil>")
+			}
+			failures += fmt.Sprintf("%T.%s: %s\n", v, m.name, sprint(err))
 			continue
 		}
 		if all, ok := content.(map[string]any); ok {
@@ -132,8 +136,8 @@ func ownMethods(v any) Bundle {
 // guarded calls a method of a value; a panic is an error.
 func guarded(m method, v any) (content any, ok bool, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			content, ok, err = nil, true, fmt.Errorf("panic: %v", r)
+		if wrong := caught(recover()); wrong != "" {
+			content, ok, err = nil, true, errors.New(wrong)
 		}
 	}()
 	return m.call(v)

@@ -22,7 +22,14 @@ import (
 //     repetition, or at its end.
 //
 // If a method of the value panics, the cell does not fail; the text says so.
-func Of(v any) Bundle {
+func Of(v any) (b Bundle) {
+	if wrong := trusting(func() { b = of(v) }); wrong != "" {
+		return Text(fmt.Sprintf("%T: %s", v, wrong))
+	}
+	return b
+}
+
+func of(v any) Bundle {
 	switch v := v.(type) {
 	case nil:
 		return Text("<nil>")
@@ -72,7 +79,10 @@ func Values(values ...any) Bundle {
 		b := Of(v)
 		text, ok := b[MIMEText].(string)
 		if !ok {
-			text = textOf(v)
+			text = fmt.Sprintf("%T", v)
+			if wrong := trusting(func() { text = textOf(v) }); wrong != "" {
+				text += ": " + wrong
+			}
 		}
 		texts[i] = text
 	}
@@ -87,7 +97,14 @@ func Show(values ...any) {
 }
 
 // Image returns a bundle of the image as a PNG. Its text gives the image's type and size.
-func Image(img image.Image) Bundle {
+func Image(img image.Image) (b Bundle) {
+	if wrong := trusting(func() { b = imageBundle(img) }); wrong != "" {
+		return Text(fmt.Sprintf("%T: %s", img, wrong))
+	}
+	return b
+}
+
+func imageBundle(img image.Image) Bundle {
 	size := img.Bounds().Size()
 	text := fmt.Sprintf("%T %dx%d", img, size.X, size.Y)
 	if small, ok := reduced(img); ok {

@@ -2,7 +2,6 @@ package display
 
 import (
 	"cmp"
-	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,13 +15,18 @@ func Table(v any) Bundle {
 	if v == nil {
 		return Of(v)
 	}
-	if t := foreignTable(v); t != nil {
-		return t.bundle()
+	var b Bundle
+	wrong := trusting(func() {
+		if t := foreignTable(v); t != nil {
+			b = t.bundle()
+		} else if t := tableOf(reflect.ValueOf(v)); t != nil {
+			b = t.bundle()
+		}
+	})
+	if wrong != "" || b == nil {
+		return Of(v)
 	}
-	if t := tableOf(reflect.ValueOf(v)); t != nil {
-		return t.bundle()
-	}
-	return Of(v)
+	return b
 }
 
 // tableOf makes a table of a value that has the form of one, else nil.
@@ -156,9 +160,9 @@ func mapTable(v reflect.Value) *table {
 	if v.CanInterface() {
 		t.text = textOf(v.Interface())
 	}
-	keys := sortedKeys(v)
-	for _, i := range shown(len(keys), mostRows) {
-		t.rows = append(t.rows, []string{cellText(keys[i]), cellText(v.MapIndex(keys[i]))})
+	entries := sortedEntries(v)
+	for _, i := range shown(len(entries), mostRows) {
+		t.rows = append(t.rows, []string{cellText(entries[i].key), cellText(entries[i].value)})
 	}
 	return t
 }
@@ -193,6 +197,9 @@ func cellText(v reflect.Value) string {
 	for v.Kind() == reflect.Interface && !v.IsNil() {
 		v = v.Elem()
 	}
+	if !v.IsValid() {
+		return "<nil>"
+	}
 	if !printsItself(v.Type()) {
 		switch v.Kind() {
 		case reflect.Float32, reflect.Float64:
@@ -214,30 +221,35 @@ func cellText(v reflect.Value) string {
 		}
 	}
 	// fmt prints what a reflect.Value holds, including unexported fields.
-	return shorten(fmt.Sprint(v))
+	return shorten(sprint(v))
 }
 
 func isNumber(k reflect.Kind) bool {
 	return k >= reflect.Int && k <= reflect.Complex128 && k != reflect.Uintptr
 }
 
-// someKeys returns the keys of a map, of a large one only some.
-func someKeys(m reflect.Value, most int) []reflect.Value {
-	if m.Len() <= most {
-		return m.MapKeys()
+// entry is a key of a map and its value. NaN as a key finds nothing, so the two stay together.
+type entry struct{ key, value reflect.Value }
+
+// someEntries returns the entries of a map, of a large one only some.
+func someEntries(m reflect.Value, most int) []entry {
+	n := m.Len()
+	if n > most {
+		n = 2 * ends
 	}
-	keys := make([]reflect.Value, 0, 2*ends)
-	for it := m.MapRange(); len(keys) < 2*ends && it.Next(); {
-		keys = append(keys, it.Key())
+	entries := make([]entry, 0, n)
+	for it := m.MapRange(); len(entries) < n && it.Next(); {
+		entries = append(entries, entry{it.Key(), it.Value()})
 	}
-	return keys
+	return entries
 }
 
-// sortedKeys sorts a map's keys: numbers by value, everything else by its text. Of a very large map
-// it has only some.
-func sortedKeys(m reflect.Value) []reflect.Value {
-	keys := someKeys(m, manyRows)
-	slices.SortFunc(keys, func(a, b reflect.Value) int {
+// sortedEntries sorts a map's entries by their keys: numbers by value, everything else by its text.
+// Of a very large map it has only some.
+func sortedEntries(m reflect.Value) []entry {
+	entries := someEntries(m, manyRows)
+	slices.SortFunc(entries, func(x, y entry) int {
+		a, b := x.key, y.key
 		if a.Kind() == reflect.Interface {
 			a = a.Elem()
 		}
@@ -255,7 +267,7 @@ func sortedKeys(m reflect.Value) []reflect.Value {
 		case a.Kind() == reflect.String:
 			return cmp.Compare(a.String(), b.String())
 		}
-		return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
+		return cmp.Compare(sprint(a), sprint(b))
 	})
-	return keys
+	return entries
 }

@@ -46,8 +46,8 @@ func tensorOf(v any) (b Bundle) {
 	}
 	head := fmt.Sprintf("%s %v", elem, dims)
 	defer func() {
-		if r := recover(); r != nil {
-			b = Text(fmt.Sprintf("%s: %v", head, r))
+		if wrong := caught(recover()); wrong != "" {
+			b = Text(head + ": " + strings.TrimPrefix(wrong, "panic: "))
 		}
 	}()
 	t := v.(tensor)
@@ -68,7 +68,7 @@ func tensorOf(v any) (b Bundle) {
 		b = Text(strings.TrimRight(head+"\n"+sb.String()+"\n"+stats, "\n"))
 	})
 	if err != nil {
-		return Text(fmt.Sprintf("%s: %v", head, err))
+		return Text(head + ": " + sprint(err))
 	}
 	return b
 }

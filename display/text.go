@@ -46,7 +46,7 @@ func textOf(v any) string {
 			return cut(sb.String())
 		}
 	}
-	return cut(fmt.Sprint(v))
+	return cut(sprint(v))
 }
 
 // printsItself says whether fmt asks the type's own methods how to print a value.
@@ -129,17 +129,16 @@ func abbreviate(sb *strings.Builder, v reflect.Value) {
 		}
 	case reflect.Map:
 		sb.WriteString("map[")
-		keys := sortedKeys(v)
-		for i, k := range keys {
+		for i, e := range sortedEntries(v) {
 			if i == 2*ends {
 				break
 			}
 			if i > 0 {
 				sb.WriteByte(' ')
 			}
-			abbreviate(sb, k)
+			abbreviate(sb, e.key)
 			sb.WriteByte(':')
-			abbreviate(sb, v.MapIndex(k))
+			abbreviate(sb, e.value)
 		}
 		if v.Len() > 2*ends {
 			sb.WriteString(" ...")
@@ -150,7 +149,7 @@ func abbreviate(sb *strings.Builder, v reflect.Value) {
 		}
 	case reflect.Struct:
 		if v.CanInterface() && printsItself(v.Type()) {
-			sb.WriteString(cut(fmt.Sprint(v.Interface())))
+			sb.WriteString(cut(sprint(v.Interface())))
 			return
 		}
 		sb.WriteByte('{')
@@ -170,7 +169,7 @@ func abbreviate(sb *strings.Builder, v reflect.Value) {
 	case reflect.String:
 		sb.WriteString(cut(v.String()))
 	default:
-		fmt.Fprint(sb, v)
+		sb.WriteString(sprint(v))
 	}
 }
 

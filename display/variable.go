@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"reflect"
-	"runtime/debug"
 	"strconv"
 )
 
@@ -30,22 +29,30 @@ type Variable struct {
 // whatever lies behind pointers are left alone.
 func Describe(name, typ string, pointer any, changing bool) (d Variable) {
 	d = Variable{Name: name, Type: typ}
-	defer func() {
-		if r := recover(); r != nil {
-			d.Value = fmt.Sprintf("(cannot be read: %v)", r)
-		}
-	}()
 	v := reflect.ValueOf(pointer).Elem()
 	if changing {
 		// A text or list that is replaced while it is read may seem to lie where nothing is.
-		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		d.Bytes, d.Shape, d.Value = shallowSize(v), shallowShape(v), plainText(v)
-		d.Partial = leadsOn(v.Type())
+		if wrong := trusting(func() {
+			d.Bytes, d.Shape, d.Value = shallowSize(v), shallowShape(v), plainText(v)
+			d.Partial = leadsOn(v.Type())
+		}); wrong != "" {
+			d.Value = "(cannot be read: " + wrong + ")"
+		}
 		return d
 	}
-	d.Shape = shapeOf(v)
-	d.Bytes, d.Partial = sizeOf(v)
-	d.Value = previewOf(v)
+	var wrong string
+	for _, look := range []func(){
+		func() { d.Bytes, d.Partial = sizeOf(v) },
+		func() { d.Shape = shapeOf(v) },
+		func() { d.Value = previewOf(v) },
+	} {
+		if w := trusting(look); w != "" {
+			wrong = w
+		}
+	}
+	if wrong != "" {
+		d.Value = "(cannot be read: " + wrong + ")"
+	}
 	return d
 }
 
@@ -81,11 +88,31 @@ func shapeOf(v reflect.Value) string {
 		return strconv.Itoa(v.Len())
 	case reflect.Slice, reflect.Array:
 		if k := v.Type().Elem().Kind(); (k == reflect.Slice || k == reflect.Array) && v.Len() > 0 {
-			return fmt.Sprintf("%d x %s", v.Len(), shapeOf(v.Index(0)))
+			return fmt.Sprintf("%d x %s", v.Len(), rowShape(v))
 		}
 	}
 	return shallowShape(v)
 }
+
+// rowShape is the shape of the first row of a list of lists. A list may hold itself.
+func rowShape(v reflect.Value) string {
+	shape := ""
+	for depth := 0; depth < deepest; depth++ {
+		if v = v.Index(0); v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
+			break
+		}
+		if depth > 0 {
+			shape += " x "
+		}
+		if shape += strconv.Itoa(v.Len()); v.Len() == 0 {
+			break
+		}
+	}
+	return shape
+}
+
+// deepest is how many dimensions a list of lists is looked at for.
+const deepest = 16
 
 // shallowShape is the length of a value that has one in itself.
 func shallowShape(v reflect.Value) string {
@@ -192,8 +219,8 @@ func plainText(v reflect.Value) string {
 // Pointed renders the value of the variable that pointer points to, as Of does.
 func Pointed(pointer any) (b Bundle) {
 	defer func() {
-		if r := recover(); r != nil {
-			b = Text(fmt.Sprintf("cannot be shown: %v", r))
+		if wrong := caught(recover()); wrong != "" {
+			b = Text("cannot be shown: " + wrong)
 		}
 	}()
 	return Of(reflect.ValueOf(pointer).Elem().Interface())

@@ -54,7 +54,7 @@ func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	}
 	stmts, err := c.parse(fset, stmtPrefix, blank(source, all, statement), "\n}")
 	if err != nil {
-		return nil, err
+		return nil, c.strayBrace(err)
 	}
 	if errs := c.misplaced(fset, decls, all); errs != nil {
 		return nil, errs
@@ -132,6 +132,11 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 	if !ok {
 		return f, err
 	}
+	// An import may stand anywhere in a cell; the parser reads on after this complaint.
+	list = slices.DeleteFunc(list, func(e *scanner.Error) bool { return e.Msg == "imports must appear before other declarations" })
+	if len(list) == 0 {
+		return f, nil
+	}
 	var errs Errors
 	lines := strings.Split(c.Source, "\n")
 	for _, e := range list {
@@ -151,6 +156,39 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 		return nil, early
 	}
 	return nil, errs
+}
+
+// strayBrace says which brace closes nothing, if that is what the parser has found: to the parser, it
+// is the one that ends the function around the statements.
+func (c *Cell) strayBrace(err error) error {
+	errs, ok := err.(Errors)
+	if !ok || len(errs) == 0 {
+		return err
+	}
+	var s scanner.Scanner
+	f := token.NewFileSet().AddFile("", -1, len(c.Source))
+	s.Init(f, []byte(c.Source), func(token.Position, string) {}, 0)
+	for depth := 0; ; {
+		pos, t, _ := s.Scan()
+		switch t {
+		case token.EOF:
+			return err
+		case token.LPAREN, token.LBRACE, token.LBRACK:
+			depth++
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			depth--
+		}
+		if depth >= 0 {
+			continue
+		}
+		at := f.Position(pos)
+		if first := errs[0]; t != token.RBRACE || first.Line < at.Line || first.Line == at.Line && first.Column < at.Column {
+			return err
+		}
+		e := Error{Cell: c, Line: at.Line, Column: at.Column, Message: "syntax error: unexpected }"}
+		e.Hint = syntaxHint(c.Source, e)
+		return Errors{e}
+	}
 }
 
 func (c *Cell) addStep(fset *token.FileSet, s *Step, p token.Pos, at map[*Step]int) {

@@ -88,6 +88,7 @@ func (p *Program) check(c *cell.Cell, sc scope) *checked {
 	case ck.invalidVars(c): // the cycle is in a type, not in values
 		p.complain(ck, c, initCycle)
 	}
+	p.renameTemporaries(ck, c)
 	p.undefinedPackages(ck, c)
 	return ck
 }

@@ -28,6 +28,9 @@ var registrations = map[string]string{
 	"expvar.NewFloat":     published("Float", "Set(0)"),
 	"expvar.NewString":    published("String", `Set("")`),
 	"expvar.NewMap":       published("Map", "Init()"),
+	// These are no registrations of names: an interrupt must know of them.
+	"os/signal.Notify":        `ƐƐR.Listening(P.Notify)`,
+	"os/signal.NotifyContext": `ƐƐR.Listening(P.NotifyContext)`,
 }
 
 const handle = `ɛo, ɛn := ƐƐu.Pointer(P.DefaultServeMux), "net/http "+ɛp; ` +

@@ -14,7 +14,8 @@ type Interrupt struct{}
 // Error lets code that recovers the panic print it.
 func (Interrupt) Error() string { return "interrupted" }
 
-// stopping is the number of execs that are being interrupted; loops in cells read it at every turn.
+// stopping is the number of execs that are being interrupted and of goroutines that are watched (see
+// Watch); loops in cells read it at every turn.
 var stopping atomic.Int32
 
 // Check is called at every turn of every loop and at the head of every function in cell code.
@@ -27,6 +28,11 @@ func Check() {
 // checkSlow stops the goroutine if it belongs to an exec that is being interrupted: other cells'
 // goroutines go on.
 func checkSlow() {
+	if n := watching.Load(); n != 0 {
+		if checkDepth(); stopping.Load() == n {
+			return
+		}
+	}
 	e := current()
 	if e == nil || !e.stop.Load() {
 		return
@@ -52,6 +58,7 @@ type Exec struct {
 	raised sync.Map // goroutine number to the time of its last Interrupt
 	// The main goroutine has begun and not ended; true only while busy counts the exec.
 	running atomic.Bool
+	endless atomic.Int64 // the last goroutine that a call without end has ended
 
 	mu    sync.Mutex
 	held  int // see Hold
@@ -225,7 +232,11 @@ func (s Started) Enter() Started {
 // goroutine would end the process and all state with it. Leave reports the panic under the cell
 // that started the goroutine.
 func (s Started) Leave() {
-	if r := recover(); r != nil {
+	r := recover()
+	if r == nil && s.e != nil && s.e.endless.Load() != 0 && s.e.Endless() {
+		r = Endless{}
+	}
+	if r != nil {
 		buf := make([]byte, 64<<10)
 		buf = buf[:runtime.Stack(buf, false)]
 		if s.e != nil && s.e.Failed != nil {

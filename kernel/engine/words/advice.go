@@ -47,6 +47,8 @@ func advice(value string) []string {
 // panicHint says what is behind a panic that has its cause in the line that panics.
 func panicHint(value string) string {
 	switch {
+	case strings.Contains(value, "bind: address already in use"):
+		return "if no other program holds the port, a goroutine that an earlier cell left behind does, as an interrupted server; %goroutines lists them. A server in a variable can be closed: srv := &http.Server{Addr: addr}, srv.ListenAndServe(), and later srv.Close()"
 	case strings.Contains(value, "assignment to entry in nil map"):
 		return "a map is made before it is filled: m := map[string]int{}, or m = make(map[string]int)"
 	case strings.Contains(value, "nil pointer dereference"):

@@ -35,10 +35,14 @@ func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 	if p.Type != "" {
 		f.Traceback = append(f.Traceback, faint+"  ("+generated(p.Type)+", returned by the cell's last call)"+plain)
 	}
+	if strings.HasPrefix(p.Type, "*") && value == "<nil>" {
+		f.Traceback = append(f.Traceback, hints([]string{"an error that holds a nil " + generated(p.Type) + " is not nil; return nil itself"})...)
+	}
 	if line > 0 {
 		f.Traceback = append(f.Traceback, fmt.Sprintf("  at cell [%d] line %d", c.Request.Count, line))
 		f.Traceback = append(f.Traceback, sourceLine(c.Request.Code, line)...)
 	}
+	f.Traceback = append(f.Traceback, hints(advice(value))...)
 	return f
 }
 

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -42,6 +43,20 @@ func (v *View) convert(x ast.Expr, to types.Type) string {
 		name = "(" + name + ")"
 	}
 	switch {
+	case isCharacter(from) && is(to, types.IsString):
+		if c := v.constantOf(x); c != nil {
+			if n, ok := constant.Int64Val(constant.ToInt(c)); ok {
+				return "text stands in double quotes: " + strconv.Quote(string(rune(n)))
+			}
+		}
+		return fmt.Sprintf("make it text: string(%s)", text)
+	case is(from, types.IsString) && isCharacter(to):
+		if c := v.constantOf(x); c != nil {
+			if r := []rune(constant.StringVal(c)); len(r) == 1 {
+				return "a single character stands in single quotes: " + strconv.QuoteRune(r[0])
+			}
+		}
+		return fmt.Sprintf("take a character of it: %s[0] is a byte, []rune(%s)[0] a rune", text, text)
 	case v.constantOf(x) != nil && is(from, types.IsNumeric) && is(to, types.IsInteger):
 		return v.constantRange(x, to)
 	case is(from, types.IsNumeric) && is(to, types.IsNumeric):
@@ -100,6 +115,12 @@ func (v *View) convert(x ast.Expr, to types.Type) string {
 	return ""
 }
 
+// isCharacter says whether a type is called rune or byte, or is that of a character in quotes.
+func isCharacter(t types.Type) bool {
+	b, ok := types.Unalias(t).(*types.Basic)
+	return ok && (b.Kind() == types.UntypedRune || b.Name() == "rune" || b.Name() == "byte")
+}
+
 // constantRange says which numbers an integer type holds, for a constant that is none of them.
 func (v *View) constantRange(x ast.Expr, to types.Type) string {
 	if constant.ToInt(v.constantOf(x)).Kind() != constant.Int {
@@ -131,12 +152,23 @@ func (v *View) mismatch(path []ast.Node) string {
 		if x == nil || y == nil {
 			return ""
 		}
+		if isCharacter(x) && v.constantOf(b.X) == nil && isString(y) && v.constantOf(b.Y) != nil {
+			return v.convert(b.Y, x)
+		}
+		if isCharacter(y) && isString(x) && (v.constantOf(b.X) == nil || v.constantOf(b.Y) != nil) {
+			return v.convert(b.Y, x)
+		}
 		if rank(x) >= rank(y) && v.constantOf(b.Y) == nil || v.constantOf(b.X) != nil {
 			return v.convert(b.Y, x)
 		}
 		return v.convert(b.X, y)
 	}
 	return ""
+}
+
+func isString(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString != 0
 }
 
 // rank orders types by which of two sides is to be converted: the one of the lower rank.

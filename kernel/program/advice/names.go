@@ -66,6 +66,9 @@ func (v *View) packageName(id *ast.Ident, member string) string {
 	if here := ofGophernotes(id.Name + "." + member); here != "" {
 		return here
 	}
+	if id.Name == "unsafe" {
+		return `write import "unsafe": it is the one package of the standard library that is not imported by itself`
+	}
 	if paths := v.Importer.Named(id.Name); len(paths) > 0 {
 		var found []string
 		for _, path := range paths[:min(3, len(paths))] {

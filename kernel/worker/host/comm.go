@@ -76,7 +76,7 @@ func (h *host) sendComm(verb, address string, value any) {
 	exec, _ := h.owner()
 	m := &frame.Message{Kind: frame.Comm, Exec: exec, Name: verb, Text: address}
 	if value != nil {
-		m.Data = map[string]any{"value": value}
+		m.Data = encoded(map[string]any{"value": value})
 	}
 	h.out.send(m, ordered)
 }

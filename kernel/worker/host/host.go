@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/signal"
 	"plugin"
 	"sync"
 	"sync/atomic"
@@ -37,17 +36,19 @@ type host struct {
 	subscribed map[string]int // how many programs want the page's values, by their address
 	answers    *answers       // to programs that read gonbui's named pipe; nil before it is open
 
+	inspecting sync.Mutex            // held while variables are looked at
+	stuck      map[any]chan struct{} // looks that have not ended, by the variable's pointer
+
 	streams streams  // who may write to the output streams
 	stdout  *printer // what cells print goes through it
+	stderr  *printer // what cells log
 }
 
 // Main serves the kernel until the kernel closes its pipe.
 func Main() {
 	syscall.CloseOnExec(frame.ToWorker)
 	syscall.CloseOnExec(frame.FromWorker)
-	// An interrupt from the terminal is the kernel's business. Notify, not Ignore: programs started
-	// by cells would inherit the latter.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+	catchInterrupts()
 
 	in := frame.NewReader(os.NewFile(frame.ToWorker, "from kernel"))
 	start, err := in.Read()
@@ -57,10 +58,11 @@ func Main() {
 	}
 	bufferLines()
 	initFlags()
-	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}}
-	h.stdin, h.stdout = newStdin(h), &printer{h, "stdout", os.Stdout}
+	h := &host{out: newSender(start.Marker), runs: map[int64]*run{}, asks: map[int64]chan *frame.Message{}, subscribed: map[string]int{}, stuck: map[any]chan struct{}{}}
+	h.stdin, h.stdout, h.stderr = newStdin(h), newPrinter(h, "stdout", os.Stdout), newPrinter(h, "stderr", os.Stderr)
 	rt.SetHost(h)
-	log.SetOutput(&printer{h, "stderr", os.Stderr})
+	rt.SetStacks(stackBytes)
+	log.SetOutput(h.stderr)
 	active.Store(h)
 	go h.servePipes()
 	h.out.send(&frame.Message{Kind: frame.Hello}, ordered)

@@ -22,7 +22,7 @@ func describe(value any) *frame.Panic {
 	if f, ok := value.(rt.Failure); ok {
 		value = f.Err
 	}
-	p.Value, p.Type = fmt.Sprint(value), fmt.Sprintf("%T", value)
+	p.Value, p.Type = textOf(value), fmt.Sprintf("%T", value)
 	if len(p.Value) > longest {
 		p.Value = strings.ToValidUTF8(p.Value[:longest], "") + " ..."
 	}

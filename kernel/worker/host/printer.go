@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gonbml/gonbml/kernel/worker/frame"
 	"github.com/gonbml/gonbml/session/rt"
@@ -16,7 +17,13 @@ import (
 type printer struct {
 	h    *host
 	name string
-	file *os.File // the process's own
+	file atomic.Pointer[os.File] // the process's own
+}
+
+func newPrinter(h *host, name string, file *os.File) *printer {
+	w := &printer{h: h, name: name}
+	w.file.Store(file)
+	return w
 }
 
 // Write implements io.Writer.
@@ -25,11 +32,11 @@ func (w *printer) Write(p []byte) (int, error) {
 	if w.h.streams.enter() {
 		if exec = rt.Aside(); exec == nil {
 			defer w.h.streams.leave()
-			return w.file.Write(p)
+			return w.file.Load().Write(p)
 		}
 		w.h.streams.leave()
 	} else if exec = rt.Current(); exec == nil {
-		return w.file.Write(p)
+		return w.file.Load().Write(p)
 	}
 	w.h.out.send(&frame.Message{Kind: frame.Stream, Exec: exec.ID, Name: w.name, Text: strings.ToValidUTF8(string(p), "\uFFFD")}, ordered)
 	return len(p), nil
@@ -43,7 +50,7 @@ func (h *host) Stdout() io.Writer { return stdoutWriter{h.stdout} }
 type stdoutWriter struct{ own *printer }
 
 func (w stdoutWriter) Write(p []byte) (int, error) {
-	if os.Stdout != w.own.file {
+	if os.Stdout != w.own.file.Load() {
 		return os.Stdout.Write(p)
 	}
 	return w.own.Write(p)

@@ -11,13 +11,16 @@ import (
 // Publish implements rt.Host.
 func (h *host) Publish(data, metadata map[string]any, id string, update bool) {
 	exec, _ := h.owner()
-	h.out.send(&frame.Message{Kind: frame.Display, Exec: exec, Data: data, Metadata: metadata, DisplayID: id, Update: update}, ordered)
+	if len(metadata) > 0 {
+		metadata = encoded(metadata)
+	}
+	h.out.send(&frame.Message{Kind: frame.Display, Exec: exec, Data: encoded(data), Metadata: metadata, DisplayID: id, Update: update}, ordered)
 }
 
 // Show implements rt.Host.
 func (h *host) Show(values []any) {
 	exec, _ := h.owner()
-	h.out.send(&frame.Message{Kind: frame.Result, Exec: exec, Data: display.Values(values...)}, ordered)
+	h.out.send(&frame.Message{Kind: frame.Result, Exec: exec, Data: encoded(display.Values(values...))}, ordered)
 }
 
 // ClearOutput implements rt.Host.
@@ -48,6 +51,9 @@ func (h *host) input(ctx context.Context, exec int64, prompt string, password bo
 	h.out.send(&frame.Message{Kind: frame.Input, ID: id, Exec: exec, Text: prompt, Password: password}, ordered)
 	select {
 	case m := <-answer:
+		if m.Error != "" && ctx.Err() != nil {
+			return "", ctx.Err() // the kernel has given up asking for the same reason
+		}
 		if m.Error != "" {
 			return "", errors.New(m.Error)
 		}

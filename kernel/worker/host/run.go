@@ -2,9 +2,10 @@ package host
 
 import (
 	"context"
-	"errors"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gonbml/gonbml/kernel/worker/frame"
@@ -24,8 +25,11 @@ type run struct {
 	exec   *rt.Exec
 	cancel context.CancelFunc
 	begun  time.Time
+	// Lines for standard input that the user was asked for and that have not come.
+	questions sync.WaitGroup
 
 	mu        sync.Mutex
+	told      bool   // to stop
 	goroutine string // the number of the main goroutine
 	over      bool   // Done was sent
 	timer     *time.Timer
@@ -39,6 +43,7 @@ func (h *host) start(id int64, path string, args []string) {
 	h.mu.Lock()
 	h.runs[id] = r
 	h.mu.Unlock()
+	h.reopen()
 	h.stdin.watch()
 	os.Args = append(os.Args[:1:1], args...)
 	go r.main(rt.Lookup(path))
@@ -53,6 +58,8 @@ func (r *run) main(f func()) {
 		switch {
 		case value != nil:
 			o = r.outcome(value)
+		case !ended && r.exec.Endless():
+			o.Panic = describe(rt.Endless{})
 		case !ended:
 			o.Panic = &frame.Panic{Value: "runtime.Goexit was called", Goexit: true, Frames: callers(), Stack: ownStack()}
 		}
@@ -66,18 +73,19 @@ func (r *run) main(f func()) {
 		panic("the cell is not loaded")
 	}
 	r.exec.Run(f)
+	// The end of the cell would withdraw them. Who asks at the end, as with gonbui.RequestInput, means
+	// the next cell to read the line.
+	r.questions.Wait()
 	ended = true
 }
 
 // outcome is what the panic with that value means. It is called on the stack that panicked.
 func (r *run) outcome(value any) frame.Outcome {
-	err, isError := value.(error)
-	var stopped rt.Interrupt
 	p := describe(value)
-	if isError && errors.As(err, &stopped) {
+	if wraps(value, isInterrupt) {
 		return frame.Outcome{Interrupted: true, Panic: p}
 	}
-	if r.exec.Stopped() && isError && errors.Is(err, context.Canceled) {
+	if r.wasTold() && wraps(value, isCanceled) {
 		// The cell did as it was told and returned its context's error.
 		return frame.Outcome{Interrupted: true, Panic: p}
 	}
@@ -92,7 +100,7 @@ func (r *run) finish(o frame.Outcome) {
 	r.mu.Lock()
 	over := r.over
 	r.over = true
-	if r.exec.Stopped() && o.Panic == nil && o.Failure == nil {
+	if r.told && o.Panic == nil && o.Failure == nil {
 		// The cell ended by itself, on the word of its context or its goroutines.
 		o.Interrupted = true
 	}
@@ -115,16 +123,52 @@ func (r *run) done(o frame.Outcome) {
 	r.h.out.send(&frame.Message{Kind: frame.Done, Exec: r.exec.ID, Outcome: &o}, ordered)
 }
 
-// interrupt stops the run: its goroutines panic at their next check, its context ends, and what
-// still hangs after a while is left behind.
-func (r *run) interrupt() {
-	r.exec.Stop()
-	r.cancel()
+func (r *run) wasTold() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.told
+}
+
+// interrupt stops the run: its goroutines panic at their next check, its context ends, and what
+// still hangs after a while is left behind. Where cell code listens for signals, it gets one first,
+// and a moment to end by itself.
+func (r *run) interrupt() {
+	r.mu.Lock()
+	first := !r.told
+	r.told = true
 	if r.timer == nil && !r.over {
 		r.timer = time.AfterFunc(patience, r.abandon)
 	}
+	r.mu.Unlock()
+	r.cancel()
+	if !first || !rt.Listens() {
+		r.exec.Stop()
+		return
+	}
+	signalSelf()
+	time.AfterFunc(signalTime, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if !r.over {
+			r.exec.Stop()
+		}
+	})
+}
+
+// signalTime is how long cell code that listens for signals has to end by itself.
+const signalTime = 400 * time.Millisecond
+
+// interrupts takes the signals that the host itself has no use for.
+var interrupts = make(chan os.Signal, 1)
+
+// catchInterrupts keeps an interrupt from ending the process: that of the terminal is the kernel's
+// business. Notify, not Ignore: programs started by cells would inherit the latter.
+func catchInterrupts() { signal.Notify(interrupts, syscall.SIGINT) }
+
+// signalSelf sends the process the signal of an interrupt, for signal.Notify in cell code.
+func signalSelf() {
+	catchInterrupts() // again, because cell code may have called signal.Reset
+	syscall.Kill(os.Getpid(), syscall.SIGINT)
 }
 
 // abandon ends the run for the kernel although its goroutine goes on.
@@ -148,8 +192,7 @@ func (h *host) quiet(e *rt.Exec) {
 // goroutineFailed reports the panic of a goroutine that a cell started. It is called on the stack
 // that panicked.
 func (h *host) goroutineFailed(e *rt.Exec, value any, _ []byte) {
-	var stopped rt.Interrupt
-	if err, ok := value.(error); ok && errors.As(err, &stopped) {
+	if wraps(value, isInterrupt) {
 		return
 	}
 	h.out.send(&frame.Message{Kind: frame.Panicked, Exec: e.ID, Panic: describe(value)}, ordered)

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -18,7 +17,8 @@ import (
 )
 
 // stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read:
-// it notices that a thread of this process waits in a read of file 0, asks the user for a line and
+// it notices that a thread of this process, or a program that it started, waits in a read of file 0,
+// asks the user for a line and
 // writes it to the pipe behind that file. Where the front end cannot ask, the read ends as at the
 // end of a file, and later reads work again.
 type stdin struct {
@@ -43,6 +43,10 @@ func newPipe() (*os.File, error) {
 	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("make a pipe for standard input: %w", err)
 	}
+	if p[0] == 0 { // a cell had closed it
+		syscall.Syscall(syscall.SYS_FCNTL, 0, syscall.F_SETFD, 0)
+		return os.NewFile(uintptr(p[1]), "standard input"), nil
+	}
 	err := syscall.Dup3(p[0], 0, 0)
 	syscall.Close(p[0])
 	if err != nil {
@@ -57,7 +61,16 @@ func (s *stdin) ask(ctx context.Context, exec int64, prompt string, password boo
 	s.mu.Lock()
 	s.asking++
 	s.mu.Unlock()
+	s.h.mu.Lock()
+	r := s.h.runs[exec]
+	s.h.mu.Unlock()
+	if r != nil {
+		r.questions.Add(1)
+	}
 	go func() {
+		if r != nil {
+			defer r.questions.Done()
+		}
 		line, err := s.h.input(ctx, exec, prompt, password)
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -134,18 +147,50 @@ func (s *stdin) reader(running int) (exec int64, ctx context.Context) {
 
 var readsStdin = regexp.MustCompile(fmt.Sprintf(`^goroutine (\d+) [^\n]*\[syscall[^\n]*\n(?:.*\n)*?syscall\.Syscall\(%#x, 0x0, `, syscall.SYS_READ))
 
-// readBlocked says whether a thread of this process is in a read of file 0, by what the kernel of
-// the operating system shows of each thread: the number of the system call it is in, and its first
+// readBlocked says whether a thread of this process is in a read of file 0, or of a program that it started, by
+// what the kernel of the operating system shows of each thread: the number of the system call it is in, and its first
 // argument.
 func readBlocked() bool {
 	if unread() > 0 {
 		return false // a line is there, the reader only has to wake up
 	}
-	files, _ := filepath.Glob("/proc/self/task/*/syscall")
-	want := fmt.Appendf(nil, "%d 0x0 ", syscall.SYS_READ)
-	for _, f := range files {
-		if text, err := os.ReadFile(f); err == nil && bytes.HasPrefix(text, want) {
+	pipe, err := os.Readlink("/proc/self/fd/0")
+	if err != nil {
+		return false
+	}
+	return readsPipe("self", pipe, 0)
+}
+
+// familyDepth is how many generations of programs are looked at.
+const familyDepth = 10
+
+// readsPipe says whether a thread of the process, or of one that it has started, is in a read of the
+// pipe.
+func readsPipe(pid, pipe string, generation int) bool {
+	tasks, _ := filepath.Glob("/proc/" + pid + "/task/*")
+	for _, task := range tasks {
+		text, err := os.ReadFile(task + "/syscall")
+		if err != nil {
+			continue
+		}
+		var call int
+		var fd uint64
+		if n, _ := fmt.Sscanf(string(text), "%d 0x%x", &call, &fd); n < 2 || call != syscall.SYS_READ {
+			continue
+		}
+		if to, err := os.Readlink(fmt.Sprintf("/proc/%s/fd/%d", pid, fd)); err == nil && to == pipe && (generation > 0 || fd == 0) {
 			return true
+		}
+	}
+	if generation == familyDepth {
+		return false
+	}
+	for _, task := range tasks {
+		children, _ := os.ReadFile(task + "/children")
+		for _, child := range strings.Fields(string(children)) {
+			if readsPipe(child, pipe, generation+1) {
+				return true
+			}
 		}
 	}
 	return false
