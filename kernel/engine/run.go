@@ -220,8 +220,11 @@ func (r *run) unreached(o worker.Outcome) []string {
 	if o.Panic != nil {
 		frames = o.Panic.Frames
 	}
-	if r.plan == nil {
+	switch {
+	case r.plan == nil:
 		return nil
+	case o.Failure != nil && o.Failure.Call != "":
+		return r.plan.UnreachedAfter(o.Failure.Ran)
 	}
 	for _, f := range slices.Backward(frames) { // the user's own main, which is called so, too, stands further in
 		if program.FunctionName(f.Function) == program.Statements && strings.HasPrefix(f.File, words.CellFile) {
