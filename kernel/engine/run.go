@@ -66,7 +66,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	}
 	r.join(r.unreached(outcome))
 	if f == nil {
-		r.session.remember(ran{r.req, r.source, r.args})
+		r.session.remember(ran{req: r.req, source: r.source, args: r.args})
 	}
 	return f
 }

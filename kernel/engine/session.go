@@ -47,6 +47,7 @@ type ran struct {
 	req    exec.Request
 	source string
 	args   []string
+	lax    bool // its errors went unheard
 }
 
 // now returns the program with all cells that have joined it.
@@ -99,6 +100,7 @@ func (s *session) joined(p *program.Program, in *worker.Process) {
 func (s *session) remember(r ran) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	r.lax = s.lax
 	s.history = append(s.history, r)
 }
 

@@ -27,8 +27,9 @@ func (p *Program) Heeding(errors bool) *Program {
 // Heeds says whether errors of cells' statements are heard.
 func (p *Program) Heeds() bool { return !p.lax }
 
-// isScript says whether a cell's statements are a script. A program with a main function is not.
-func (p *Program) isScript(c *cell.Cell) bool { return !p.lax && !c.Main }
+// isScript says whether a cell's statements are a script. A program with a main function is not,
+// nor is a file with a package clause.
+func (p *Program) isScript(c *cell.Cell) bool { return !p.lax && !c.Main && !c.Clause }
 
 // takersFile declares what mended calls are arguments of. The caller holds mu.
 func (p *Program) takersFile() *ast.File {

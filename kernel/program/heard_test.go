@@ -37,6 +37,7 @@ func TestUnheardErrors(t *testing.T) {
 		{"errors that nobody cares for", "_ = one()\n_, _ = f()\nx, _ := f()\ndefer one()\ngo one()\n", nil, []string{"From(", "Heard("}},
 		{"function literals and functions", "h := func() { one(); x, err := f(); _, _ = x, err; _, err = f() }\nfunc k() { one(); _, err := f(); _ = err }\nfunc init() { one() }", nil, []string{"From(", "Heard("}},
 		{"a program", "func main() { one(); _, err := f(); _ = err; _, err = f() }\nvar x, err = f()", nil, []string{"From(", "Heard("}},
+		{"a file with a package clause", "package main\none()\nvar x, err = f()", nil, []string{"From(", "Heard("}},
 		{"an error that is not read", "x, err := f()", []string{`; ƐƐR.Heard(err, "f", 1)`}, nil},
 		{"an exported variable", "X, Err := f()", []string{`; ƐƐR.Heard(ɛErr, "f", 1)`}, nil},
 		{"one that is read", "x, err := f()\nif err != nil { panic(err) }", []string{`; ƐƐR.Note(err, "f")`}, []string{"Heard("}},
