@@ -35,6 +35,8 @@ type Cell struct {
 	// Main says that the cell declares main and has no statements of its own, so that running the
 	// cell runs main.
 	Main bool
+	// Clause says that the cell has a package clause, as a file of a program has.
+	Clause bool
 
 	prefix map[*token.File]int
 }

@@ -48,6 +48,7 @@ const (
 func Parse(fset *token.FileSet, number int, source string) (*Cell, error) {
 	c := &Cell{ID: ID(source), Number: number, Source: source, prefix: map[*token.File]int{}}
 	all, semicolon := chunks(source)
+	c.Clause = slices.ContainsFunc(all, func(k chunk) bool { return k.kind == packageClause })
 	decls, err := c.parse(fset, declPrefix, blank(source, all, declaration), "\n")
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"errors"
 	"go/ast"
 	"go/importer"
 	"go/parser"
@@ -10,6 +11,8 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+
+	"github.com/gonbml/gonbml/kernel/program/script"
 )
 
 // Packages gives access to compiled packages. Its methods may be called from any goroutine.
@@ -84,9 +87,7 @@ func (c *checker) check(s *sheet) *checkedSheet {
 	if stale {
 		c.renew()
 	}
-	cs := &checkedSheet{sheet: s, fset: c.fset, files: map[string]*ast.File{}, info: &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{}, Implicits: map[ast.Node]types.Object{}}}
+	cs := &checkedSheet{sheet: s, fset: c.fset, files: map[string]*ast.File{}, info: newInfo()}
 	var files []*ast.File
 	for _, name := range slices.Sorted(maps.Keys(s.files)) {
 		f, _ := parser.ParseFile(c.fset, name, s.files[name], parser.SkipObjectResolution|parser.ParseComments|parser.AllErrors)
@@ -97,13 +98,66 @@ func (c *checker) check(s *sheet) *checkedSheet {
 		c.files = append(c.files, c.fset.File(f.FileStart))
 		files = append(files, f)
 	}
-	conf := types.Config{GoVersion: s.view.Version, Importer: c, Sizes: types.SizesFor("gc", runtime.GOARCH), FakeImportC: true, Error: func(error) {}}
-	cs.pkg, _ = conf.Check("main", c.fset, files, cs.info)
+	roots := cs.script()
+	if roots != nil {
+		takers := script.Takers(c.fset)
+		c.files = append(c.files, c.fset.File(takers.FileStart))
+		files = append(files, takers)
+	}
+	errs := c.run(cs, files)
+	script.Mend(roots, cs.info, errs, func() (*types.Info, []token.Pos) {
+		cs.info = newInfo()
+		errs := c.run(cs, files)
+		return cs.info, errs
+	})
 	if f := cs.files[s.file]; f != nil {
 		tf := c.fset.File(f.FileStart)
 		cs.pos = tf.Pos(min(s.at, tf.Size()))
 	}
 	return cs
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{}, Implicits: map[ast.Node]types.Object{}}
+}
+
+// run type-checks a sheet's files, and returns the positions of the errors.
+func (c *checker) run(cs *checkedSheet, files []*ast.File) (errs []token.Pos) {
+	conf := types.Config{GoVersion: cs.view.Version, Importer: c, Sizes: types.SizesFor("gc", runtime.GOARCH), FakeImportC: true}
+	conf.Error = func(err error) {
+		var e types.Error
+		if errors.As(err, &e) {
+			errs = append(errs, e.Pos)
+		}
+	}
+	cs.pkg, _ = conf.Check("main", c.fset, files, cs.info)
+	return errs
+}
+
+// script returns the cell's own statements, if errors of theirs are heard.
+func (cs *checkedSheet) script() (roots []ast.Node) {
+	if !cs.view.Heeds || cs.layout.Main >= 0 {
+		return nil
+	}
+	if f := cs.files[stmtFile]; f != nil {
+		for _, d := range f.Decls {
+			if run, ok := d.(*ast.FuncDecl); ok && run.Body != nil {
+				roots = append(roots, run.Body)
+			}
+		}
+	}
+	for _, name := range []string{declFile, varFile} {
+		if f := cs.files[name]; f != nil {
+			for _, d := range f.Decls {
+				if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+					roots = append(roots, g)
+				}
+			}
+		}
+	}
+	return roots
 }
 
 // path returns the syntax around a position, innermost first.

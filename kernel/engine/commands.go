@@ -31,6 +31,12 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		e.session.setAutoGet(true)
 	case magic.NoAutoGet:
 		e.session.setAutoGet(false)
+	case magic.Errors:
+		if len(c.Args) > 0 {
+			e.session.heed(c.Args[0] == "on")
+		} else {
+			say("%s\n", map[bool]string{true: "on", false: "off"}[e.session.heeds()])
+		}
 	case magic.List:
 		if f := e.session.awake(ctx, out); f != nil {
 			return f

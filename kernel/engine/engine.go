@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gonbml/gonbml/kernel/build"
 	"github.com/gonbml/gonbml/kernel/engine/page"
@@ -79,11 +80,27 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 		turn: make(chan struct{}, 1), lanes: map[string]*lane{}}
 	e := &Engine{session: s, inspector: newInspector(s.values), wasm: wasmPlace{root: o.Root}}
 	e.page = page.New(o.Kernel, s.toPrograms)
+	s.lax = errorsOff(o.Env)
 	s.routes = newRoutes(s.cells, e.page)
 	if err := e.open(ctx, o.Progress); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return e, nil
+}
+
+// ErrorsVariable is the environment variable that, with the value off, lets errors go unheard that
+// cells' statements do not look at; %errors on and off change it in a session.
+const ErrorsVariable = "GONBML_ERRORS"
+
+// errorsOff says whether the environment, env included, lets errors go unheard.
+func errorsOff(env []string) bool {
+	value := os.Getenv(ErrorsVariable)
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, ErrorsVariable+"="); ok {
+			value = v
+		}
+	}
+	return value == "off"
 }
 
 func (e *Engine) open(ctx context.Context, progress func(string)) (err error) {

@@ -17,7 +17,9 @@ func (s *session) replay(ctx context.Context, l *lane, out exec.Output) *exec.Fa
 	s.asleep = nil // the cells define it all again, from the cache
 	s.mu.Unlock()
 	begun := time.Now()
+	defer s.heed(s.heeds())
 	for i, h := range history {
+		s.heed(!h.lax)
 		r := &run{session: s, lane: l, req: h.req, out: discard{}, source: h.source, args: h.args}
 		if f := r.do(ctx); f != nil {
 			s.mu.Lock()

@@ -75,7 +75,7 @@ func (r *run) do(ctx context.Context) *exec.Failure {
 	}
 	r.join(r.unreached(outcome))
 	if f == nil {
-		r.session.remember(ran{r.req, r.source, r.args})
+		r.session.remember(ran{req: r.req, source: r.source, args: r.args})
 	}
 	r.session.comes(r.lane, nil)
 	r.session.saveKept(context.WithoutCancel(ctx), r.lane, r.out)
@@ -263,8 +263,11 @@ func (r *run) unreached(o worker.Outcome) []string {
 	if o.Panic != nil {
 		frames = o.Panic.Frames
 	}
-	if r.plan == nil {
+	switch {
+	case r.plan == nil:
 		return nil
+	case o.Failure != nil && o.Failure.Call != "":
+		return r.plan.UnreachedAfter(o.Failure.Ran)
 	}
 	for _, f := range slices.Backward(frames) { // the user's own main, which is called so, too, stands further in
 		if program.FunctionName(f.Function) == program.Statements && strings.HasPrefix(f.File, words.CellFile) {

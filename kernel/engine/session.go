@@ -37,6 +37,7 @@ type session struct {
 	history  []ran            // what has run well since the session began or was reset
 	keep     keeping
 	autoGet  bool
+	lax      bool     // errors of cells' statements may go unheard
 	flags    []string // set by %goflags
 	lanes    map[string]*lane
 	closed   bool
@@ -49,6 +50,7 @@ type ran struct {
 	req    exec.Request
 	source string
 	args   []string
+	lax    bool // its errors went unheard
 }
 
 // now returns the program with all cells that have joined it.
@@ -82,7 +84,9 @@ func (s *session) values() (*worker.Process, *program.Program) {
 }
 
 func (s *session) emptyProgram() *program.Program {
-	return program.New(library{s.builder}, s.builder.Salt(), s.builder.Language())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return program.New(library{s.builder}, s.builder.Salt(), s.builder.Language()).Heeding(!s.lax)
 }
 
 // joined makes a version the program, unless the process that holds its values has ended: the program
@@ -99,6 +103,7 @@ func (s *session) joined(p *program.Program, in *worker.Process) {
 func (s *session) remember(r ran) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	r.lax = s.lax
 	s.history = append(s.history, r)
 }
 
@@ -138,6 +143,22 @@ func (s *session) fetches() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.autoGet
+}
+
+// heed says whether errors are heard that cells' statements do not look at.
+func (s *session) heed(errors bool) {
+	s.joining.Lock()
+	defer s.joining.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lax, s.program = !errors, s.program.Heeding(errors)
+}
+
+// heeds says whether they are.
+func (s *session) heeds() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.lax
 }
 
 // goFlags returns what %goflags has set.

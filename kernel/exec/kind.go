@@ -12,7 +12,7 @@ const (
 	CommandError Kind = "CommandError"
 	// Panic says that the cell's code ended by a panic.
 	Panic Kind = "Panic"
-	// ReturnedError says that the cell's last call returned an error.
+	// ReturnedError says that a call returned an error which the cell does not look at.
 	ReturnedError Kind = "Error"
 	// NoValue says that an expression, which was to be evaluated, has no value.
 	NoValue Kind = "NoValue"

@@ -26,7 +26,7 @@ var aliases = map[string]string{"ls": "list", "rm": "remove"}
 
 // names are all commands, for the suggestion when one is misspelt.
 var names = []string{
-	"%", "main", "args", "exec", "cd", "env", "goget", "goflags", "autoget", "noautoget", "list", "remove", "reset", "version", "help",
+	"%", "main", "args", "exec", "cd", "env", "goget", "goflags", "autoget", "noautoget", "errors", "list", "remove", "reset", "version", "help",
 	"mem", "goroutines", "replay", "compact", "keep",
 	"capture", "with_inputs", "with_password", "whos", "track", "untrack", "goworkfix", "widgets", "widgets_hb", "test", "wasm",
 	"%writefile", "%script", "%bash", "%sh",
@@ -123,6 +123,12 @@ func read(line string) (*directive, error) {
 	case "goflags":
 		d.Kind = GoFlags
 		return d, nil
+	case "errors":
+		d.Kind = Errors
+		if len(args) == 1 && args[0] != "on" && args[0] != "off" {
+			return nil, complain("expected %%errors on or %%errors off. Got %%errors %s.", args[0])
+		}
+		return d, atMost(name, args, 1, "on, or off")
 	case "remove":
 		d.Kind = Remove
 		if len(args) == 0 {

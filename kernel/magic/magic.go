@@ -68,6 +68,7 @@ const (
 	GoFlags   Kind = "goflags"    // [FLAG...]; without: show them
 	AutoGet   Kind = "autoget"    // none: fetch missing modules
 	NoAutoGet Kind = "noautoget"  // none: do not
+	Errors    Kind = "errors"     // ["on" or "off"]: hear errors that statements do not look at; without: show
 	List      Kind = "list"       // none: show the session's definitions
 	Remove    Kind = "remove"     // NAME...: forget definitions
 	Reset     Kind = "reset"      // ["go.mod"]: forget all, or the module's requirements

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/program/script"
 )
 
 // checked is the result of type-checking the live program with one new cell as one package.
@@ -154,7 +155,7 @@ func (p *Program) complain(ck *checked, c *cell.Cell, e types.Error) {
 
 // userText takes generated prefixes out of a message.
 func userText(s string) string {
-	s = declaredAt.ReplaceAllString(s, "")
+	s = script.Plain(declaredAt.ReplaceAllString(s, ""))
 	return strings.NewReplacer(oldPrefix, "", " in assignment to _ identifier", "").Replace(s)
 }
 
@@ -246,6 +247,9 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 	vars.Decls = append([]ast.Decl{importDecl(scope{imports: varImports}, nil)}, vars.Decls...)
 	for f := range raws {
 		files = append(files, f.file)
+	}
+	if p.isScript(c) {
+		files = append(files, p.takersFile())
 	}
 	return append(files, vars)
 }

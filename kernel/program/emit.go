@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/program/script"
 )
 
 // RuntimePath is the package that generated code calls.
@@ -21,6 +22,8 @@ const RuntimePath = "github.com/gonbml/gonbml/session/rt"
 type writer struct {
 	*Plan
 	e *emitter
+	// assigned are the errors that the cell's statements assign to variables, if they are a script.
+	assigned []script.Assigned
 
 	aliases strings.Builder // types of other packages, under their own names
 	exports strings.Builder // how other packages reach this one
@@ -60,7 +63,9 @@ func (pl *Plan) emit(blank map[string]bool) error {
 	}
 	w.variables()
 	pl.steps = pl.e.ck.inInitOrder(pl.cell.Steps)
+	w.script()
 	for i, s := range pl.steps {
+		w.e.ran = i
 		w.step(i, s)
 	}
 	if pl.cell.Main {

@@ -35,6 +35,9 @@ type emitter struct {
 	structDefs []*types.Struct
 	canonical  map[*ast.StructType]string
 
+	// ran is how many of the cell's statements run before the one that is being written.
+	ran int
+
 	// skip holds nodes that a rewrite of their parent has dealt with.
 	skip map[ast.Node]bool
 	// shadowed holds the predeclared names that the cell or the program gives another meaning; made on first use.

@@ -30,8 +30,9 @@ type Plan struct {
 	blank    map[string]bool // what the cell imports for its effect alone
 	e        *emitter
 	place    *placement
-	embedded string       // hashes of embedded files
-	steps    []*cell.Step // in the order in which they run
+	embedded string            // hashes of embedded files
+	steps    []*cell.Step      // in the order in which they run
+	unread   map[ast.Node]bool // those that assign an error which the cell does not look at
 }
 
 // Plan type-checks a parsed cell against the program and writes its package. The error is of type *Refused, or a
@@ -128,6 +129,7 @@ func (p *Program) checkCell(c *cell.Cell, sc scope) (*checked, error) {
 	if renamed {
 		ck = p.check(c, sc)
 	}
+	ck = p.mend(ck, c, sc)
 	if len(ck.errs) > 0 && len(ck.broken) == 0 {
 		p.advise(ck, c, sc)
 	}
@@ -228,7 +230,7 @@ func (pl *Plan) Commit() *Program {
 	for _, s := range pl.cell.Steps {
 		if s.Var != nil {
 			for _, id := range s.Var.Names {
-				p.defs[id.Name] = definition{pl.cell, s}
+				p.defs[id.Name] = definition{pl.cell, s, pl.unread[s.Node()]}
 			}
 		}
 	}
@@ -258,6 +260,20 @@ func (pl *Plan) Commit() *Program {
 // Unreached returns the variables that the cell would have defined at or after a line, where it stopped: they have no
 // value that the user's program gave them.
 func (pl *Plan) Unreached(line int) []string {
+	for i, s := range pl.steps {
+		n := s.Node()
+		f := pl.p.fset.File(n.Pos())
+		first, _ := pl.cell.Position(f, n.Pos())
+		last, _ := pl.cell.Position(f, n.End())
+		if first <= line && line <= last {
+			return pl.UnreachedAfter(i)
+		}
+	}
+	return nil
+}
+
+// UnreachedAfter is Unreached for a cell that stopped when so many of its statements had run.
+func (pl *Plan) UnreachedAfter(ran int) (names []string) {
 	isNew := map[string]bool{}
 	for _, v := range pl.place.vars {
 		isNew[v.name] = v.carry == nil && v.lost == nil
@@ -265,15 +281,8 @@ func (pl *Plan) Unreached(line int) []string {
 	for n := range pl.place.reused {
 		isNew[n] = pl.base.live[n] != nil && pl.base.live[n].lost
 	}
-	var names []string
-	stopped := false
-	for _, s := range pl.steps {
-		n := s.Node()
-		f := pl.p.fset.File(n.Pos())
-		first, _ := pl.cell.Position(f, n.Pos())
-		last, _ := pl.cell.Position(f, n.End())
-		stopped = stopped || first <= line && line <= last
-		if !stopped || s.Var == nil {
+	for _, s := range pl.steps[min(ran, len(pl.steps)):] {
+		if s.Var == nil {
 			continue
 		}
 		for _, id := range s.Var.Names {

@@ -66,6 +66,7 @@ type Program struct {
 	structs map[string]*Package    // unnamed struct types with unexported fields, by structKey, to their owner
 	ran     map[string]*ranCell    // by cell source
 	defs    map[string]definition  // of each variable, the step that gave it its value last
+	lax     bool                   // errors may go unheard, as in Go
 
 	reviving *group // what is planned although no cell holds it; see Revive
 }

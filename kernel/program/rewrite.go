@@ -7,6 +7,8 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+
+	"github.com/gonbml/gonbml/kernel/program/script"
 )
 
 // rewrite records the edits that a node of the user's text needs in its package.
@@ -209,6 +211,10 @@ func (e *emitter) nameOf(o types.Object) (name string, old bool) {
 // call edits calls that are conversions, and replaces those that are constants: len of an array or unsafe.Sizeof of a
 // field is one, but the reference that a foreign variable becomes is not constant.
 func (e *emitter) call(n *ast.CallExpr) bool {
+	if call, values, ok := script.Taken(n); ok {
+		e.take(call, values)
+		return true
+	}
 	tv := e.ck.info.Types[n]
 	if tv.Value != nil && tv.Value.Kind() == constant.Int && !e.ck.info.Types[n.Fun].IsType() && e.usesForeign(n) {
 		e.ed.replace(n.Pos(), n.End(), e.spell(tv.Type)+"("+tv.Value.ExactString()+")")

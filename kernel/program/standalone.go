@@ -39,6 +39,8 @@ type standalone struct {
 	queue   []string
 	files   [2]strings.Builder
 	extra   []string // import lines that are kept as they are
+	ed      *edits
+	musts   map[int]string // functions that take errors off, by the number of results besides
 	err     error
 }
 
@@ -46,6 +48,8 @@ type standalone struct {
 type definition struct {
 	cell *cell.Cell
 	step *cell.Step
+	// unread says that the step assigns an error which its cell does not look at.
+	unread bool
 }
 
 // Standalone writes the program as one file, or as two with Split; the second is empty if nothing belongs into it. The
@@ -53,7 +57,8 @@ type definition struct {
 func (p *Program) Standalone(o Standalone) (first, second []byte, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := &standalone{Program: p, Standalone: o, own: map[string]*cell.Decl{}, imports: map[string]string{}, taken: map[string]bool{}}
+	s := &standalone{Program: p, Standalone: o, own: map[string]*cell.Decl{}, imports: map[string]string{}, taken: map[string]bool{},
+		ed: newEdits(p.fset, p.cells), musts: map[int]string{}}
 	for name, path := range p.imports {
 		s.imports[name] = path
 	}
@@ -90,6 +95,7 @@ func (p *Program) Standalone(o Standalone) (first, second []byte, err error) {
 	for _, name := range inits {
 		fmt.Fprintf(&s.files[0], "func init() { %s() }\n", name)
 	}
+	s.writeMusts()
 	if s.err != nil {
 		return nil, nil, s.err
 	}
@@ -126,6 +132,7 @@ func (s *standalone) addCell(c *cell.Cell) {
 			}
 		}
 	}
+	s.hearCell(c)
 	var body strings.Builder
 	for _, st := range c.Steps {
 		if st.Var != nil && st.Define == nil {
@@ -147,10 +154,10 @@ func (s *standalone) addCell(c *cell.Cell) {
 		case st.Call != nil:
 			fmt.Fprintf(&s.files[0], "func init() { %s() }\n", st.Call.Name)
 		case st.Var != nil && st.Define == nil:
-			s.variable(c, st, func(string) bool { return true })
+			s.variable(definition{cell: c, step: st}, func(string) bool { return true })
 		default:
 			n := st.Node()
-			body.WriteString(s.line(c, n.Pos()) + s.slice(c, n.Pos(), n.End()) + "\n")
+			body.WriteString(s.line(c, n.Pos()) + s.slice(n.Pos(), n.End()) + "\n")
 			s.uses(n)
 		}
 	}
@@ -206,7 +213,7 @@ func (s *standalone) add(name string) {
 				s.taken[id.Name] = true
 			}
 		}
-		s.variable(def.cell, def.step, func(n string) bool { return s.defs[n] == def && s.live[n] != nil })
+		s.variable(def, func(n string) bool { return s.defs[n] == def && s.live[n] != nil })
 		return
 	case token.CONST:
 		for _, n := range d.names {
@@ -249,7 +256,7 @@ func (s *standalone) write(c *cell.Cell, kind token.Token, name string, node ast
 	if kind == token.FUNC && s.Split != nil && s.Split(name) {
 		out = &s.files[1]
 	}
-	text := s.slice(c, from, to)
+	text := s.slice(from, to)
 	switch kind {
 	case token.TYPE:
 		out.WriteString("type \n" + s.line(c, from) + text + "\n")
@@ -263,7 +270,7 @@ func (s *standalone) write(c *cell.Cell, kind token.Token, name string, node ast
 
 // constants writes a constant group, in which names that mean something else by now are blank.
 func (s *standalone) constants(c *cell.Cell, g *ast.GenDecl, from, to token.Pos) string {
-	text := s.slice(c, from, to)
+	text := s.slice(from, to)
 	for _, spec := range slices.Backward(g.Specs) {
 		for _, id := range slices.Backward(spec.(*ast.ValueSpec).Names) {
 			if d := s.live[id.Name]; id.Name != "_" && c != s.Cell && (d == nil || d.node != ast.Decl(g)) {
@@ -276,7 +283,8 @@ func (s *standalone) constants(c *cell.Cell, g *ast.GenDecl, from, to token.Pos)
 }
 
 // variable writes the definition of variables; names that are not current become blank.
-func (s *standalone) variable(c *cell.Cell, st *cell.Step, current func(string) bool) {
+func (s *standalone) variable(def definition, current func(string) bool) {
+	c, st := def.cell, def.step
 	spec := st.Var
 	var names []string
 	if st.Define != nil { // repeated names have stand-ins in the specification
@@ -293,14 +301,15 @@ func (s *standalone) variable(c *cell.Cell, st *cell.Step, current func(string) 
 			names[i] = "_"
 		}
 	}
+	check := s.hearVariable(def, &names)
 	text := "var " + strings.Join(names, ", ")
 	if spec.Type != nil {
-		text += " " + s.slice(c, spec.Type.Pos(), spec.Type.End())
+		text += " " + s.slice(spec.Type.Pos(), spec.Type.End())
 		s.uses(spec.Type)
 	}
 	if len(spec.Values) > 0 {
 		first, last := spec.Values[0], spec.Values[len(spec.Values)-1]
-		text += " =\n" + s.line(c, first.Pos()) + s.slice(c, first.Pos(), last.End())
+		text += " =\n" + s.line(c, first.Pos()) + s.slice(first.Pos(), last.End())
 		for _, v := range spec.Values {
 			s.uses(v)
 		}
@@ -308,14 +317,10 @@ func (s *standalone) variable(c *cell.Cell, st *cell.Step, current func(string) 
 	if st.Embed != "" {
 		s.err = fmt.Errorf("%s embeds a file: expected definitions without //go:embed", names[0])
 	}
-	s.files[0].WriteString(text + "\n")
+	s.files[0].WriteString(text + "\n" + check)
 }
 
-func (s *standalone) slice(c *cell.Cell, from, to token.Pos) string {
-	f := s.fset.File(from)
-	at := c.Offset(f, from)
-	return c.Source[at : at+int(to-from)]
-}
+func (s *standalone) slice(from, to token.Pos) string { return s.ed.text(from, to) }
 
 func (s *standalone) line(c *cell.Cell, at token.Pos) string {
 	line, column := c.Position(s.fset.File(at), at)

@@ -12,6 +12,7 @@ import (
 // step writes what one step of the cell does into the run function.
 func (w *writer) step(i int, s *cell.Step) {
 	e := w.e
+	w.hear(s)
 	e.rewrite(s.Node())
 	switch {
 	case s.Init != nil:

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"go/ast"
 	"go/importer"
 	"go/token"
 	"go/types"
@@ -27,6 +28,7 @@ type Tables struct {
 	packages map[string]*Package // by path
 	foreignC map[*cell.Cell]*ForeignC
 	frozen   map[*token.File]string // files of frozen variable types, to the variable
+	takers   *ast.File              // see takersFile; made on first use
 }
 
 func newTables(lib Library, salt, version string) *Tables {

@@ -13,6 +13,8 @@ import (
 type View struct {
 	// Version is the language version, as "go1.26".
 	Version string
+	// Heeds says that errors of cells' statements are heard (see Program.Heeds).
+	Heeds bool
 	// Imports holds the paths that cells have imported, by local name; Dots those whose names they use without one.
 	Imports map[string]string
 	Dots    map[string]bool
@@ -39,7 +41,7 @@ type Declared struct {
 
 // View returns the program as it is now.
 func (p *Program) View() *View {
-	v := &View{Version: p.version, Imports: maps.Clone(p.imports), Dots: maps.Clone(p.dots)}
+	v := &View{Version: p.version, Heeds: p.Heeds(), Imports: maps.Clone(p.imports), Dots: maps.Clone(p.dots)}
 	done := map[*Decl]bool{}
 	for _, k := range p.inTextOrder() {
 		d := p.live[k]

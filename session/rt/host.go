@@ -50,15 +50,6 @@ func Stdout() io.Writer { return CurrentHost().Stdout() }
 // List makes a list of the values that one call returns, so that they can follow other arguments.
 func List(values ...any) []any { return values }
 
-// Failure is the panic with which a cell fails if its last call returned an error.
-type Failure struct{ Err error }
-
-// Error is the text of the error that the call returned.
-func (f Failure) Error() string { return f.Err.Error() }
-
-// Unwrap returns the error that the call returned.
-func (f Failure) Unwrap() error { return f.Err }
-
 // Show shows the values of a cell's last expression.
 func Show(values ...any) {
 	if h := CurrentHost(); h != nil {
@@ -69,7 +60,7 @@ func Show(values ...any) {
 // Fail fails the cell if the last of the values, which is an error, is not nil.
 func Fail(values ...any) {
 	if err, ok := values[len(values)-1].(error); ok && err != nil {
-		panic(Failure{err})
+		panic(Failure{Err: err})
 	}
 }
 

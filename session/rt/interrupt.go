@@ -64,6 +64,7 @@ type Exec struct {
 	held  int // see Hold
 	live  int // goroutines that cell code started and that have not ended
 	ended bool
+	noted noted
 	// Context ends when the exec is interrupted. It is set before the exec runs.
 	Context context.Context
 	// Failed is called with the panic of a goroutine that the exec started. It is set before the

@@ -16,6 +16,9 @@ func (c Cell) Panic(p worker.Panic) *exec.Failure {
 	value := generated(p.Value)
 	f := &exec.Failure{Name: exec.Panic, Value: firstLine(value)}
 	f.Traceback = append([]string{red + "panic" + plain + ": " + bold + value + plain}, c.Seen.frames(p.Frames)...)
+	for _, e := range p.Noted {
+		f.Traceback = append(f.Traceback, "  an error came before it, which nothing has looked at yet: "+generated(e))
+	}
 	f.Traceback = append(f.Traceback, hints(advice(value))...)
 	return f
 }
@@ -26,10 +29,13 @@ func (c *Cells) GoroutinePanic(p worker.Panic) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// Returned tells of the error that the cell's last call returned, which stands in that line; 0 for one
-// that is not known.
+// Returned tells of the error that a call of the cell returned. That of the last call stands in the
+// given line; 0 for one that is not known.
 func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 	value := generated(p.Value)
+	if p.Call != "" {
+		return c.unheard(p, value)
+	}
 	f := &exec.Failure{Name: exec.ReturnedError, Value: firstLine(value)}
 	f.Traceback = []string{red + "error" + plain + ": " + bold + value + plain}
 	if p.Type != "" {
@@ -43,6 +49,19 @@ func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 		f.Traceback = append(f.Traceback, sourceLine(c.Request.Code, line)...)
 	}
 	f.Traceback = append(f.Traceback, hints(advice(value))...)
+	return f
+}
+
+// unheard tells of an error that a call other than the last one returned, and that the cell does not
+// look at.
+func (c Cell) unheard(p worker.Panic, value string) *exec.Failure {
+	if !strings.Contains(value, p.Call) {
+		value = p.Call + ": " + value
+	}
+	f := &exec.Failure{Name: exec.ReturnedError, Value: firstLine(value)}
+	f.Traceback = []string{red + "error" + plain + ": " + bold + value + plain}
+	f.Traceback = append(f.Traceback, faint+"  ("+generated(p.Type)+", returned by "+p.Call+")"+plain)
+	f.Traceback = append(f.Traceback, c.Seen.frames(p.Frames)...)
 	return f
 }
 

@@ -91,10 +91,11 @@ func (v *View) tuple(text string, tuple *types.Tuple, given []string) string {
 	var names, parts []string
 	for result := range tuple.Variables() {
 		name := result.Name()
+		isError := types.Identical(result.Type(), types.Universe.Lookup("error").Type())
 		switch {
-		case len(names) < len(given):
+		case len(names) < len(given) && (isError || given[len(names)] != "err"):
 			name = given[len(names)]
-		case types.Identical(result.Type(), types.Universe.Lookup("error").Type()):
+		case isError:
 			name = "err"
 		case name == "" || name == "_":
 			name = "abcdefgh"[len(names)%8 : len(names)%8+1]

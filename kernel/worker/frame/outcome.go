@@ -6,7 +6,8 @@ import "time"
 type Outcome struct {
 	// Panic is set if the cell panicked or called runtime.Goexit.
 	Panic *Panic `json:"panic,omitempty"`
-	// Failure is set if the cell's last call returned an error, which then is the value of Panic.
+	// Failure is set if the cell failed because a call returned an error, which then is the value
+	// of Panic.
 	Failure *Panic `json:"failure,omitempty"`
 	// Interrupted is set if the cell was stopped. Panic then says where.
 	Interrupted bool `json:"interrupted,omitempty"`
@@ -27,6 +28,13 @@ type Panic struct {
 	Type string `json:"type"`
 	// Runtime says that the value is a runtime.Error.
 	Runtime bool `json:"runtime,omitempty"`
+	// Call is the name of the call that returned the value, if the cell failed because it did and it
+	// was not the cell's last call. Ran says how many of the cell's statements had run by then.
+	Call string `json:"call,omitempty"`
+	Ran  int    `json:"ran,omitempty"`
+	// Noted are errors, with the calls that returned them, from which a panic on a nil value may
+	// come.
+	Noted []string `json:"noted,omitempty"`
 	// Goexit says that the goroutine ended by runtime.Goexit, so there is no value.
 	Goexit bool `json:"goexit,omitempty"`
 	// Frames is the stack where the panic happened, innermost first.

@@ -20,13 +20,23 @@ const longest = 16 << 10
 func describe(value any) *frame.Panic {
 	p := &frame.Panic{Frames: callers(), Stack: ownStack()}
 	if f, ok := value.(rt.Failure); ok {
-		value = f.Err
+		value, p.Call, p.Ran = f.Err, f.Call, f.Ran
 	}
 	p.Value, p.Type = textOf(value), fmt.Sprintf("%T", value)
 	if len(p.Value) > longest {
 		p.Value = strings.ToValidUTF8(p.Value[:longest], "") + " ..."
 	}
 	_, p.Runtime = value.(runtime.Error)
+	return p
+}
+
+// withNoted adds to a panic on a nil value the errors that its cell has got and not looked at yet.
+func withNoted(p *frame.Panic, e *rt.Exec) *frame.Panic {
+	if p.Runtime && strings.Contains(p.Value, "nil") {
+		for _, f := range e.Noted() {
+			p.Noted = append(p.Noted, f.Call+": "+fmt.Sprint(f.Err))
+		}
+	}
 	return p
 }
 

@@ -92,7 +92,7 @@ func (r *run) outcome(value any) frame.Outcome {
 	if _, ok := value.(rt.Failure); ok {
 		return frame.Outcome{Failure: p}
 	}
-	return frame.Outcome{Panic: p}
+	return frame.Outcome{Panic: withNoted(p, r.exec)}
 }
 
 // finish tells the kernel that the run is over, if abandon has not.
