@@ -1,29 +1,38 @@
 package ml
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 )
 
-// evaluationBatch is the batch size for passes without training: large enough to keep the device
-// busy.
-const evaluationBatch = 512
+// EvaluateOption is an option of Evaluate: Steps or BatchSize.
+type EvaluateOption interface{ evaluate(*pass) error }
 
-// EvaluateOption is an option of Evaluate: Steps.
-type EvaluateOption interface{ evaluate() (steps int, err error) }
+// pass says how a pass without training is made.
+type pass struct {
+	// steps is after how many a pass over a stream ends; 0 means at its end.
+	steps int
+	// option is what the user sets steps with.
+	option string
+	// batch is the number of examples that are computed at once; 0 means what fits.
+	batch int
+	seed  int64
+}
 
 // Steps ends an Evaluate of a Stream after so many steps, each of as many examples as the stream's
 // first batch has: m.Evaluate(ctx, stream, nil, ml.Steps(50)). Without it Evaluate goes to the
 // stream's own end; an Endless one needs it.
 type Steps int
 
-func (s Steps) evaluate() (int, error) {
+func (s Steps) evaluate(p *pass) error {
 	if s < 1 {
-		return 0, fmt.Errorf("expected ml.Steps of 1 or more. Got %d", s)
+		return fmt.Errorf("expected ml.Steps of 1 or more. Got %d", s)
 	}
-	return int(s), nil
+	p.steps = int(s)
+	return nil
 }
 
 // Evaluate returns the loss and the metrics on the inputs x and targets y, or on a Stream as x
@@ -37,10 +46,9 @@ func (m *Model) Evaluate(ctx context.Context, x, y any, options ...EvaluateOptio
 func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options ...EvaluateOption) (Scores, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
-	steps := 0
+	p := pass{option: "ml.Steps"}
 	for _, o := range options {
-		var err error
-		if steps, err = o.evaluate(); err != nil {
+		if err := o.evaluate(&p); err != nil {
 			return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 		}
 	}
@@ -51,7 +59,7 @@ func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options
 	if err := m.ready(); err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
-	val, err := m.validation(ctx, examples, 0, steps, "ml.Steps")
+	val, err := m.validation(ctx, examples, p)
 	if err != nil {
 		return Scores{}, fmt.Errorf("ml: Evaluate: %w", err)
 	}
@@ -68,26 +76,24 @@ func (m *Model) EvaluateExamples(ctx context.Context, examples Examples, options
 
 // validation is a data set on the device, or a stream, with the loop that evaluates it.
 type validation struct {
+	pass
 	m      *Model
 	data   *resident
 	stream Stream
-	// steps is after how many a pass over the stream ends; 0 means at its end.
-	steps int
-	// option is what the user sets steps with.
-	option string
-	size   int
-	loop   *loop
-	first  *epoch
+	// size is the number of examples in a step of the stream.
+	size  int
+	loop  *loop
+	first *epoch
 }
 
-func (m *Model) validation(ctx context.Context, examples Examples, seed int64, steps int, option string) (*validation, error) {
+func (m *Model) validation(ctx context.Context, examples Examples, p pass) (*validation, error) {
 	x, y := examples.Examples()
 	s, endless, streamed := streamOf(x)
-	if err := limited(option, steps, endless, streamed); err != nil {
+	if err := limited(p.option, p.steps, endless, streamed); err != nil {
 		return nil, err
 	}
 	if streamed {
-		v := &validation{m: m, stream: s, steps: steps, option: option}
+		v := &validation{pass: p, m: m, stream: s}
 		var err error
 		if v.first, err = v.begin(ctx); err != nil {
 			return nil, err
@@ -98,16 +104,16 @@ func (m *Model) validation(ctx context.Context, examples Examples, seed int64, s
 	if w, ok := examples.(WeightedExamples); ok {
 		weights = w.Weights()
 	}
-	data, err := m.upload(x, y, weights, nil, seed)
+	data, err := m.upload(x, y, weights, nil, p.seed)
 	if err != nil {
 		return nil, err
 	}
-	l, err := m.loopFor(false, min(evaluationBatch, data.n), data, false)
+	l, err := m.loopFor(false, min(cmp.Or(p.batch, m.fittingBatch(512)), data.n), data, false)
 	if err != nil {
 		data.free()
 		return nil, err
 	}
-	return &validation{m: m, data: data, loop: l}, nil
+	return &validation{pass: p, m: m, data: data, loop: l}, nil
 }
 
 func (v *validation) free() {

@@ -47,7 +47,7 @@ func (m *Model) fit(ctx context.Context, x, y any, config FitConfig) (h *History
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Model: m, Config: config, Backend: b.String(), History: &History{Backend: b.String()}, callbacks: slices.Clone(config.Callbacks)}
+	r := &Run{Model: m, Config: config, batchGiven: config.BatchSize, Backend: b.String(), History: &History{Backend: b.String()}, callbacks: slices.Clone(config.Callbacks)}
 	if display := config.Progress; display != nil {
 		r.callbacks = append(r.callbacks, &reporter{display: display})
 	} else if !config.Quiet {
@@ -105,7 +105,9 @@ func (m *Model) train(ctx context.Context, r *Run, x, y any) error {
 	}
 	var val *validation
 	if r.Config.Validation != nil {
-		if val, err = m.validation(ctx, r.Config.Validation, r.Config.Seed, r.Config.ValidationSteps, "FitConfig.ValidationSteps"); err != nil {
+		if val, err = m.validation(ctx, r.Config.Validation, pass{
+			steps: r.Config.ValidationSteps, option: "FitConfig.ValidationSteps", batch: r.batchGiven, seed: r.Config.Seed,
+		}); err != nil {
 			return fmt.Errorf("validation data: %w", err)
 		}
 		defer val.free()

@@ -2,6 +2,7 @@ package ml
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,20 +97,36 @@ func (l *learner) awaitCompilation(ctx context.Context) error {
 	}
 }
 
-// trace builds a graph only to learn which variables it makes and changes; nothing is run.
-// It uses the Go backend, which compiles in no time.
+// errTraced ends the building of a graph that nobody wants compiled.
+var errTraced = errors.New("the graph is not compiled")
+
+// trace builds a graph only to learn which variables it makes and changes; nothing is compiled or
+// run. It uses the Go backend, which is always at hand, unless XLA is: there the steps of a recurrent
+// layer are a loop, and a thousand of them are built as fast as one.
 func (l *learner) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.Node, in ...shapes.Shape) error {
-	b, err := backend.NewGo()
-	if err != nil {
-		return err
+	b := l.backend
+	if b == nil || !b.XLA() {
+		var err error
+		if b, err = backend.NewGo(); err != nil {
+			return err
+		}
 	}
-	exec, err := model.NewExec(b.GoMLX(), l.store, f)
+	built := false
+	exec, err := model.NewExec(b.GoMLX(), l.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		f(scope, in)
+		built = true
+		panic(errTraced)
+	})
 	if err != nil {
 		return err
 	}
 	defer exec.Finalize()
-	if _, err := exec.Compile(in...); err != nil {
-		return mistake.Of(err)
+	var failed error
+	if err := mistake.Building(func() { _, failed = exec.Compile(in...) }); err != nil && !built {
+		return err
+	}
+	if !built {
+		return mistake.Of(failed)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package ml
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -19,9 +20,6 @@ import (
 	"github.com/gonbml/gonbml/ml/internal/extent"
 	"github.com/gonbml/gonbml/ml/internal/mistake"
 )
-
-// predictionBatch is the largest batch that Predict computes at once.
-const predictionBatch = 1024
 
 // Predictions are the outputs of a model's last layer.
 type Predictions struct {
@@ -77,13 +75,13 @@ func (p Predictions) Softmax() Predictions {
 // Predict returns the output for the inputs x, of a model that has one output. It stops when ctx
 // ends or the cell is interrupted; ctx may be nil. The first call for a number of examples compiles
 // the model for it. Numbers are rounded up to powers of two, so that there are few.
-func (m *Model) Predict(ctx context.Context, x any) (Predictions, error) {
+func (m *Model) Predict(ctx context.Context, x any, options ...PredictOption) (Predictions, error) {
 	if len(m.names) > 1 {
 		return Predictions{}, fmt.Errorf("ml: Predict: expected a model of one output. Got %s; call PredictAll", strings.Join(m.names, ", "))
 	}
 	ctx, cancel := whole(ctx)
 	defer cancel()
-	p, err := m.predictions(ctx, x)
+	p, err := m.predictions(ctx, x, options)
 	if err != nil {
 		return Predictions{}, fmt.Errorf("ml: Predict: %w", err)
 	}
@@ -91,10 +89,10 @@ func (m *Model) Predict(ctx context.Context, x any) (Predictions, error) {
 }
 
 // PredictAll is Predict for any number of outputs, by name.
-func (m *Model) PredictAll(ctx context.Context, x any) (map[string]Predictions, error) {
+func (m *Model) PredictAll(ctx context.Context, x any, options ...PredictOption) (map[string]Predictions, error) {
 	ctx, cancel := whole(ctx)
 	defer cancel()
-	p, err := m.predictions(ctx, x)
+	p, err := m.predictions(ctx, x, options)
 	if err != nil {
 		return nil, fmt.Errorf("ml: PredictAll: %w", err)
 	}
@@ -105,7 +103,13 @@ func (m *Model) PredictAll(ctx context.Context, x any) (map[string]Predictions, 
 	return all, nil
 }
 
-func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
+func (m *Model) predictions(ctx context.Context, x any, options []PredictOption) ([]Predictions, error) {
+	batch := 0
+	for _, o := range options {
+		if err := o.predict(&batch); err != nil {
+			return nil, err
+		}
+	}
 	if err := m.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -148,7 +152,7 @@ func (m *Model) predictions(ctx context.Context, x any) ([]Predictions, error) {
 	for i := range in {
 		in[i] = in[i].Float()
 	}
-	rows := batchFor(n)
+	rows := batchFor(n, cmp.Or(batch, m.fittingBatch(1024)))
 	for first := 0; first < n; first += rows {
 		if ctx.Err() != nil {
 			return nil, interrupted(ctx)
@@ -194,11 +198,10 @@ func (m *Model) predictBatch(b compute.Backend, in []*array.Array, rows, first, 
 	return nil
 }
 
-// batchFor returns the batch size for n examples: the power of two that holds them, up to
-// predictionBatch.
-func batchFor(n int) int {
-	if n >= predictionBatch {
-		return predictionBatch
+// batchFor returns the batch size for n examples: the power of two that holds them, up to most.
+func batchFor(n, most int) int {
+	if n >= most {
+		return most
 	}
-	return 1 << bits.Len(uint(max(n, 1)-1))
+	return min(most, 1<<bits.Len(uint(max(n, 1)-1)))
 }

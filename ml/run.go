@@ -51,7 +51,9 @@ type Run struct {
 	History  *History
 
 	callbacks []Callback
-	stop      string
+	// batchGiven is FitConfig.BatchSize as the user gave it.
+	batchGiven int
+	stop       string
 	// replaced are the weights that training arrived at, if a callback put others in their place at
 	// the end.
 	replaced *Weights

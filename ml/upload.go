@@ -31,7 +31,16 @@ func (m *Model) upload(x, y, weights any, classes map[int]float64, seed int64) (
 	if err != nil {
 		return nil, err
 	}
-	return m.place(ax, ay, aw, seed)
+	data, err := m.place(ax, ay, aw, seed)
+	if err == nil && classes != nil {
+		if err = oneClassEach(m.outputShapes()[m.heads.all[0].output]); err != nil {
+			data.free()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
 }
 
 // place checks arrays against the model, builds the model if it has no weights yet, and copies them
@@ -103,6 +112,11 @@ func (m *Model) beginStream(ctx context.Context, s Stream, p streamPass) (*epoch
 		return data, err
 	}}
 	data, err := from.first()
+	if err == nil && p.classes != nil {
+		if err = oneClassEach(m.outputShapes()[m.heads.all[0].output]); err != nil {
+			data.free()
+		}
+	}
 	if err != nil {
 		src.close()
 		return nil, err

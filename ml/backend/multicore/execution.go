@@ -96,6 +96,14 @@ func (p *plan) place() bool {
 			}
 		}
 	}
+	ends := make([][]*node, len(p.steps)) // what is read for the last time at each step
+	for i, s := range p.steps {
+		for _, n := range s.reads {
+			if last[n] == i && !slices.Contains(ends[i], n) {
+				ends[i] = append(ends[i], n)
+			}
+		}
+	}
 	var free []int
 	for i, s := range p.steps {
 		var to, from []int
@@ -122,8 +130,8 @@ func (p *plan) place() bool {
 			}
 		}
 		l.to, l.from = append(l.to, to), append(l.from, from)
-		for n, at := range p.places {
-			if part, ok := l.parts[at]; ok && last[n] == i && seen[n] && !slices.Contains(free, part.slab) {
+		for _, n := range ends[i] {
+			if part, ok := l.parts[p.places[n]]; ok && seen[n] && !slices.Contains(free, part.slab) {
 				free = append(free, part.slab)
 			}
 		}
