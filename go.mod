@@ -5,10 +5,10 @@ go 1.26.5
 require (
 	github.com/alecthomas/chroma/v2 v2.20.0
 	github.com/go-zeromq/zmq4 v0.17.0
-	github.com/gomlx/compute v0.1.4
-	github.com/gomlx/go-xla v0.4.2
-	github.com/gomlx/gomlx v0.28.3
-	github.com/janpfeifer/gonb v0.11.4
+	github.com/gomlx/compute v0.1.6
+	github.com/gomlx/go-xla v0.4.5
+	github.com/gomlx/gomlx v0.28.8
+	github.com/janpfeifer/gonb v0.11.5
 	github.com/rivo/uniseg v0.4.7
 	github.com/spf13/cobra v1.10.1
 	github.com/yuin/goldmark v1.7.13

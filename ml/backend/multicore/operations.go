@@ -130,6 +130,12 @@ func (f *function) Cos(x compute.Value) (compute.Value, error) {
 	return f.unary(opOther, compute.Function.Cos, x)
 }
 
+func (f *function) CumSum(operand compute.Value, axis int, options compute.CumSumOptions) (compute.Value, error) {
+	return f.one(opOther, nil, func(g compute.Function, in []compute.Value) (compute.Value, error) {
+		return g.CumSum(in[0], axis, options)
+	}, operand)
+}
+
 func (f *function) Div(lhs, rhs compute.Value) (compute.Value, error) {
 	return f.binary(opDiv, compute.Function.Div, lhs, rhs)
 }
