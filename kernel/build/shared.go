@@ -10,10 +10,10 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// shared are modules that much else requires, each in the version that was the newest when it was last
-// looked at. A session that comes to need one takes this version, not the oldest that will do: what
-// a later import brings along then rarely wants a newer one than a cell has loaded, which would mean
-// another worker. (What the worker contains itself is pinned in go.mod.)
+// shared are modules that much else requires, each in the version that was the newest when it was
+// last looked at. A session that comes to need one takes this version, not the oldest that will do:
+// what a later import brings along then rarely wants a newer one than a cell has loaded, which
+// would mean another worker. (What the worker contains itself is pinned in go.mod.)
 var shared = map[string]string{
 	"github.com/lucasb-eyer/go-colorful": "v1.4.1",
 	"github.com/mattn/go-colorable":      "v0.1.15",
@@ -24,8 +24,8 @@ var shared = map[string]string{
 	"golang.org/x/time":                  "v0.16.0",
 }
 
-// raiseShared takes the known versions of shared modules that a query has brought into the session's
-// module. Without them it goes on as it is, say where the network cannot be reached.
+// raiseShared takes the known versions of shared modules that a query has brought into the
+// session's module. Without them it goes on as it is, say where the network cannot be reached.
 func (b *Builder) raiseShared(ctx context.Context, query string, before modState, progress func(string)) error {
 	after, err := b.module.state()
 	if err != nil {
