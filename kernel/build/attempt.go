@@ -59,7 +59,8 @@ func (b *Builder) restore(st *Standing) error {
 }
 
 // Attempt changes the session's modules or flags, which is what f does, and builds the worker that
-// they need then. After an error everything is as it was before, and the worker that runs can go on.
+// they need then. After an error everything is as it was before, and the worker that runs can go
+// on.
 func (b *Builder) Attempt(ctx context.Context, progress func(string), f func() error) error {
 	before, err := b.Standing()
 	if err != nil {
@@ -121,8 +122,8 @@ func newLines(before, now string) (lines []string) {
 	return lines
 }
 
-// Bring adds the module that provides a package, as Get does with path or path@version, and builds it: when it returns,
-// all is there that importing it needs, also where that is another worker.
+// Bring adds the module that provides a package, as Get does with path or path@version, and builds
+// it: when it returns, all is there that importing it needs, also where that is another worker.
 func (b *Builder) Bring(ctx context.Context, path string, progress func(string)) error {
 	if err := b.Get(ctx, path, progress); err != nil {
 		return err
@@ -134,9 +135,9 @@ func (b *Builder) Bring(ctx context.Context, path string, progress func(string))
 	return b.Need(Telling(ctx, progress), path)
 }
 
-// KeepOwn puts back what a go command of the user's has taken out of the session's go.mod although the
-// worker is built with it, as go mod tidy does, which knows only what the session imports. It returns
-// the lines.
+// KeepOwn puts back what a go command of the user's has taken out of the session's go.mod although
+// the worker is built with it, as go mod tidy does, which knows only what the session imports. It
+// returns the lines.
 func (b *Builder) KeepOwn(before *Standing) (kept []string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -77,9 +77,10 @@ func (b *Builder) checkLoaded(imports []string) error {
 // contains, or a cell has brought into it, packages that are now others. Get and ResetModule do this themselves.
 func (b *Builder) ModulesChanged(ctx context.Context) error { return b.modulesChanged(ctx, false) }
 
-// modulesChanged is ModulesChanged; with all, it is an error if a package that cells have loaded is
-// not to be had any more.
-func (b *Builder) modulesChanged(ctx context.Context, all bool) error {
+// modulesChanged is ModulesChanged. Where a package that cells have loaded is not to be had any more, a
+// command of the user's has meant that, and there is another worker; with keep, the worker goes on with
+// what it has loaded.
+func (b *Builder) modulesChanged(ctx context.Context, keep bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	state, err := b.module.state()
@@ -105,16 +106,19 @@ func (b *Builder) modulesChanged(ctx context.Context, all bool) error {
 	}
 	loaded := slices.Sorted(maps.Keys(b.loaded))
 	if missing := b.missing(loaded); len(missing) > 0 {
-		if err := b.listExtra(ctx, missing); err != nil {
-			if all {
-				return err
-			}
+		err := b.listExtra(ctx, missing)
+		if err != nil && !keep {
 			b.newEpoch(b.extra) // one of them is gone
 			return nil
 		}
+		if err != nil {
+			for _, path := range missing {
+				_ = b.listExtra(ctx, []string{path}) // those that are there may be others
+			}
+		}
 	}
 	for _, path := range loaded {
-		if b.archives.more[path].File != b.loaded[path].File {
+		if a, ok := b.archives.more[path]; ok && a.File != b.loaded[path].File {
 			b.newEpoch(hashFiles(b.extraFiles(loaded)))
 			return nil
 		}

@@ -18,9 +18,9 @@ import (
 // Candidate is a package in the module cache.
 type Candidate struct{ Path, Module, Version string }
 
-// InModuleCache looks for packages with that name in the go command's module cache, of modules that the
-// session does not have, in their latest versions there, that have all the exported members. Of several
-// major versions of one it returns the latest. The best guess comes first.
+// InModuleCache looks for packages with that name in the go command's module cache, of modules that
+// the session does not have, in their latest versions there, that have all the exported members. Of
+// several major versions of one it returns the latest. The best guess comes first.
 func (b *Builder) InModuleCache(ctx context.Context, name string, members []string) (found []Candidate) {
 	out, err := run(b.tools.command(ctx, b.opts.Env, b.module.dir, "env", "GOMODCACHE"), "go env")
 	if err != nil {
@@ -86,8 +86,8 @@ func candidate(rel string) (c Candidate, ok bool) {
 	return c, true
 }
 
-// mayBeNamed says whether a package of that path could have that name, by the habits of those who name
-// packages: to open the files of all would take long.
+// mayBeNamed says whether a package of that path could have that name, by the habits of those who
+// name packages: to open the files of all would take long.
 func mayBeNamed(path, name string) bool {
 	for _, element := range lastElements(path) {
 		element = strings.ToLower(element)
@@ -99,7 +99,8 @@ func mayBeNamed(path, name string) bool {
 	return false
 }
 
-// lastElements returns the last element of a path that is no major version, without one behind a dot.
+// lastElements returns the last element of a path that is no major version, without one behind a
+// dot.
 func lastElements(path string) []string {
 	prefix, _, ok := modpath.SplitPathVersion(path)
 	if !ok {

@@ -177,6 +177,9 @@ func (b *Builder) Get(ctx context.Context, query string, progress func(string)) 
 		}
 		return explainGet(query, err)
 	}
+	if err := b.raiseShared(ctx, query, before, progress); err != nil {
+		return err
+	}
 	return b.ModulesChanged(ctx)
 }
 

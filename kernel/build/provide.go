@@ -24,8 +24,8 @@ func (e *NotProvided) Error() string {
 	return fmt.Sprintf("no required module provides package %s", e.Path)
 }
 
-// Fetchable says whether an error of Need is one that another module, or another version of one, may
-// mend: not where a package is there and cannot be built.
+// Fetchable says whether an error of Need is one that another module, or another version of one,
+// may mend: not where a package is there and cannot be built.
 func Fetchable(err error) bool {
 	var none *NotProvided
 	var failed *commandError
@@ -62,8 +62,8 @@ func checkProvided(state modState, paths []string) error {
 	return nil
 }
 
-// checkAdded returns an error if the go command has taken one of the packages from a module that the
-// state before did not name, such as one whose path lies below that of another, or from another
+// checkAdded returns an error if the go command has taken one of the packages from a module that
+// the state before did not name, such as one whose path lies below that of another, or from another
 // version.
 func checkAdded(before, after modState, paths []string) error {
 	if before.mod == after.mod {
@@ -106,8 +106,8 @@ func teller(ctx context.Context) func(string) {
 	return func(string) {}
 }
 
-// How long nothing is said of a package that is built: for those of modules, and for those in folders
-// of the user's, which are small and are built again with each change.
+// How long nothing is said of a package that is built: for those of modules, and for those in
+// folders of the user's, which are small and are built again with each change.
 const (
 	silence      = time.Second
 	silenceLocal = 15 * time.Second
@@ -170,8 +170,8 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// checkOwn returns an error if a query asks for a version below the one that gonbml itself needs: the
-// go command would look for an older gonbml then.
+// checkOwn returns an error if a query asks for a version below the one that gonbml itself needs:
+// the go command would look for an older gonbml then.
 func (b *Builder) checkOwn(query string) error {
 	own, err := modfile.Parse("go.mod", b.source.files["go.mod"], nil)
 	if err != nil {
@@ -189,8 +189,8 @@ func (b *Builder) checkOwn(query string) error {
 	return nil
 }
 
-// Allowed returns an error if no program outside a package's own tree may import it, as the go command
-// says. The packages of the notebook's own modules are in their tree.
+// Allowed returns an error if no program outside a package's own tree may import it, as the go
+// command says. The packages of the notebook's own modules are in their tree.
 func (b *Builder) Allowed(path string) error {
 	if strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../") || path == "." || path == ".." {
 		return fmt.Errorf("relative import paths are not supported, since a cell lies in no folder: %s. Import the package by its module's path: !go mod init example.com/nb makes a module of this folder, and then it is import %q",

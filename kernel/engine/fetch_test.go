@@ -12,8 +12,9 @@ import (
 	"github.com/gonbml/gonbml/kernel/exec"
 )
 
-// moduleProxy makes a module proxy in a folder, of modules that are written as "path@version" and their
-// files, and an environment in which the go command uses it and what is on this machine already.
+// moduleProxy makes a module proxy in a folder, of modules that are written as "path@version" and
+// their files, and an environment in which the go command uses it and what is on this machine
+// already.
 func moduleProxy(t *testing.T, modules map[string]map[string]string) []string {
 	t.Helper()
 	root, cache := t.TempDir(), t.TempDir()

@@ -13,8 +13,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/magic"
 )
 
-// keeping is what %keep has chosen: variables whose values are written to files, as gob does it, at the
-// end of each cell, and read again in a new worker. session.mu guards it.
+// keeping is what %keep has chosen: variables whose values are written to files, as gob does it, at
+// the end of each cell, and read again in a new worker. session.mu guards it.
 type keeping struct {
 	names  []string
 	failed map[string]string // what was told about a variable that cannot be kept
@@ -48,7 +48,8 @@ func (s *session) keepCommand(ctx context.Context, l *lane, c magic.Command, out
 	return nil
 }
 
-// saveKept writes the values of the variables that %keep has chosen. What cannot be written is told once.
+// saveKept writes the values of the variables that %keep has chosen. What cannot be written is told
+// once.
 func (s *session) saveKept(ctx context.Context, l *lane, out exec.Output) {
 	s.mu.Lock()
 	names := slices.Clone(s.keep.names)

@@ -11,8 +11,8 @@ import (
 )
 
 // bringNamed looks in the module cache for packages of the names that a cell uses and nobody has
-// imported, as GoNB does. It adds the module of one that it finds, and says so; of several it tells the
-// cell's errors. It returns true if the cell is to be planned again.
+// imported, as GoNB does. It adds the module of one that it finds, and says so; of several it tells
+// the cell's errors. It returns true if the cell is to be planned again.
 func (r *run) bringNamed(ctx context.Context, refused *program.Refused, tried map[string]bool) bool {
 	b := r.session.builder
 	brought := false

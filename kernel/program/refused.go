@@ -33,8 +33,8 @@ func (p *Program) refused(ck *checked, lost []string) error {
 	return r
 }
 
-// Initialiser returns the var declaration that has given a variable its value; ok is false for one that
-// came from another statement, or from files.
+// Initialiser returns the var declaration that has given a variable its value; ok is false for one
+// that came from another statement, or from files.
 func (p *Program) Initialiser(name string) (source string, ok bool) {
 	d := p.defs[name]
 	if d.step == nil || d.step.Var == nil || d.step.Define != nil || d.step.Embed != "" {

@@ -13,9 +13,9 @@ import (
 )
 
 // A new worker has nothing of what cells have defined. Definitions do nothing when they are loaded,
-// so all of them are written into packages that the new worker loads before the next cell. Variables
-// are in them without a value, since functions need them to compile; they are lost until a cell
-// defines them again.
+// so all of them are written into packages that the new worker loads before the next cell.
+// Variables are in them without a value, since functions need them to compile; they are lost until
+// a cell defines them again.
 
 // Revival is a program whose definitions come back in a new worker.
 type Revival struct {
@@ -27,9 +27,9 @@ type Revival struct {
 	Gone []string
 }
 
-// Revive plans packages with everything that the program's cells have declared, for a worker that has
-// none of it. salt and version are those of New. What needs a package that its user may edit is in a
-// package of its own, so that a change there concerns nothing else.
+// Revive plans packages with everything that the program's cells have declared, for a worker that
+// has none of it. salt and version are those of New. What needs a package that its user may edit is
+// in a package of its own, so that a change there concerns nothing else.
 func (p *Program) Revive(lib Library, salt, version string) *Revival {
 	q := p.heir(lib, salt, version)
 	q.mu.Lock()
@@ -80,8 +80,8 @@ func (p *Program) revive(g *group) (*Plan, error) {
 	return pl, err
 }
 
-// groups divides declarations by the packages in folders that they need, directly or through others;
-// those that need fewer come first. The caller holds mu.
+// groups divides declarations by the packages in folders that they need, directly or through
+// others; those that need fewer come first. The caller holds mu.
 func (q *Program) groups(old map[string]*Decl) (list []*group) {
 	methods := map[string][]string{}
 	for k, d := range old {
@@ -184,8 +184,8 @@ func (p *Program) heir(lib Library, salt, version string) *Program {
 	return q
 }
 
-// inherit takes over p's imports, and returns its declarations, but for those of cells with import "C",
-// and what has to stay behind. The caller holds mu.
+// inherit takes over p's imports, and returns its declarations, but for those of cells with import
+// "C", and what has to stay behind. The caller holds mu.
 func (q *Program) inherit(p *Program) (decls map[string]*Decl, gone []string) {
 	decls = map[string]*Decl{}
 	works := map[string]bool{}
@@ -255,8 +255,8 @@ func (p *Program) Lost() (names []string) {
 	return names
 }
 
-// Found returns the program in which a lost variable has a value again, or, if has is false, in which it
-// has none.
+// Found returns the program in which a lost variable has a value again, or, if has is false, in
+// which it has none.
 func (p *Program) Found(name string, has bool) *Program {
 	d := p.live[name]
 	if d == nil || d.kind != token.VAR {
@@ -420,8 +420,8 @@ func (p *Program) lostError(at token.Pos, through string, d *Decl) cell.Error {
 	return e
 }
 
-// Unmade returns the program q, into which the plan's cell has been joined, without the variables that
-// the cell did not come to define. Those that were lost before are so again.
+// Unmade returns the program q, into which the plan's cell has been joined, without the variables
+// that the cell did not come to define. Those that were lost before are so again.
 func (pl *Plan) Unmade(q *Program, names []string) *Program {
 	var fresh []string
 	q = q.fork()

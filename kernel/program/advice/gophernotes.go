@@ -2,8 +2,8 @@ package advice
 
 import "go/ast"
 
-// gophernotes are the names by which notebooks for gophernotes show something, and what shows the same
-// here. There display is a package of that kernel's own, and its functions take one argument.
+// gophernotes are the names by which notebooks for gophernotes show something, and what shows the
+// same here. There display is a package of that kernel's own, and its functions take one argument.
 var gophernotes = map[string]string{
 	"Display": "display.Show(x)",
 	"Data":    "display.Bundle",
