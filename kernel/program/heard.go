@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"sync"
 
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/program/script"
@@ -87,8 +88,8 @@ func (w *writer) script() {
 	for _, d := range w.cell.Decls {
 		functions = append(functions, d.Node)
 	}
-	used := w.usedByFunctions()
-	reads := func(o types.Object) bool { return w.e.ck.global(o) && used[o.Name()] }
+	used := sync.OnceValue(w.usedByFunctions)
+	reads := func(o types.Object) bool { return w.e.ck.global(o) && used()[o.Name()] }
 	w.assigned, w.unread = script.Errors(w.e.ck.info, steps, functions, reads), map[ast.Node]bool{}
 	for _, a := range w.assigned {
 		w.unread[a.Node] = !a.Read

@@ -4,8 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
-	"strings"
 )
 
 // Assigned is an assignment of a call's results whose last one, an error, goes to a variable.
@@ -107,11 +107,14 @@ func assigned(info *types.Info, n ast.Node) (a Assigned, ok bool) {
 	if o := object(info, id); o == nil || !IsError(o.Type()) {
 		return a, false
 	}
-	if count == 1 && (!strings.HasSuffix(strings.ToLower(strings.TrimRight(id.Name, "0123456789")), "err") || makesError(info, call)) {
+	if count == 1 && (sentinel.MatchString(id.Name) || makesError(info, call)) {
 		return a, false // the error is the value that is wanted
 	}
 	return Assigned{Node: n, Call: call, Var: id}, true
 }
+
+// sentinel matches names that Go programs give to errors which are values for comparison.
+var sentinel = regexp.MustCompile(`^[eE]rr\p{Lu}`)
 
 // listed says whether a statement stands in a list of statements, so that another can follow it,
 // and where.

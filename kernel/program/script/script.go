@@ -150,7 +150,7 @@ func takesAll(info *types.Info, x ast.Expr) bool {
 }
 
 // makesError says whether a call whose only result is an error makes one, rather than doing
-// something that may fail: errors.New, fmt.Errorf, a function called NewX, a context's Err.
+// something that may fail: errors.New, fmt.Errorf, a function called NewX or xError, a context's Err.
 func makesError(info *types.Info, call *ast.CallExpr) bool {
 	f := callee(info, call)
 	if f == nil {
@@ -159,11 +159,11 @@ func makesError(info *types.Info, call *ast.CallExpr) bool {
 	if f.Pkg() != nil && path.Base(f.Pkg().Path()) == "errors" {
 		return true
 	}
-	switch name := f.Name(); name {
-	case "Errorf", "Err", "Error", "Unwrap", "Cause", "Wrap", "Wrapf":
+	switch name := strings.ToLower(f.Name()); name {
+	case "unwrap", "cause", "wrap", "wrapf":
 		return true
 	default:
-		return strings.HasPrefix(name, "New") || strings.HasPrefix(name, "new")
+		return strings.HasPrefix(name, "new") || strings.Contains(name, "err")
 	}
 }
 

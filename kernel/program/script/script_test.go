@@ -26,6 +26,8 @@ func gen[X any](x X) (X, error) { return x, nil }
 type T struct{ n int }
 func (t T) m() (T, error) { return t, nil }
 func open() (T, error) { return T{}, nil }
+func makeErr() error { return nil }
+func newOne() error { return nil }
 var err error
 `
 
@@ -189,7 +191,8 @@ func TestErrors(t *testing.T) {
 		{"_, err = f()\nhandler := func() { fmt.Println(err) }", "1r"},
 		{"_, err = f()\np := &err", "1r"},
 		{"_, err = f()\ndefer fmt.Println(err)", "1r"},
-		{"err = one()\nvar bad error = one()", "1"},
+		{"err = one()\nvar bad error = one()\ne := one()\nerrBad := one()", "1 2 3"},
+		{"e := fmt.Errorf(\"\")\ne2 := makeErr()\nvar e3 = newOne()", ""},
 		{"myErr := one()\nmyErr2 := one()\nErrMine := one()", "1 2"},
 		{"err = fmt.Errorf(\"\")", ""},
 		{"func() { _, err = f() }()", ""},
