@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 	"sync"
 
 	"github.com/gonbml/gonbml/kernel/cell"
@@ -58,7 +59,29 @@ func (p *Program) mend(ck *checked, c *cell.Cell, sc scope) *checked {
 		}
 		return ck.info, positions()
 	})
+	ck.allowUnread(c)
 	return ck
+}
+
+// allowUnread takes out the errors that a block does not use the variable of an error which its
+// statements hear.
+func (ck *checked) allowUnread(c *cell.Cell) {
+	heard := map[token.Pos]bool{}
+	for _, a := range script.Errors(ck.info, ownStatements(c), nil, func(types.Object) bool { return false }) {
+		heard[a.Var.Pos()] = ck.info.Defs[a.Var] != nil
+	}
+	errs, places := ck.errs, ck.places
+	ck.errs, ck.places = nil, map[int]token.Pos{}
+	for i, e := range errs {
+		at, own := places[i]
+		if own && heard[at] && strings.HasPrefix(e.Message, "declared and not used: ") {
+			continue
+		}
+		if own {
+			ck.places[len(ck.errs)] = at
+		}
+		ck.errs = append(ck.errs, e)
+	}
 }
 
 // ownStatements are the nodes of a cell's own statements.
