@@ -162,6 +162,12 @@ func (w *writer) hear(s *cell.Step) {
 		}
 		text := ""
 		switch name := script.Name(a.Call); {
+		case a.Cond != nil && !a.Read:
+			heard := fmt.Sprintf("ƐƐR.HeardIn(%s, %q, %d) && (", e.refer(a.Var), name, e.ran+1)
+			e.ed.wrap(a.Cond.Pos(), a.Cond.End(), heard, ")")
+			continue
+		case a.Cond != nil:
+			continue
 		case !a.Read:
 			text = fmt.Sprintf("ƐƐR.Heard(%s, %q, %d)", e.refer(a.Var), name, e.ran+1)
 		case a.Once:

@@ -16,6 +16,8 @@ type Assigned struct {
 	Var  *ast.Ident
 	// End is where a statement can follow.
 	End token.Pos
+	// Cond is set instead for an assignment in the head of an if: the condition behind it.
+	Cond ast.Expr
 	// Read says that something in the cell may read the error before it is overwritten.
 	Read bool
 	// Once says that it stands in no loop.
@@ -34,7 +36,9 @@ func Errors(info *types.Info, steps, functions []ast.Node, reads func(types.Obje
 				return
 			}
 			if a.End, ok = listed(n, above); !ok {
-				return
+				if a.Cond = condition(info, n, above); a.Cond == nil {
+					return
+				}
 			}
 			a.Once = once(above)
 			a.Read = c.readAfter(i, n, object(info, a.Var), above)
@@ -133,6 +137,21 @@ func listed(n ast.Node, above []ast.Node) (end token.Pos, ok bool) {
 		}
 	}
 	return n.End(), true
+}
+
+// condition returns the condition behind a statement in the head of an if, if it is a plain bool.
+func condition(info *types.Info, n ast.Node, above []ast.Node) ast.Expr {
+	if len(above) == 0 {
+		return nil
+	}
+	s, ok := above[len(above)-1].(*ast.IfStmt)
+	if !ok || ast.Node(s.Init) != n {
+		return nil
+	}
+	if t := info.TypeOf(s.Cond); t == nil || !types.Identical(types.Default(t), types.Typ[types.Bool]) {
+		return nil
+	}
+	return s.Cond
 }
 
 // list returns the statements of a node that is a list of them.

@@ -150,7 +150,8 @@ func takesAll(info *types.Info, x ast.Expr) bool {
 }
 
 // makesError says whether a call whose only result is an error makes one, rather than doing
-// something that may fail: errors.New, fmt.Errorf, a function called NewX or xError, a context's Err.
+// something that may fail: errors.New, fmt.Errorf, a function called NewX or xError, a context's
+// Err.
 func makesError(info *types.Info, call *ast.CallExpr) bool {
 	f := callee(info, call)
 	if f == nil {
