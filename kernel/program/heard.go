@@ -207,7 +207,7 @@ func (e *emitter) take(call *ast.CallExpr, values int) {
 		open = "ƐƐR.TakeAll("
 	}
 	from := fmt.Sprintf(".From(%q, %d)", script.Name(call), e.ran)
-	e.ed.wrap(call.Pos(), call.End(), open, ")"+e.elsewhere(call.Pos(), call.End(), from))
+	e.ed.wrap(call.Pos(), call.End(), open, ")"+e.elsewhere(script.Place(call), call.End(), from))
 }
 
 // elsewhere is text that is inserted at a position and stands for one on an earlier line.

@@ -9,6 +9,7 @@ package script
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"path"
 	"strings"
@@ -79,6 +80,22 @@ func Name(call *ast.CallExpr) string {
 			return "the function"
 		}
 	}
+}
+
+// Place is where a call stands in a chain of calls, which may go over several lines: where its name
+// does.
+func Place(call *ast.CallExpr) token.Pos {
+	x := ast.Unparen(call.Fun)
+	switch i := x.(type) {
+	case *ast.IndexExpr:
+		x = i.X
+	case *ast.IndexListExpr:
+		x = i.X
+	}
+	if s, ok := x.(*ast.SelectorExpr); ok {
+		return s.Sel.Pos()
+	}
+	return call.Pos()
 }
 
 // callee returns the function or method that a call calls by its name; nil if it calls a value.
