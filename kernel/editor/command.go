@@ -35,6 +35,13 @@ func completeCommand(s Session, line string, first bool) (items []exec.Completio
 		return environment(s, word), start
 	case "%rm", "%remove":
 		return sessionNames(s, word), start
+	case "%errors":
+		for _, text := range []string{"off", "on"} {
+			if strings.HasPrefix(text, word) {
+				items = append(items, exec.Completion{Text: text, Kind: "keyword"})
+			}
+		}
+		return items, start
 	case "%exec":
 		return sessionNames(s, word, "function"), start
 	case "%capture", "%%writefile", "%%script":

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
+	"sync"
 
 	"github.com/gonbml/gonbml/kernel/cell"
 	"github.com/gonbml/gonbml/kernel/program/script"
@@ -57,7 +59,29 @@ func (p *Program) mend(ck *checked, c *cell.Cell, sc scope) *checked {
 		}
 		return ck.info, positions()
 	})
+	ck.allowUnread(c)
 	return ck
+}
+
+// allowUnread takes out the errors that a block does not use the variable of an error which its
+// statements hear.
+func (ck *checked) allowUnread(c *cell.Cell) {
+	heard := map[token.Pos]bool{}
+	for _, a := range script.Errors(ck.info, ownStatements(c), nil, func(types.Object) bool { return false }) {
+		heard[a.Var.Pos()] = ck.info.Defs[a.Var] != nil
+	}
+	errs, places := ck.errs, ck.places
+	ck.errs, ck.places = nil, map[int]token.Pos{}
+	for i, e := range errs {
+		at, own := places[i]
+		if own && heard[at] && strings.HasPrefix(e.Message, "declared and not used: ") {
+			continue
+		}
+		if own {
+			ck.places[len(ck.errs)] = at
+		}
+		ck.errs = append(ck.errs, e)
+	}
 }
 
 // ownStatements are the nodes of a cell's own statements.
@@ -87,8 +111,8 @@ func (w *writer) script() {
 	for _, d := range w.cell.Decls {
 		functions = append(functions, d.Node)
 	}
-	used := w.usedByFunctions()
-	reads := func(o types.Object) bool { return w.e.ck.global(o) && used[o.Name()] }
+	used := sync.OnceValue(w.usedByFunctions)
+	reads := func(o types.Object) bool { return w.e.ck.global(o) && used()[o.Name()] }
 	w.assigned, w.unread = script.Errors(w.e.ck.info, steps, functions, reads), map[ast.Node]bool{}
 	for _, a := range w.assigned {
 		w.unread[a.Node] = !a.Read
@@ -138,6 +162,12 @@ func (w *writer) hear(s *cell.Step) {
 		}
 		text := ""
 		switch name := script.Name(a.Call); {
+		case a.Cond != nil && !a.Read:
+			heard := fmt.Sprintf("ƐƐR.HeardIn(%s, %q, %d) && (", e.refer(a.Var), name, e.ran+1)
+			e.ed.wrap(a.Cond.Pos(), a.Cond.End(), heard, ")")
+			continue
+		case a.Cond != nil:
+			continue
 		case !a.Read:
 			text = fmt.Sprintf("ƐƐR.Heard(%s, %q, %d)", e.refer(a.Var), name, e.ran+1)
 		case a.Once:
@@ -177,7 +207,7 @@ func (e *emitter) take(call *ast.CallExpr, values int) {
 		open = "ƐƐR.TakeAll("
 	}
 	from := fmt.Sprintf(".From(%q, %d)", script.Name(call), e.ran)
-	e.ed.wrap(call.Pos(), call.End(), open, ")"+e.elsewhere(call.Pos(), call.End(), from))
+	e.ed.wrap(call.Pos(), call.End(), open, ")"+e.elsewhere(script.Place(call), call.End(), from))
 }
 
 // elsewhere is text that is inserted at a position and stands for one on an earlier line.

@@ -39,6 +39,7 @@ func TestUnheardErrors(t *testing.T) {
 		{"a program", "func main() { one(); _, err := f(); _ = err; _, err = f() }\nvar x, err = f()", nil, []string{"From(", "Heard("}},
 		{"a file with a package clause", "package main\none()\nvar x, err = f()", nil, []string{"From(", "Heard("}},
 		{"an error that is not read", "x, err := f()", []string{`; ƐƐR.Heard(err, "f", 1)`}, nil},
+		{"an error that a block does not use", "for {\n\tx, err := f()\n\tg(x)\n}", []string{`; ƐƐR.Heard(err, "f", 1)`}, nil},
 		{"an exported variable", "X, Err := f()", []string{`; ƐƐR.Heard(ɛErr, "f", 1)`}, nil},
 		{"one that is read", "x, err := f()\nif err != nil { panic(err) }", []string{`; ƐƐR.Note(err, "f")`}, []string{"Heard("}},
 		{"read in a goroutine", "x, err := f()\ngo func() { _ = err }()", nil, []string{"Heard("}},

@@ -117,7 +117,7 @@ func (s *standalone) hearCell(c *cell.Cell) {
 		}
 	}
 	for _, a := range script.Errors(ck.info, steps, functions, func(types.Object) bool { return false }) {
-		if _, ok := a.Node.(*ast.AssignStmt); ok && !a.Read {
+		if _, ok := a.Node.(*ast.AssignStmt); ok && !a.Read && a.Cond == nil {
 			s.ed.after(a.End, "; if "+a.Var.Name+" != nil { panic("+a.Var.Name+") }")
 		}
 	}

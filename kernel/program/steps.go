@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gonbml/gonbml/kernel/cell"
+	"github.com/gonbml/gonbml/kernel/program/script"
 )
 
 // step writes what one step of the cell does into the run function.
@@ -101,7 +102,8 @@ func (w *writer) statement(s ast.Stmt) string {
 	if tv.Type == nil || tv.IsVoid() || w.prints(es.X) {
 		return text
 	}
-	switch fails := w.failsByError(es.X, tv.Type); {
+	call, isCall := ast.Unparen(es.X).(*ast.CallExpr)
+	switch fails := isCall && script.Results(w.e.ck.info, call) > 0; {
 	case fails && w.cell.Quiet:
 		return "ƐƐR.Fail(" + text + ")"
 	case fails:
@@ -127,18 +129,4 @@ func (w *writer) prints(x ast.Expr) bool {
 	}
 	f, ok := w.e.ck.info.Uses[s.Sel].(*types.Func)
 	return ok && f.Pkg() != nil && f.Pkg().Path() == "fmt" && (strings.HasPrefix(f.Name(), "Print") || strings.HasPrefix(f.Name(), "Fprint"))
-}
-
-// failsByError says whether an expression is a call whose last result is an error.
-func (w *writer) failsByError(x ast.Expr, t types.Type) bool {
-	if _, call := ast.Unparen(x).(*ast.CallExpr); !call {
-		return false
-	}
-	if tuple, ok := t.(*types.Tuple); ok {
-		if tuple.Len() == 0 {
-			return false
-		}
-		t = tuple.At(tuple.Len() - 1).Type()
-	}
-	return types.Identical(t, types.Universe.Lookup("error").Type())
 }

@@ -28,6 +28,12 @@ func Heard(err error, call string, ran int) {
 	}
 }
 
+// HeardIn is Heard within the head of an if: it returns true.
+func HeardIn(err error, call string, ran int) bool {
+	Heard(err, call, ran)
+	return true
+}
+
 // Taken0 to Taken4 hold what a call returned besides an error.
 type (
 	Taken0        struct{ err error }

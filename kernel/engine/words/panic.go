@@ -55,7 +55,7 @@ func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 // unheard tells of an error that a call other than the last one returned, and that the cell does not
 // look at.
 func (c Cell) unheard(p worker.Panic, value string) *exec.Failure {
-	if !strings.Contains(value, p.Call) {
+	if named, _ := regexp.MatchString(`\b`+regexp.QuoteMeta(p.Call)+`\b`, value); !named {
 		value = p.Call + ": " + value
 	}
 	f := &exec.Failure{Name: exec.ReturnedError, Value: firstLine(value)}

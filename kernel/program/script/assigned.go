@@ -4,8 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
-	"strings"
 )
 
 // Assigned is an assignment of a call's results whose last one, an error, goes to a variable.
@@ -16,6 +16,8 @@ type Assigned struct {
 	Var  *ast.Ident
 	// End is where a statement can follow.
 	End token.Pos
+	// Cond is set instead for an assignment in the head of an if: the condition behind it.
+	Cond ast.Expr
 	// Read says that something in the cell may read the error before it is overwritten.
 	Read bool
 	// Once says that it stands in no loop.
@@ -34,7 +36,9 @@ func Errors(info *types.Info, steps, functions []ast.Node, reads func(types.Obje
 				return
 			}
 			if a.End, ok = listed(n, above); !ok {
-				return
+				if a.Cond = condition(info, n, above); a.Cond == nil {
+					return
+				}
 			}
 			a.Once = once(above)
 			a.Read = c.readAfter(i, n, object(info, a.Var), above)
@@ -107,11 +111,14 @@ func assigned(info *types.Info, n ast.Node) (a Assigned, ok bool) {
 	if o := object(info, id); o == nil || !IsError(o.Type()) {
 		return a, false
 	}
-	if count == 1 && (!strings.HasSuffix(strings.ToLower(strings.TrimRight(id.Name, "0123456789")), "err") || makesError(info, call)) {
+	if count == 1 && (sentinel.MatchString(id.Name) || makesError(info, call)) {
 		return a, false // the error is the value that is wanted
 	}
 	return Assigned{Node: n, Call: call, Var: id}, true
 }
+
+// sentinel matches names that Go programs give to errors which are values for comparison.
+var sentinel = regexp.MustCompile(`^[eE]rr\p{Lu}`)
 
 // listed says whether a statement stands in a list of statements, so that another can follow it,
 // and where.
@@ -130,6 +137,21 @@ func listed(n ast.Node, above []ast.Node) (end token.Pos, ok bool) {
 		}
 	}
 	return n.End(), true
+}
+
+// condition returns the condition behind a statement in the head of an if, if it is a plain bool.
+func condition(info *types.Info, n ast.Node, above []ast.Node) ast.Expr {
+	if len(above) == 0 {
+		return nil
+	}
+	s, ok := above[len(above)-1].(*ast.IfStmt)
+	if !ok || ast.Node(s.Init) != n {
+		return nil
+	}
+	if t := info.TypeOf(s.Cond); t == nil || !types.Identical(types.Default(t), types.Typ[types.Bool]) {
+		return nil
+	}
+	return s.Cond
 }
 
 // list returns the statements of a node that is a list of them.

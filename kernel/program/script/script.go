@@ -9,6 +9,7 @@ package script
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"path"
 	"strings"
@@ -81,6 +82,22 @@ func Name(call *ast.CallExpr) string {
 	}
 }
 
+// Place is where a call stands in a chain of calls, which may go over several lines: where its name
+// does.
+func Place(call *ast.CallExpr) token.Pos {
+	x := ast.Unparen(call.Fun)
+	switch i := x.(type) {
+	case *ast.IndexExpr:
+		x = i.X
+	case *ast.IndexListExpr:
+		x = i.X
+	}
+	if s, ok := x.(*ast.SelectorExpr); ok {
+		return s.Sel.Pos()
+	}
+	return call.Pos()
+}
+
 // callee returns the function or method that a call calls by its name; nil if it calls a value.
 func callee(info *types.Info, call *ast.CallExpr) *types.Func {
 	x := ast.Unparen(call.Fun)
@@ -150,7 +167,8 @@ func takesAll(info *types.Info, x ast.Expr) bool {
 }
 
 // makesError says whether a call whose only result is an error makes one, rather than doing
-// something that may fail: errors.New, fmt.Errorf, a function called NewX, a context's Err.
+// something that may fail: errors.New, fmt.Errorf, a function called NewX or xError, a context's
+// Err.
 func makesError(info *types.Info, call *ast.CallExpr) bool {
 	f := callee(info, call)
 	if f == nil {
@@ -159,11 +177,11 @@ func makesError(info *types.Info, call *ast.CallExpr) bool {
 	if f.Pkg() != nil && path.Base(f.Pkg().Path()) == "errors" {
 		return true
 	}
-	switch name := f.Name(); name {
-	case "Errorf", "Err", "Error", "Unwrap", "Cause", "Wrap", "Wrapf":
+	switch name := strings.ToLower(f.Name()); name {
+	case "unwrap", "cause", "wrap", "wrapf":
 		return true
 	default:
-		return strings.HasPrefix(name, "New") || strings.HasPrefix(name, "new")
+		return strings.HasPrefix(name, "new") || strings.Contains(name, "err")
 	}
 }
 

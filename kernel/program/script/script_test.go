@@ -26,6 +26,8 @@ func gen[X any](x X) (X, error) { return x, nil }
 type T struct{ n int }
 func (t T) m() (T, error) { return t, nil }
 func open() (T, error) { return T{}, nil }
+func makeErr() error { return nil }
+func newOne() error { return nil }
 var err error
 `
 
@@ -175,7 +177,7 @@ func TestErrors(t *testing.T) {
 		{"x, err := f()\n_ = err", "1r"},
 		{"x, err := f()\ny, err := f()\n_ = err", "1 2r"},
 		{"_, err = f()\nif err != nil { }\n_, err = f()", "1r 3"},
-		{"_, err = f()\nif err = one(); err != nil { }", "1"},
+		{"_, err = f()\nif err = one(); err != nil { }", "1 2r"},
 		{"_, err = f()\nfor err == nil { }", "1r"},
 		{"for {\n_, err = f()\n}", "2"},
 		{"for {\n_, err = f()\nif err != nil { break }\n}", "2r"},
@@ -189,12 +191,19 @@ func TestErrors(t *testing.T) {
 		{"_, err = f()\nhandler := func() { fmt.Println(err) }", "1r"},
 		{"_, err = f()\np := &err", "1r"},
 		{"_, err = f()\ndefer fmt.Println(err)", "1r"},
-		{"err = one()\nvar bad error = one()", "1"},
+		{"err = one()\nvar bad error = one()\ne := one()\nerrBad := one()", "1 2 3"},
+		{"e := fmt.Errorf(\"\")\ne2 := makeErr()\nvar e3 = newOne()", ""},
 		{"myErr := one()\nmyErr2 := one()\nErrMine := one()", "1 2"},
 		{"err = fmt.Errorf(\"\")", ""},
 		{"func() { _, err = f() }()", ""},
 		{"var x, err = f()\nif true {\nvar y, err = f()\n}", "1 3"},
-		{"if _, err = f(); true { }", ""},
+		{"if _, err = f(); true { }", "1"},
+		{"if _, err = f(); err != nil { }", "1r"},
+		{"if _, err = f(); true { } else { _ = err }", "1r"},
+		{"if _, err = f(); true { }\n_ = err", "1r"},
+		{"if true { } else if _, err = f(); true { }", "1"},
+		{"type B bool\nvar b B\nif _, err = f(); b { }", ""},
+		{"switch _, err = f(); { }\nfor _, err = f(); ; { }", ""},
 	} {
 		c := check(t, tt.statements)
 		var steps []ast.Node
