@@ -32,7 +32,8 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 	case magic.NoAutoGet:
 		e.session.setAutoGet(false)
 	case magic.List:
-		say("%s", e.session.now().List())
+		now := e.session.now()
+		say("%s", now.Imports()+now.List())
 	case magic.Remove:
 		if unknown := e.session.remove(c.Args); len(unknown) > 0 {
 			return words.Failure(exec.CommandError, fmt.Sprintf("line %d: %%rm knows no %s in this session; %%list shows what there is", c.Line, strings.Join(unknown, ", ")))
