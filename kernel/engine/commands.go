@@ -41,7 +41,8 @@ func (e *Engine) runCommand(ctx context.Context, l *lane, c magic.Command, req e
 		if f := e.session.awake(ctx, out); f != nil {
 			return f
 		}
-		say("%s", e.session.now().List())
+		now := e.session.now()
+		say("%s", now.Imports()+now.List())
 	case magic.Remove:
 		if f := e.session.awake(ctx, out); f != nil {
 			return f

@@ -61,7 +61,7 @@ func redeclared(c *cell.Cell) map[string]bool {
 func (p *Program) check(c *cell.Cell, sc scope) *checked {
 	ck := &checked{olds: map[string]bool{}, broken: map[string]string{}, places: map[int]token.Pos{}}
 	files := p.programFiles(c, sc, ck)
-	conf := types.Config{GoVersion: p.version, Importer: p.importer, Sizes: types.SizesFor("gc", runtime.GOARCH)}
+	conf := types.Config{GoVersion: p.version, Importer: dotImporter{p.importer, p.declared(c)}, Sizes: types.SizesFor("gc", runtime.GOARCH)}
 	var initCycle types.Error
 	conf.Error = func(err error) {
 		var e types.Error
@@ -164,14 +164,7 @@ var declaredAt = regexp.MustCompile(` \(declared at /[^)]*\)`)
 
 // programFiles lays the live program and the new cell out as the files of one package.
 func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File {
-	isNew := redeclared(c)
-	hidden := map[string]bool{}
-	for n := range isNew {
-		hidden[n] = true
-	}
-	for n := range p.live {
-		hidden[n] = true
-	}
+	isNew, hidden := redeclared(c), p.declared(c)
 	byCell := map[*cell.Cell]*ast.File{}
 	var files []*ast.File
 	fileOf := func(c *cell.Cell) *ast.File {
@@ -254,6 +247,15 @@ func (p *Program) programFiles(c *cell.Cell, sc scope, ck *checked) []*ast.File 
 	return append(files, vars)
 }
 
+// declared holds the names that mean something in the program with the cell, whatever is imported.
+func (p *Program) declared(c *cell.Cell) map[string]bool {
+	names := redeclared(c)
+	for n := range p.live {
+		names[n] = true
+	}
+	return names
+}
+
 // runFunc returns the declarations of the cell's variables and init functions, and a function with its statements.
 func runFunc(c *cell.Cell, f *ast.File) (decls []ast.Decl) {
 	body := &ast.BlockStmt{}
@@ -316,7 +318,7 @@ func importDecl(sc scope, hidden map[string]bool) ast.Decl {
 		}
 	}
 	for _, path := range sortedKeys(sc.dots) {
-		add(".", path)
+		add(".", path+dotSuffix)
 	}
 	return g
 }

@@ -330,7 +330,7 @@ func (s *standalone) line(c *cell.Cell, at token.Pos) string {
 // finish puts the imports that the text uses before it.
 func (s *standalone) finish(text string) ([]byte, error) {
 	// Without SkipObjectResolution the parser lists what no scope of the file explains, package names among it.
-	f, err := parser.ParseFile(token.NewFileSet(), "", "package main\n"+text, 0)
+	f, err := parser.ParseFile(token.NewFileSet(), "", packageClause+text, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the session as a program does not parse: %w", err)
 	}
@@ -352,7 +352,7 @@ func (s *standalone) finish(text string) ([]byte, error) {
 	for id := range unresolved {
 		bare = bare || id.IsExported() && !s.taken[id.Name]
 	}
-	head := "package main\n"
+	head := packageClause
 	for _, name := range sortedKeys(selected) {
 		path := s.imports[name]
 		if path == "" {
@@ -363,9 +363,7 @@ func (s *standalone) finish(text string) ([]byte, error) {
 		}
 	}
 	if bare {
-		for _, path := range sortedKeys(s.dots) {
-			head += "import . " + strconv.Quote(path) + "\n"
-		}
+		head, text = s.dotImports(f, head, text, unresolved)
 	}
 	for _, line := range s.extra {
 		head += "import " + line + "\n"

@@ -69,6 +69,9 @@ func (pl *Plan) Renumber(number int) {
 func (p *Program) Without(names []string) (q *Program, unknown []string) {
 	q = p.fork()
 	for _, n := range names {
+		if q.live[n] == nil && q.forget(n) {
+			continue
+		}
 		if q.live[n] == nil {
 			unknown = append(unknown, n)
 			continue
