@@ -95,7 +95,7 @@ func (explosive) Kind() string                        { return "Explosive" }
 func (explosive) String() string                      { return "Explosive()" }
 func (explosive) OutputShape(in []int) ([]int, error) { return in, nil }
 func (explosive) Apply(_ *model.Scope, x *graph.Node) *graph.Node {
-	return graph.Add(x, graph.MulScalar(graph.Inverse(x), 0.001))
+	return graph.Add(x, graph.MulScalar(graph.Reciprocal(x), 0.001))
 }
 
 // watch is a callback of one's own around another.
