@@ -106,17 +106,7 @@ func importFaults(rows []row, packages map[string]imports) []string {
 func ours(t *testing.T) map[string]imports {
 	t.Helper()
 	packages := map[string]imports{}
-	err := fs.WalkDir(os.DirFS("."), ".", func(file string, d fs.DirEntry, err error) error {
-		name := d.Name()
-		if err != nil || d.IsDir() {
-			if file != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata") {
-				return fs.SkipDir
-			}
-			return err
-		}
-		if !strings.HasSuffix(name, ".go") {
-			return nil
-		}
+	goFiles(t, func(file string) error {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		if err != nil {
 			return err
@@ -135,7 +125,7 @@ func ours(t *testing.T) map[string]imports {
 			if !is {
 				continue
 			}
-			if strings.HasSuffix(name, "_test.go") {
+			if strings.HasSuffix(file, "_test.go") {
 				p.tests = append(p.tests, item)
 			} else {
 				p.code = append(p.code, item)
@@ -144,10 +134,28 @@ func ours(t *testing.T) map[string]imports {
 		packages[dir] = p
 		return nil
 	})
+	return packages
+}
+
+// goFiles calls f with each of the module's own Go files, those of tests included.
+func goFiles(t *testing.T, f func(file string) error) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS("."), ".", func(file string, d fs.DirEntry, err error) error {
+		name := d.Name()
+		if err != nil || d.IsDir() {
+			if file != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata") {
+				return fs.SkipDir
+			}
+			return err
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		return f(file)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return packages
 }
 
 // row is one line of a block: a name, and what stands behind it.

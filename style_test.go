@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,15 +17,8 @@ var capitals = regexp.MustCompile(`(?:^|[^.?! ] )Expected .*|[.?!] (?:expected|g
 // TestErrorTextsBeginAlike keeps a rule of CONTRIBUTING.md: errors begin with a small letter, since
 // there is always something in front of them, and what follows a full stop begins with a capital.
 func TestErrorTextsBeginAlike(t *testing.T) {
-	err := fs.WalkDir(os.DirFS("."), ".", func(file string, d fs.DirEntry, err error) error {
-		name := d.Name()
-		if err != nil || d.IsDir() {
-			if file != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata") {
-				return fs.SkipDir
-			}
-			return err
-		}
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+	goFiles(t, func(file string) error {
+		if strings.HasSuffix(file, "_test.go") {
 			return nil
 		}
 		fset := token.NewFileSet()
@@ -48,7 +39,4 @@ func TestErrorTextsBeginAlike(t *testing.T) {
 		})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }

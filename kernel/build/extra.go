@@ -137,14 +137,9 @@ func (b *Builder) refuseUpgrade(before, after modState) error {
 	if err != nil {
 		return err
 	}
-	old, err1 := modfile.Parse("go.mod", []byte(before.mod), nil)
-	now, err2 := modfile.Parse("go.mod", []byte(after.mod), nil)
-	if err := errors.Join(err1, err2); err != nil {
+	versions, now, err := requirements(before, after)
+	if err != nil {
 		return err
-	}
-	versions := map[string]string{}
-	for _, r := range old.Require {
-		versions[r.Mod.Path] = r.Mod.Version
 	}
 	for _, r := range now.Require {
 		if was := versions[r.Mod.Path]; was != r.Mod.Version && was != "" && m.Modules[r.Mod.Path] != "" {
@@ -152,6 +147,21 @@ func (b *Builder) refuseUpgrade(before, after modState) error {
 		}
 	}
 	return nil
+}
+
+// requirements returns the versions of what go.mod required before, by module path, and what it
+// says now.
+func requirements(before, after modState) (versions map[string]string, now *modfile.File, err error) {
+	old, err1 := modfile.Parse("go.mod", []byte(before.mod), nil)
+	now, err2 := modfile.Parse("go.mod", []byte(after.mod), nil)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, nil, err
+	}
+	versions = map[string]string{}
+	for _, r := range old.Require {
+		versions[r.Mod.Path] = r.Mod.Version
+	}
+	return versions, now, nil
 }
 
 // hashFiles names a set of packages with their archives.

@@ -2,11 +2,8 @@ package build
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"strings"
 
-	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 )
 
@@ -31,15 +28,13 @@ func (b *Builder) raiseShared(ctx context.Context, query string, before modState
 	if err != nil {
 		return err
 	}
-	old, err1 := modfile.Parse("go.mod", []byte(before.mod), nil)
-	now, err2 := modfile.Parse("go.mod", []byte(after.mod), nil)
-	if err := errors.Join(err1, err2); err != nil {
+	versions, now, err := requirements(before, after)
+	if err != nil {
 		return err
 	}
 	args := []string{"get"}
 	for _, r := range now.Require {
-		known := slices.ContainsFunc(old.Require, func(o *modfile.Require) bool { return o.Mod.Path == r.Mod.Path })
-		if v := shared[r.Mod.Path]; v != "" && !known && semver.Compare(r.Mod.Version, v) < 0 && !strings.Contains(query, r.Mod.Path) {
+		if v := shared[r.Mod.Path]; v != "" && versions[r.Mod.Path] == "" && semver.Compare(r.Mod.Version, v) < 0 && !strings.Contains(query, r.Mod.Path) {
 			args = append(args, r.Mod.Path+"@"+v)
 		}
 	}

@@ -85,30 +85,28 @@ func Name(call *ast.CallExpr) string {
 // Place is where a call stands in a chain of calls, which may go over several lines: where its name
 // does.
 func Place(call *ast.CallExpr) token.Pos {
-	x := ast.Unparen(call.Fun)
-	switch i := x.(type) {
-	case *ast.IndexExpr:
-		x = i.X
-	case *ast.IndexListExpr:
-		x = i.X
-	}
-	if s, ok := x.(*ast.SelectorExpr); ok {
+	if s, ok := function(call).(*ast.SelectorExpr); ok {
 		return s.Sel.Pos()
 	}
 	return call.Pos()
 }
 
-// callee returns the function or method that a call calls by its name; nil if it calls a value.
-func callee(info *types.Info, call *ast.CallExpr) *types.Func {
+// function is what a call calls, without parentheses and type arguments around it.
+func function(call *ast.CallExpr) ast.Expr {
 	x := ast.Unparen(call.Fun)
 	switch i := x.(type) {
 	case *ast.IndexExpr:
-		x = i.X
+		return i.X
 	case *ast.IndexListExpr:
-		x = i.X
+		return i.X
 	}
+	return x
+}
+
+// callee returns the function or method that a call calls by its name; nil if it calls a value.
+func callee(info *types.Info, call *ast.CallExpr) *types.Func {
 	var id *ast.Ident
-	switch x := x.(type) {
+	switch x := function(call).(type) {
 	case *ast.Ident:
 		id = x
 	case *ast.SelectorExpr:
