@@ -38,8 +38,8 @@ func unwrapped(err error) (inner error) {
 	return errors.Unwrap(err)
 }
 
-// same says whether the errors are one. Comparing panics if an interface in them holds what cannot be
-// compared.
+// same says whether the errors are one. Comparing panics if an interface in them holds what cannot
+// be compared.
 func same(a, b error) (equal bool) {
 	defer func() { _ = recover() }()
 	return a == b

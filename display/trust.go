@@ -8,8 +8,8 @@ import (
 )
 
 // Methods of values are not trusted: they may panic, even with a value that panics when it is
-// printed, or lead to memory that is not there. One that calls itself without end ends the goroutine,
-// not the process.
+// printed, or lead to memory that is not there. One that calls itself without end ends the
+// goroutine, not the process.
 
 // trusting calls f, which calls methods of a value. It returns what went wrong, "" for nothing. An
 // interrupt of the cell is not the value's doing and goes on.

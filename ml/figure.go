@@ -6,8 +6,8 @@ import (
 	"github.com/gonbml/gonbml/ml/contract"
 )
 
-// Figure returns the metric that a figure of the epochs' records, such as "val_accuracy", is of; nil
-// if the figure is a loss. There is none for a name that no record has.
+// Figure returns the metric that a figure of the epochs' records, such as "val_accuracy", is of;
+// nil if the figure is a loss. There is none for a name that no record has.
 func (r *Run) Figure(name string) (metric contract.Metric, ok bool) {
 	name = strings.TrimPrefix(name, "val_")
 	if name == "loss" {

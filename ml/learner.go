@@ -101,8 +101,8 @@ func (l *learner) awaitCompilation(ctx context.Context) error {
 var errTraced = errors.New("the graph is not compiled")
 
 // trace builds a graph only to learn which variables it makes and changes; nothing is compiled or
-// run. It uses the Go backend, which is always at hand, unless XLA is: there the steps of a recurrent
-// layer are a loop, and a thousand of them are built as fast as one.
+// run. It uses the Go backend, which is always at hand, unless XLA is: there the steps of a
+// recurrent layer are a loop, and a thousand of them are built as fast as one.
 func (l *learner) trace(f func(scope *model.Scope, in []*graph.Node) []*graph.Node, in ...shapes.Shape) error {
 	b := l.backend
 	if b == nil || !b.XLA() {

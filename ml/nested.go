@@ -260,8 +260,8 @@ func (i *inner) each(m *Model, f func(inner, outer *model.Variable, same [2]*ten
 	return nil
 }
 
-// copyStates makes the states of one scope that another lacks there, too: a layer may have some that it
-// makes in training only.
+// copyStates makes the states of one scope that another lacks there, too: a layer may have some
+// that it makes in training only.
 func copyStates(from, to *model.Scope) error {
 	for v := range from.IterVariables() {
 		at := to.Scope() + model.ScopeSeparator + below(from, v)

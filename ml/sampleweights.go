@@ -46,7 +46,8 @@ func exampleWeights(weights any, classes map[int]float64, targets []string, y []
 	return all, nil
 }
 
-// oneClassEach says whether an output of that shape judges an example as a whole, so that it has one class.
+// oneClassEach says whether an output of that shape judges an example as a whole, so that it has
+// one class.
 func oneClassEach(output []int) error {
 	if extent.Size(output[:max(0, len(output)-1)]) > 1 {
 		return fmt.Errorf("expected class weights for an output with one class for each example. Got one of shape %s, with a class for each step or place; give SampleWeights instead", extent.Dims(output))

@@ -12,9 +12,9 @@ import (
 // kernelFile is how Jupyter names the connection file of a kernel, with the id under which its server knows the kernel.
 var kernelFile = regexp.MustCompile(`^kernel-([0-9a-zA-Z_-]+)\.json$`)
 
-// underJupyter says in an engine's options where it runs: to the engine, and, by the variables of the
-// environment that GoNB has for it, to programs and shell lines. What is not known is empty there, lest
-// they see what another kernel has set.
+// underJupyter says in an engine's options where it runs: to the engine, and, by the variables of
+// the environment that GoNB has for it, to programs and shell lines. What is not known is empty
+// there, lest they see what another kernel has set.
 func underJupyter(o engine.Options, connectionFile, version, commit string) engine.Options {
 	if m := kernelFile.FindStringSubmatch(filepath.Base(connectionFile)); m != nil {
 		o.Kernel = m[1]

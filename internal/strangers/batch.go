@@ -42,8 +42,8 @@ func (l *MovingNormLayer) OutputShape(in []int) ([]int, error) {
 	return in, nil
 }
 
-// Apply has the weights gamma and beta, and the states moving_mean and moving_variance. The averages
-// move in training, but stand still where Freeze stopped the layer or a model around it.
+// Apply has the weights gamma and beta, and the states moving_mean and moving_variance. The
+// averages move in training, but stand still where Freeze stopped the layer or a model around it.
 func (l *MovingNormLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	given := x.DType()
 	x = graph.ConvertDType(x, contract.WeightType(given)) // what a layer before it made may be bfloat16
@@ -79,8 +79,8 @@ func batchMean(x *graph.Node) *graph.Node {
 	return graph.ReduceSum(graph.Mul(x, graph.InsertAxes(share, -1)), 0)
 }
 
-// CenterLayer takes the batch's mean from [batch, features]. It is used as a value, not by a pointer,
-// and has no name of its own.
+// CenterLayer takes the batch's mean from [batch, features]. It is used as a value, not by a
+// pointer, and has no name of its own.
 type CenterLayer struct{}
 
 // Kind is what the layer was registered as.

@@ -1,7 +1,7 @@
 // Package strangers has a part of a model of every kind, written as anybody else would write it:
-// outside of ml, with nothing but what ml/contract and its neighbours export. Its tests run all that
-// is promised of built-in parts over them: gradients, freezing, saving, resuming, bfloat16. Whatever
-// a built-in part can do and these cannot is a hole in the contract.
+// outside of ml, with nothing but what ml/contract and its neighbours export. Its tests run all
+// that is promised of built-in parts over them: gradients, freezing, saving, resuming, bfloat16.
+// Whatever a built-in part can do and these cannot is a hole in the contract.
 //
 // They double as examples:
 //

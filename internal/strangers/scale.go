@@ -31,7 +31,8 @@ func Scale(options ...layers.DenseOption) *ScaleLayer {
 	return &ScaleLayer{Activation: s.Activation, Initializer: s.Initializer, Penalty: s.Penalty, Name: s.Name}
 }
 
-// On applies the layer in a functional model. A layer can do without: contract.On(l, x) is the same.
+// On applies the layer in a functional model. A layer can do without: contract.On(l, x) is the
+// same.
 func (l *ScaleLayer) On(x *contract.Tensor) *contract.Tensor { return contract.On(l, x) }
 
 // Kind is what the layer was registered as.

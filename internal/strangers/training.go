@@ -21,8 +21,8 @@ func init() {
 	optimizers.RegisterSchedule("Triangle", func() optimizers.LearningRateSchedule { return Triangle{} })
 }
 
-// Pinball is the loss whose minimum is a quantile (Koenker and Bassett 1978): errors below the target
-// cost Quantile each, those above 1-Quantile.
+// Pinball is the loss whose minimum is a quantile (Koenker and Bassett 1978): errors below the
+// target cost Quantile each, those above 1-Quantile.
 type Pinball struct{ Quantile float64 }
 
 // String names the loss.
@@ -84,8 +84,8 @@ func (m Within) Figures(sums []float64) (all []contract.Value) {
 // Weighted is ByWeight.
 func (m Within) Weighted() bool { return m.ByWeight }
 
-// Sign moves each weight by the learning rate against the sign of an average of its gradients, as Lion
-// does (Chen et al. 2023).
+// Sign moves each weight by the learning rate against the sign of an average of its gradients, as
+// Lion does (Chen et al. 2023).
 type Sign struct {
 	LearningRate float64
 	Schedule     optimizers.Schedule
@@ -95,7 +95,8 @@ type Sign struct {
 // String names the optimiser.
 func (o Sign) String() string { return fmt.Sprintf("Sign(lr=%g)", o.LearningRate) }
 
-// GoMLX leaves clipping, the rate and the count of steps to Descent, and keeps a slot for each weight.
+// GoMLX leaves clipping, the rate and the count of steps to Descent, and keeps a slot for each
+// weight.
 func (o Sign) GoMLX() (optimizer.Interface, error) {
 	return optimizers.NewDescent("sign", o.LearningRate, o.Schedule, optimizers.Clip{}, 0, func(u *optimizers.Update) *graph.Node {
 		mean := u.Average(u.Slot("mean", 0), u.Gradient, o.Beta)

@@ -20,8 +20,8 @@ func init() {
 	layers.Register("Positions", func() contract.Layer { return new(PositionsLayer) })
 }
 
-// WordsLayer looks up a trained vector for each token id, as layers.Embedding does. It has no method
-// Autocast, so that ids reach it as they are: bfloat16 has no 257.
+// WordsLayer looks up a trained vector for each token id, as layers.Embedding does. It has no
+// method Autocast, so that ids reach it as they are: bfloat16 has no 257.
 type WordsLayer struct {
 	Count, Dim int
 	// Fill is the first values, with settings of its own.
@@ -40,8 +40,8 @@ func (l *WordsLayer) OutputShape(in []int) ([]int, error) {
 	return append(slices.Clone(in), l.Dim), nil
 }
 
-// Apply has the variable table [Count, Dim]. It is made by contract.Variable, since its type is none
-// of x's business, and its shape not either.
+// Apply has the variable table [Count, Dim]. It is made by contract.Variable, since its type is
+// none of x's business, and its shape not either.
 func (l *WordsLayer) Apply(scope *model.Scope, x *graph.Node) *graph.Node {
 	table := contract.Variable(scope, "table", l.Fill, shapes.Make(dtypes.Float32, l.Count, l.Dim))
 	return graph.Gather(table.NodeValue(x.Graph()), graph.InsertAxes(graph.ConvertDType(x, dtypes.Int32), -1))

@@ -139,8 +139,8 @@ func (b *Builder) Salt() string {
 // gcflags are the flags for the compiler that only cells have, as one text.
 func (b *Builder) gcflags() string { return strings.Join(b.cellFlags, " ") }
 
-// SetFlags makes the session build with flags from ParseFlags, and without those set before. Salt changes if that makes
-// another worker necessary.
+// SetFlags makes the session build with flags from ParseFlags, and without those set before. Salt
+// changes if that makes another worker necessary.
 func (b *Builder) SetFlags(flags []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

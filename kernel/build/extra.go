@@ -52,8 +52,9 @@ func (b *Builder) extraFiles(imports []string) map[string]string {
 	return files
 }
 
-// extraArchive returns a package beyond the base set as it is known for the session's modules, else as a cell has loaded
-// it: whatever completes go.mod makes all be forgotten that was known for it before. The caller holds mu.
+// extraArchive returns a package beyond the base set as it is known for the session's modules, else
+// as a cell has loaded it: whatever completes go.mod makes all be forgotten that was known for it
+// before. The caller holds mu.
 func (b *Builder) extraArchive(path string) (archive, bool) {
 	a, ok := b.archives.more[path]
 	if !ok {
@@ -77,9 +78,9 @@ func (b *Builder) checkLoaded(imports []string) error {
 // contains, or a cell has brought into it, packages that are now others. Get and ResetModule do this themselves.
 func (b *Builder) ModulesChanged(ctx context.Context) error { return b.modulesChanged(ctx, false) }
 
-// modulesChanged is ModulesChanged. Where a package that cells have loaded is not to be had any more, a
-// command of the user's has meant that, and there is another worker; with keep, the worker goes on with
-// what it has loaded.
+// modulesChanged is ModulesChanged. Where a package that cells have loaded is not to be had any
+// more, a command of the user's has meant that, and there is another worker; with keep, the worker
+// goes on with what it has loaded.
 func (b *Builder) modulesChanged(ctx context.Context, keep bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// This file finds the programs that build. Whoever tells the user what a machine has asks here, too,
-// so that nobody says that something is there which the kernel does not find.
+// This file finds the programs that build. Whoever tells the user what a machine has asks here,
+// too, so that nobody says that something is there which the kernel does not find.
 
 // CC is a C compiler.
 type CC struct {
@@ -24,8 +24,8 @@ type CC struct {
 var compilers = []string{"gcc", "cc", "clang"}
 
 // FindGo returns the go command: the one in PATH, else one where people have Go, since a notebook
-// server started from a desktop often has a PATH without it. env is the environment, of which GOROOT
-// and HOME say more places; PATH is the process's own.
+// server started from a desktop often has a PATH without it. env is the environment, of which
+// GOROOT and HOME say more places; PATH is the process's own.
 func FindGo(env []string) (string, error) { return findGo(env, systemRoots) }
 
 // systemRoots are the folders in which installers and package managers put Go.

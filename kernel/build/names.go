@@ -13,12 +13,13 @@ import (
 // names maps package names to import paths, best guess first.
 type names struct{ byName map[string][]string }
 
-// PackagesNamed returns the import paths of packages with that name that a cell could import: of the standard library,
-// of gonbml itself, of the base set and of the modules that the session requires. The best guess comes first, in this
-// order, and of several the shortest path.
+// PackagesNamed returns the import paths of packages with that name that a cell could import: of
+// the standard library, of gonbml itself, of the base set and of the modules that the session
+// requires. The best guess comes first, in this order, and of several the shortest path.
 func (b *Builder) PackagesNamed(name string) []string { return b.allNames().byName[name] }
 
-// PackagesBelow returns the import paths, sorted, of those packages in the folders right below a package's.
+// PackagesBelow returns the import paths, sorted, of those packages in the folders right below a
+// package's.
 func (b *Builder) PackagesBelow(parent string) (below []string) {
 	for _, paths := range b.allNames().byName {
 		for _, p := range paths {
@@ -58,10 +59,10 @@ func (b *Builder) collectNames() *names {
 	return b.newNames(m, out)
 }
 
-// namesCommand lists the packages of the modules that are not in the manifest, each with its name; nil if there are
-// none. The go command completes what it needs of go.mod and go.sum for all these modules in a copy: the session's own
-// files decide under which name packages beyond the base set are kept, and must not depend on whether somebody has asked
-// for names. The caller holds mu.
+// namesCommand lists the packages of the modules that are not in the manifest, each with its name;
+// nil if there are none. The go command completes what it needs of go.mod and go.sum for all these
+// modules in a copy: the session's own files decide under which name packages beyond the base set
+// are kept, and must not depend on whether somebody has asked for names. The caller holds mu.
 func (b *Builder) namesCommand(ctx context.Context, m *manifest) *exec.Cmd {
 	patterns := b.ownModules(m)
 	if len(patterns) == 0 {
@@ -75,7 +76,8 @@ func (b *Builder) namesCommand(ctx context.Context, m *manifest) *exec.Cmd {
 	return b.tools.command(ctx, b.opts.Env, b.module.dir, args...)
 }
 
-// newNames takes the names of the manifest, of gonbml's known packages and of the command's output together.
+// newNames takes the names of the manifest, of gonbml's known packages and of the command's output
+// together.
 func (b *Builder) newNames(m *manifest, listed []byte) *names {
 	n := &names{byName: map[string][]string{}}
 	for _, ours := range []map[string]string{m.Names, b.source.known} {
@@ -106,8 +108,9 @@ func (b *Builder) ownModules(m *manifest) (patterns []string) {
 		return nil
 	}
 	for _, r := range now.Require {
-		// gonbml's packages for users are in the base set or known. Modules that only other modules require are not searched,
-		// unless they were there from the start and so have packages in the base set.
+		// gonbml's packages for users are in the base set or known. Modules that only other modules
+		// require are not searched, unless they were there from the start and so have packages in
+		// the base set.
 		if r.Mod.Path != self && !r.Indirect || r.Indirect && !strings.Contains(b.module.initial.mod, r.Mod.Path+" ") {
 			patterns = append(patterns, r.Mod.Path+"/...")
 		}

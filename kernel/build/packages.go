@@ -16,7 +16,8 @@ const (
 // hostPackage is what the generated worker program calls.
 const hostPackage = self + "/kernel/worker/host"
 
-// runtimeDir is the package that generated code calls. Every cell links it, and none imports it by its own words.
+// runtimeDir is the package that generated code calls. Every cell links it, and none imports it by
+// its own words.
 const runtimeDir = "session/rt"
 
 // userRoots are the folders of gonbml's module whose packages cells may import, but for those in a
@@ -34,8 +35,9 @@ const runtimeDir = "session/rt"
 // To add a wing, make its folder below one of these: it is known without a word here. List it in
 // linkedPackages only if most notebooks import it and it brings no large modules along: an omission
 // costs a few seconds once, an excess costs everybody the above. (A folder at the top of the module
-// is listed here, and embedded in main.go.) No linked package may import a known one, which would be
-// linked then; TestKnownPackages lists those that are known, so that nothing changes sides unseen.
+// is listed here, and embedded in main.go.) No linked package may import a known one, which would
+// be linked then; TestKnownPackages lists those that are known, so that nothing changes sides
+// unseen.
 var userRoots = []string{"display", "session", "ml"}
 
 // linkedPackages are packages below userRoots, as folders, that every worker links. A folder that
@@ -60,9 +62,10 @@ var linkedPackages = []string{
 	"ml/report",
 }
 
-// basePackages are the packages outside the standard library and this module that every worker contains. A cell that
-// imports one of them needs no go command, and what it makes of them is shared by all cells from the start. Packages
-// that bring large dependencies along (charts, terminal colours) are left out: they are built when a cell imports them.
+// basePackages are the packages outside the standard library and this module that every worker
+// contains. A cell that imports one of them needs no go command, and what it makes of them is
+// shared by all cells from the start. Packages that bring large dependencies along (charts,
+// terminal colours) are left out: they are built when a cell imports them.
 var basePackages = []string{
 	"github.com/gomlx/compute",
 	"github.com/gomlx/compute/distributed",
@@ -109,8 +112,9 @@ var basePackages = []string{
 	"github.com/janpfeifer/gonb/gonbui/widgets",
 }
 
-// unlinked are packages of the standard library whose mere presence changes what a program does (they register HTTP
-// handlers or embed data) or that only make sense in special builds. Cells can import them; the worker does not.
+// unlinked are packages of the standard library whose mere presence changes what a program does
+// (they register HTTP handlers or embed data) or that only make sense in special builds. Cells can
+// import them; the worker does not.
 var unlinked = map[string]bool{
 	"expvar": true, "net/http/pprof": true, "time/tzdata": true, "embed": false,
 	"runtime/race": true, "runtime/msan": true, "runtime/asan": true, "runtime/coverage": true, "unsafe": true,

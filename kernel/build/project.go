@@ -251,20 +251,21 @@ func (p *project) enter(f *modfile.File) (pretend map[string]string, err error) 
 
 // Attached is what Attach found.
 type Attached struct {
-	// File is the user's go.mod or go.work if it is new, or has changed, and the session goes by it now.
+	// File is the user's go.mod or go.work if it is new, or has changed, and the session goes by it
+	// now.
 	File string
-	// Left lists those of its modules that the worker contains itself, in a version of its own, and that
-	// the session therefore does not take from their folders.
+	// Left lists those of its modules that the worker contains itself, in a version of its own, and
+	// that the session therefore does not take from their folders.
 	Left []string
 	// Why says, of a go.work, why they could not be taken; nil where that was not tried.
 	Why error
 }
 
-// Attach brings the session's module up to date with the user's own go.mod or go.work, beside or above
-// Options.WorkDir, and returns what it found if that is new. Salt changes if the user's module selects
-// another version of something that the worker contains; that worker is built then. After an error the
-// session goes on without the user's module until its files change. It needs Prepare first, and takes
-// microseconds when nothing has changed.
+// Attach brings the session's module up to date with the user's own go.mod or go.work, beside or
+// above Options.WorkDir, and returns what it found if that is new. Salt changes if the user's
+// module selects another version of something that the worker contains; that worker is built then.
+// After an error the session goes on without the user's module until its files change. It needs
+// Prepare first, and takes microseconds when nothing has changed.
 func (b *Builder) Attach(ctx context.Context, progress func(string)) (found Attached, err error) {
 	file := findProject(b.opts.WorkDir, append(os.Environ(), b.opts.Env...))
 	b.mu.Lock()
@@ -283,8 +284,9 @@ func (b *Builder) Attach(ctx context.Context, progress func(string)) (found Atta
 	}
 	own := b.contained(next)
 	if err == nil && len(own) > 0 && filepath.Base(file) == "go.mod" {
-		// The notebook lies in a clone of something that the worker is made of. To take that from the
-		// clone would mean another worker for every state of its files, if one could be built at all.
+		// The notebook lies in a clone of something that the worker is made of. To take that from
+		// the clone would mean another worker for every state of its files, if one could be built
+		// at all.
 		found.Left = own
 		next, err = readProject(file, own, b.tools.Version)
 	}

@@ -29,8 +29,8 @@ import (
 type sharedC struct {
 	// Whole says that it is in the archive alone.
 	Whole bool `json:",omitempty"`
-	// Library is the shared library in the folder of archives, and Light the archive without the C code.
-	// Both are empty where the archive stays whole, or there is nothing to take out.
+	// Library is the shared library in the folder of archives, and Light the archive without the C
+	// code. Both are empty where the archive stays whole, or there is nothing to take out.
 	Library, Light string
 	// Flags are what the package's #cgo LDFLAGS lines say, for packages that import it.
 	Flags []string
@@ -51,7 +51,8 @@ func (a archive) toLink() string {
 	return a.File
 }
 
-// libraries returns the shared libraries of the packages that the imports lead to. The caller holds mu.
+// libraries returns the shared libraries of the packages that the imports lead to. The caller holds
+// mu.
 func (b *Builder) libraries(imports []string) (list []string) {
 	for p := range b.extraFiles(imports) {
 		if c := b.archives.more[p].C; c != nil && c.Library != "" {
@@ -62,8 +63,8 @@ func (b *Builder) libraries(imports []string) (list []string) {
 	return list
 }
 
-// shareC makes the shared library of a package's C code, if it has any. The packages that it imports
-// are known already. The caller holds mu.
+// shareC makes the shared library of a package's C code, if it has any. The packages that it
+// imports are known already. The caller holds mu.
 func (b *Builder) shareC(ctx context.Context, a archive) (*sharedC, error) {
 	if !slices.Contains(a.Imports, "C") || runtime.GOOS != "linux" {
 		return nil, nil
@@ -139,8 +140,8 @@ func (b *Builder) shareC(ctx context.Context, a archive) (*sharedC, error) {
 	return s, nil
 }
 
-// linkC links C objects as a shared library. It uses its own functions first: another library in the
-// process may have some of the same name.
+// linkC links C objects as a shared library. It uses its own functions first: another library in
+// the process may have some of the same name.
 func (b *Builder) linkC(ctx context.Context, dir, library string, objects [][]byte, libraries, flags []string) error {
 	cc := strings.Fields(b.tools.CC)
 	args := append(cc[1:len(cc):len(cc)], "-shared", "-o", library, "-pthread", "-s",
@@ -164,8 +165,9 @@ func (b *Builder) linkC(ctx context.Context, dir, library string, objects [][]by
 	return runCompiler(ctx, cmd, cc[0])
 }
 
-// lacksNothing says whether a shared library has all that it uses, or names a version of the library
-// that does. What Go's own runtime/cgo defines, and the Go side of its package, is in every plugin.
+// lacksNothing says whether a shared library has all that it uses, or names a version of the
+// library that does. What Go's own runtime/cgo defines, and the Go side of its package, is in every
+// plugin.
 func lacksNothing(library, dir string, others []string) (bool, error) {
 	has := map[string]bool{"crosscall2": true}
 	for _, name := range others {

@@ -103,8 +103,8 @@ func (o onlyPackage) Import(string) (*types.Package, error) { return o.p, nil }
 var refusedSource = regexp.MustCompile(`(?m)\.go:\d+(:\d+)?: (.*)$`)
 
 // buildWithoutSIMD builds the base set again without vector instructions, if what failed can be
-// their fault: whyNoSIMD looks at a part of the library only. If the cause is another one, the first
-// failure is the result. The caller holds mu.
+// their fault: whyNoSIMD looks at a part of the library only. If the cause is another one, the
+// first failure is the result. The caller holds mu.
 func (b *Builder) buildWithoutSIMD(ctx context.Context, failed error, progress func(string)) (*manifest, error) {
 	var ce *commandError
 	if ctx.Err() != nil || b.tools.experiment() == "" || !errors.As(failed, &ce) {
@@ -127,7 +127,8 @@ func (b *Builder) buildWithoutSIMD(ctx context.Context, failed error, progress f
 		b.setBase(newBase(b.opts.CacheDir, b.tools, b.source, state))
 		return nil, failed
 	}
-	// With modules of the session's own the fault may be theirs, and another session's worker be fine.
+	// With modules of the session's own the fault may be theirs, and another session's worker be
+	// fine.
 	if state == b.module.initial {
 		if err := b.tools.save(); err != nil {
 			return nil, err

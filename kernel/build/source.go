@@ -22,8 +22,8 @@ type source struct {
 	files  map[string][]byte // by path: go.mod, go.sum, and every file of the packages
 	linked []string          // import paths of the linked packages, sorted
 	known  map[string]string // import paths of the known packages, with their names
-	// linkedHash is that of what the worker is built from, hash that of all files. A change to a known
-	// package leaves the worker as it is, and with it the cells that do without the package.
+	// linkedHash is that of what the worker is built from, hash that of all files. A change to a
+	// known package leaves the worker as it is, and with it the cells that do without the package.
 	linkedHash, hash string
 }
 
@@ -74,7 +74,8 @@ func readSource(fsys fs.FS) (*source, error) {
 	return s, nil
 }
 
-// packagesForCells lists the folders of the packages that cells may import, with the packages' names.
+// packagesForCells lists the folders of the packages that cells may import, with the packages'
+// names.
 func packagesForCells(fsys fs.FS) (map[string]string, error) {
 	names := map[string]string{}
 	for _, root := range userRoots {

@@ -31,7 +31,8 @@ type toolchain struct {
 	Mold    string // path of the mold linker, or ""
 	NoSIMD  string // why GoMLX is compiled without vector instructions, or ""
 
-	// keepNames says that the layout of this Go's object files is not known: names stay as compiled.
+	// keepNames says that the layout of this Go's object files is not known: names stay as
+	// compiled.
 	keepNames bool
 
 	saved   string   // the file that keeps the above
@@ -40,8 +41,8 @@ type toolchain struct {
 	flags   []string // of the go command: those of the user's GOFLAGS that can be honoured, and the session's
 }
 
-// experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells must agree on it. Where GoMLX
-// does not compile with it, it is off.
+// experiment makes GoMLX's pure Go backend three to four times faster; the worker and all cells
+// must agree on it. Where GoMLX does not compile with it, it is off.
 func (t *toolchain) experiment() string {
 	if t.Arch == "amd64" && t.NoSIMD == "" {
 		return "simd"
@@ -112,8 +113,8 @@ func run(cmd *exec.Cmd, name string) ([]byte, error) {
 	return out, nil
 }
 
-// findToolchain finds the programs. env is the environment of commands, and gomod a folder with the go.mod whose go line
-// selects the toolchain.
+// findToolchain finds the programs. env is the environment of commands, and gomod a folder with the
+// go.mod whose go line selects the toolchain.
 func findToolchain(ctx context.Context, env []string, cacheDir, gomod string) (*toolchain, error) {
 	goCmd, err := FindGo(env)
 	if err != nil {

@@ -15,11 +15,12 @@ import (
 
 // manifest is what Prepare finds out about a base set, kept beside the worker.
 type manifest struct {
-	// Mod and Sum are go.mod and go.sum as the go command completed them. Mod names the cache and the folder of gonbml's
-	// sources by marks: a cache may be copied to another place, and the sources may differ in packages that no worker links.
+	// Mod and Sum are go.mod and go.sum as the go command completed them. Mod names the cache and
+	// the folder of gonbml's sources by marks: a cache may be copied to another place, and the
+	// sources may differ in packages that no worker links.
 	Mod, Sum string
-	// Source is where gonbml's sources lay, below the cache folder: what is built may name that folder, as C flags with
-	// SRCDIR do, and so a trim leaves it.
+	// Source is where gonbml's sources lay, below the cache folder: what is built may name that
+	// folder, as C flags with SRCDIR do, and so a trim leaves it.
 	Source string
 	// Packages holds every package that has an archive, by import path.
 	Packages map[string]archive
@@ -34,9 +35,10 @@ type manifest struct {
 // In a manifest, cacheMark stands for the cache folder and sourceMark for that of gonbml's sources.
 const cacheMark, sourceMark = "$GONBML_CACHE", "$GONBML_SOURCE"
 
-// Prepare makes sure that the worker and the archives of the base set are built, and says what it does through
-// progress, in words for the user. When everything is there already it takes some milliseconds. Salt and WorkerPath change
-// if the worker can only be built in another way than was thought.
+// Prepare makes sure that the worker and the archives of the base set are built, and says what it
+// does through progress, in words for the user. When everything is there already it takes some
+// milliseconds. Salt and WorkerPath change if the worker can only be built in another way than was
+// thought.
 func (b *Builder) Prepare(ctx context.Context, progress func(string)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -159,8 +159,8 @@ func (c *Cell) parse(fset *token.FileSet, prefix, text, suffix string) (*ast.Fil
 	return nil, errs
 }
 
-// strayBrace says which brace closes nothing, if that is what the parser has found: to the parser, it
-// is the one that ends the function around the statements.
+// strayBrace says which brace closes nothing, if that is what the parser has found: to the parser,
+// it is the one that ends the function around the statements.
 func (c *Cell) strayBrace(err error) error {
 	errs, ok := err.(Errors)
 	if !ok || len(errs) == 0 {

@@ -136,9 +136,9 @@ func (s *session) prepareAhead(l *lane, p *prepared, code string) {
 	}
 }
 
-// make plans the cell before its turn, unless that could be noticed: a command may change anything, what lies in files
-// may change until then, and a package that the session does not know yet would become known to it. A panic comes again
-// when it is the cell's turn, and is told then.
+// make plans the cell before its turn, unless that could be noticed: a command may change anything,
+// what lies in files may change until then, and a package that the session does not know yet would
+// become known to it. A panic comes again when it is the cell's turn, and is told then.
 func (p *prepared) make(b *build.Builder, code string) {
 	defer func() { _ = recover() }()
 	mc, err := magic.Parse(code)
@@ -161,7 +161,8 @@ func (p *prepared) make(b *build.Builder, code string) {
 	p.plan, p.after = plan, plan.Commit()
 }
 
-// fits waits for the preparation to end and says whether it can be used for the program now, by the cell of that number.
+// fits waits for the preparation to end and says whether it can be used for the program now, by the
+// cell of that number.
 func (p *prepared) fits(ctx context.Context, now *program.Program, number int) bool {
 	select {
 	case <-p.done:

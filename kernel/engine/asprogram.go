@@ -14,8 +14,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// writeMain leaves the session's definitions as main.go in the module folder, for commands that run there. A session that
-// cannot be a program of its own leaves none.
+// writeMain leaves the session's definitions as main.go in the module folder, for commands that run
+// there. A session that cannot be a program of its own leaves none.
 func (s *session) writeMain(p *program.Program) {
 	name := filepath.Join(s.builder.ModDir(), "main.go")
 	text, _, err := p.Standalone(program.Standalone{All: true})
@@ -27,7 +27,8 @@ func (s *session) writeMain(p *program.Program) {
 	}
 }
 
-// goBuild runs the go command in a folder of the session's module, for a program that is made of cells.
+// goBuild runs the go command in a folder of the session's module, for a program that is made of
+// cells.
 func (s *session) goBuild(ctx context.Context, what string, args []string, dir string, env []string) *exec.Failure {
 	cmd := osexec.CommandContext(ctx, s.builder.GoCommand(), args...)
 	cmd.Dir = dir

@@ -34,8 +34,8 @@ type Options struct {
 	WorkDir string
 	// Env is added to the environment of the worker and of all commands.
 	Env []string
-	// Kernel is the id under which a Jupyter server knows the session, Root the folder that this server serves files
-	// from; empty without a server.
+	// Kernel is the id under which a Jupyter server knows the session, Root the folder that this
+	// server serves files from; empty without a server.
 	Kernel, Root string
 	// Progress, if not nil, hears in plain words what the first start on a machine takes its time for.
 	Progress func(string)
@@ -212,8 +212,8 @@ func (e *Engine) UseComms(c exec.Comms) {
 	c.Register(inspectorTarget, e.inspector.open)
 }
 
-// Session returns the program as the next cell of a lane will find it: with what the lane's running cell defines. It
-// waits for nothing, and the program does not change.
+// Session returns the program as the next cell of a lane will find it: with what the lane's running
+// cell defines. It waits for nothing, and the program does not change.
 func (e *Engine) Session(lane string) *program.Program { return e.session.next(lane) }
 
 // Interrupt implements exec.Engine: it interrupts all lanes.

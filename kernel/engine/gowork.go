@@ -17,8 +17,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/magic"
 )
 
-// goWorkFix makes the session's go.mod say what the go.work beside it says: packages of the modules that it uses come
-// from their folders. The session's own go commands do not look at a go.work.
+// goWorkFix makes the session's go.mod say what the go.work beside it says: packages of the modules
+// that it uses come from their folders. The session's own go commands do not look at a go.work.
 func (s *session) goWorkFix(ctx context.Context, c magic.Command, out exec.Output) *exec.Failure {
 	dir := s.builder.ModDir()
 	name := filepath.Join(dir, "go.work")

@@ -18,8 +18,9 @@ type lane struct {
 	// turn holds a value while a run of the lane is in progress.
 	turn chan struct{}
 
-	// session.mu guards what follows. cancel ends what the run in progress waits for; nil between runs. active is the process
-	// that carries out a cell, nil while none does, stop interrupts the cell, and stopped is when that was done.
+	// session.mu guards what follows. cancel ends what the run in progress waits for; nil between
+	// runs. active is the process that carries out a cell, nil while none does, stop interrupts the
+	// cell, and stopped is when that was done.
 	cancel  context.CancelFunc
 	active  *worker.Process
 	stop    context.CancelFunc

@@ -22,7 +22,8 @@ func (l library) Watched(path string) bool                  { return l.b.Watched
 func (l library) Named(name string) []string                { return l.b.PackagesNamed(name) }
 func (l library) Below(path string) []string                { return l.b.PackagesBelow(path) }
 
-// tellingLibrary is the library for a cell that waits for its packages: it says what takes its time.
+// tellingLibrary is the library for a cell that waits for its packages: it says what takes its
+// time.
 type tellingLibrary struct {
 	library
 	say func(string)
@@ -32,8 +33,8 @@ func (l tellingLibrary) Need(path string) error {
 	return l.b.Need(build.Telling(context.Background(), l.say), path)
 }
 
-// loadedLibrary is the library for one cell that is planned before its turn: it refuses packages that
-// the worker does not have yet, and notes that it did.
+// loadedLibrary is the library for one cell that is planned before its turn: it refuses packages
+// that the worker does not have yet, and notes that it did.
 type loadedLibrary struct {
 	library
 	refused bool

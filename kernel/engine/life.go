@@ -93,8 +93,8 @@ func (s *session) died(p *worker.Process, err error) *exec.Failure {
 	return s.cells.Exit(err, lost)
 }
 
-// close ends all lanes for good and returns the last worker, or nil; first is false if that was done
-// before.
+// close ends all lanes for good and returns the last worker, or nil; first is false if that was
+// done before.
 func (s *session) close() (last *worker.Process, first bool) {
 	s.mu.Lock()
 	if s.closed {
@@ -141,7 +141,8 @@ func (s *session) forget() {
 	}
 }
 
-// restart replaces the worker by one with the session's present modules, and says what that loses. Definitions come back.
+// restart replaces the worker by one with the session's present modules, and says what that loses.
+// Definitions come back.
 func (s *session) restart(ctx context.Context, why string, out exec.Output) *exec.Failure {
 	s.mu.Lock()
 	lost := s.lost()

@@ -97,8 +97,8 @@ func (s *session) setFlags(ctx context.Context, c magic.Command, out exec.Output
 	return nil
 }
 
-// modulesMayHaveChanged takes notice of what a command did to the session's module since before. What no worker can be
-// built with is taken back.
+// modulesMayHaveChanged takes notice of what a command did to the session's module since before.
+// What no worker can be built with is taken back.
 func (s *session) modulesMayHaveChanged(ctx context.Context, before *build.Standing, line int, out exec.Output) *exec.Failure {
 	salt := s.builder.Salt()
 	kept, err := s.builder.KeepOwn(before)
@@ -121,8 +121,9 @@ func (s *session) modulesMayHaveChanged(ctx context.Context, before *build.Stand
 	return s.restart(ctx, "the command changed a module that the worker has loaded", out)
 }
 
-// moduleEnv is the environment of a command in the module folder. Commands about a go.work, and those after it where
-// there is one, need the settings without which the go command refuses a workspace.
+// moduleEnv is the environment of a command in the module folder. Commands about a go.work, and
+// those after it where there is one, need the settings without which the go command refuses a
+// workspace.
 func (s *session) moduleEnv(command string) []string {
 	_, env := s.place.surroundings()
 	env = append(env, s.builder.Env()...)

@@ -39,7 +39,8 @@ func (r *run) freshPlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 	return plan, f
 }
 
-// makePlan parses and plans the cell; it fetches modules that the cell imports and the session lacks.
+// makePlan parses and plans the cell; it fetches modules that the cell imports and the session
+// lacks.
 func (r *run) makePlan(ctx context.Context) (*program.Plan, *exec.Failure) {
 	for fetched := map[string]bool{}; ; {
 		plan, err := r.planNow(ctx)
@@ -108,7 +109,8 @@ func (r *run) planNow(ctx context.Context) (*program.Plan, error) {
 	}
 }
 
-// planFor parses and plans the cell for a version of the program. A panic, which is a fault of ours, becomes an error.
+// planFor parses and plans the cell for a version of the program. A panic, which is a fault of
+// ours, becomes an error.
 func (r *run) planFor(now *program.Program, foreign *program.ForeignC) (plan *program.Plan, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -152,8 +154,9 @@ func fetchable(path string) bool {
 	return strings.Contains(first, ".")
 }
 
-// changed looks whether packages that the imports lead to have changed in their folders since the worker loaded them. If
-// so it restarts the worker, because a process cannot load a package twice, and returns true.
+// changed looks whether packages that the imports lead to have changed in their folders since the
+// worker loaded them. If so it restarts the worker, because a process cannot load a package twice,
+// and returns true.
 func (r *run) changed(ctx context.Context, imports []string) (bool, *exec.Failure) {
 	packages, err := r.session.builder.Changed(ctx, imports)
 	if err != nil {

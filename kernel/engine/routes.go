@@ -111,7 +111,8 @@ func (r *routes) Result(id int64, data, metadata map[string]any) { r.to(id).Resu
 // Clear implements worker.Handler.
 func (r *routes) Clear(id int64, wait bool) { r.to(id).ClearOutput(wait) }
 
-// GoroutinePanic implements worker.Handler: the panic is told under the cell that started the goroutine.
+// GoroutinePanic implements worker.Handler: the panic is told under the cell that started the
+// goroutine.
 func (r *routes) GoroutinePanic(id int64, p worker.Panic) {
 	r.to(id).Stream("stderr", r.cells.GoroutinePanic(p))
 }

@@ -75,8 +75,8 @@ func (s *session) nextLocked(lane string) *program.Program {
 	return s.program
 }
 
-// values returns the worker, nil while there is none, and the program whose values it holds, those of
-// the main lane's running cell included.
+// values returns the worker, nil while there is none, and the program whose values it holds, those
+// of the main lane's running cell included.
 func (s *session) values() (*worker.Process, *program.Program) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,8 +89,8 @@ func (s *session) emptyProgram() *program.Program {
 	return program.New(library{s.builder}, s.builder.Salt(), s.builder.Language()).Heeding(!s.lax)
 }
 
-// joined makes a version the program, unless the process that holds its values has ended: the program
-// has gone with it.
+// joined makes a version the program, unless the process that holds its values has ended: the
+// program has gone with it.
 func (s *session) joined(p *program.Program, in *worker.Process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,7 +20,8 @@ type tracked struct {
 	paths []string
 }
 
-// add adds paths to the list, or shows it. Nothing hangs on the list: what cells use is watched without it.
+// add adds paths to the list, or shows it. Nothing hangs on the list: what cells use is watched
+// without it.
 func (t *tracked) add(c magic.Command, s *session, out exec.Output) *exec.Failure {
 	dir, env := s.place.surroundings()
 	for _, arg := range c.Args {
@@ -42,7 +43,8 @@ func (t *tracked) add(c magic.Command, s *session, out exec.Output) *exec.Failur
 	return nil
 }
 
-// remove takes paths from the list; one that ends in "..." takes all that begin with what is before.
+// remove takes paths from the list; one that ends in "..." takes all that begin with what is
+// before.
 func (t *tracked) remove(c magic.Command, s *session, out exec.Output) *exec.Failure {
 	dir, env := s.place.surroundings()
 	for _, arg := range c.Args {
@@ -66,7 +68,8 @@ func (t *tracked) remove(c magic.Command, s *session, out exec.Output) *exec.Fai
 	return nil
 }
 
-// show lists the paths of %track and the folders that are watched because the session uses packages in them.
+// show lists the paths of %track and the folders that are watched because the session uses packages
+// in them.
 func (t *tracked) show(s *session, out exec.Output) {
 	t.mu.Lock()
 	tracked := t.paths
@@ -86,8 +89,8 @@ func (t *tracked) show(s *session, out exec.Output) {
 	out.Stream("stdout", text)
 }
 
-// watched lists the folders of modules that the session's go.mod takes from the disk, gonbml's own and copies in its
-// cache and what is tracked excepted.
+// watched lists the folders of modules that the session's go.mod takes from the disk, gonbml's own
+// and copies in its cache and what is tracked excepted.
 func watched(b *build.Builder, tracked []string) (dirs []string) {
 	f, err := sessionMod(b)
 	if err != nil {

@@ -37,8 +37,8 @@ type wasmPlace struct {
 	url  string // the path under which a Jupyter server serves them; "" without a server
 }
 
-// ensure makes the folder that %wasm puts its files into: below the root of the Jupyter server, which serves it, or,
-// without a server, in the session's temporary folder.
+// ensure makes the folder that %wasm puts its files into: below the root of the Jupyter server,
+// which serves it, or, without a server, in the session's temporary folder.
 func (at *wasmPlace) ensure(ctx context.Context, s *session) *exec.Failure {
 	if at.dir == "" {
 		id := strings.ToLower(rand.Text())

@@ -5,8 +5,8 @@ type Kind string
 
 // The kinds of failure.
 const (
-	// CompileError says that the cell is not right Go, or that a package which it imports is missing
-	// or broken: nothing of it has run.
+	// CompileError says that the cell is not right Go, or that a package which it imports is
+	// missing or broken: nothing of it has run.
 	CompileError Kind = "CompileError"
 	// CommandError says that a line of the cell which is not Go was not carried out.
 	CommandError Kind = "CommandError"

@@ -1,7 +1,7 @@
 // Package magic reads the lines of a cell that are not Go: GoNB's % commands, ! shell lines and %%
-// cell magics, and questions ("x?"). It owns their syntax, the help text, and the commands that need
-// no session (shell lines, scripts, files). Commands that change the session (%cd, %env, %reset, ...)
-// it only describes; the engine carries them out.
+// cell magics, and questions ("x?"). It owns their syntax, the help text, and the commands that
+// need no session (shell lines, scripts, files). Commands that change the session (%cd, %env,
+// %reset, ...) it only describes; the engine carries them out.
 //
 // It is separate from the Go parser because the two never meet: Parse takes the foreign lines out
 // and leaves Go text with the same lines and columns, so those who read the Go text need not

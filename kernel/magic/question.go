@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Question is a cell that asks about something: "strings.Cut?" and "?strings.Cut" ask what it is, with
-// two marks also for its source.
+// Question is a cell that asks about something: "strings.Cut?" and "?strings.Cut" ask what it is,
+// with two marks also for its source.
 type Question struct {
 	// About is what is asked about: an expression, so that no Go code is mistaken for a question.
 	About string

@@ -73,9 +73,10 @@ func (p *Program) forget(what string) (found bool) {
 	return found
 }
 
-// dotImports adds the imports with a dot to the head of a standalone program, and returns it and the
-// text. f is the parsed text behind a package clause. Where the program declares a name of such a package, Go would refuse
-// the import: then it has a name, and that stands before the others in the text.
+// dotImports adds the imports with a dot to the head of a standalone program, and returns it and
+// the text. f is the parsed text behind a package clause. Where the program declares a name of such
+// a package, Go would refuse the import: then it has a name, and that stands before the others in
+// the text.
 func (s *standalone) dotImports(f *ast.File, head, text string, unresolved map[*ast.Ident]bool) (newHead, newText string) {
 	type insertion struct {
 		at   int

@@ -35,7 +35,8 @@ type Plan struct {
 	unread   map[ast.Node]bool // those that assign an error which the cell does not look at
 }
 
-// Plan type-checks a parsed cell against the program and writes its package. The error is of type *Refused, or a
+// Plan type-checks a parsed cell against the program and writes its package. The error is of type
+// *Refused, or a
 // *MissingPackage; any other is a fault of the engine.
 func (p *Program) Plan(c *cell.Cell) (*Plan, error) { return p.PlanWith(p.lib, c) }
 

@@ -43,7 +43,8 @@ type Library interface {
 	// Linked says whether the process that runs the program contains the package from the start: importing it for its
 	// initialisation alone then does nothing but make the cell larger.
 	Linked(path string) bool
-	// Watched says whether the package is, or contains, one in a folder whose files may change during the session.
+	// Watched says whether the package is, or contains, one in a folder whose files may change
+	// during the session.
 	Watched(path string) bool
 	// Named lists import paths of packages with a package name, best guess first.
 	Named(name string) []string

@@ -10,16 +10,16 @@ import (
 	"github.com/gonbml/gonbml/kernel/cell"
 )
 
-// Tables are what all versions of one session's program share: positions, imported packages, and what
-// is known of cells and packages by their names. They are only added to, and only under names that are
-// new, so that a version finds what it found before.
+// Tables are what all versions of one session's program share: positions, imported packages, and
+// what is known of cells and packages by their names. They are only added to, and only under names
+// that are new, so that a version finds what it found before.
 type Tables struct {
 	salt    string
 	version string // Go language version, "go1.26"
 	fset    *token.FileSet
 
-	// mu guards the fields below. It is held all the while that a cell is planned or committed, or the
-	// program is written as a file; what only reads a version does not need it.
+	// mu guards the fields below. It is held all the while that a cell is planned or committed, or
+	// the program is written as a file; what only reads a version does not need it.
 	mu       sync.Mutex
 	archives types.Importer // reads archives of packages that the library has made known
 	imported map[string]*types.Package

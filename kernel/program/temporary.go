@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/cell"
 )
 
-// renameTemporaries makes complaints about the variables that stand for repeated names of a := those
-// that the compiler has about the assigned values.
+// renameTemporaries makes complaints about the variables that stand for repeated names of a :=
+// those that the compiler has about the assigned values.
 func (p *Program) renameTemporaries(ck *checked, c *cell.Cell) {
 	for i := range ck.errs {
 		if !strings.Contains(ck.errs[i].Message, cell.Temporary) {

@@ -6,9 +6,9 @@ import (
 	"maps"
 )
 
-// A Program is one version of the session's program and never changes, so that a cell can be planned
-// against the version that another cell, which still runs, is about to make. What versions share is in
-// their Tables.
+// A Program is one version of the session's program and never changes, so that a cell can be
+// planned against the version that another cell, which still runs, is about to make. What versions
+// share is in their Tables.
 
 // fork returns a copy for a plan to change.
 func (p *Program) fork() *Program {
@@ -37,8 +37,8 @@ func (pl *Plan) Claim() {
 	}
 }
 
-// agree makes the plan's package the one that is known by its path: another plan of the same text may
-// have been carried out since this one was made. The caller holds mu.
+// agree makes the plan's package the one that is known by its path: another plan of the same text
+// may have been carried out since this one was made. The caller holds mu.
 func (pl *Plan) agree() {
 	if known := pl.p.packages[pl.Package.Path]; known != nil {
 		pl.Package = known

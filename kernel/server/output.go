@@ -13,8 +13,8 @@ import (
 // large is how much text waits until front ends have taken what was sent before.
 const large = 64 << 10
 
-// output publishes what one request produces, as it comes, under that request, also after its reply. It holds no text
-// back: who hands it on has done so.
+// output publishes what one request produces, as it comes, under that request, also after its
+// reply. It holds no text back: who hands it on has done so.
 type output struct {
 	server      *Server
 	request     *request
@@ -23,8 +23,8 @@ type output struct {
 	allowStdin  bool
 	interrupted context.Context
 
-	// mu guards what follows, and the order of messages: the plain text of the result, and what the reply shows in a
-	// pager.
+	// mu guards what follows, and the order of messages: the plain text of the result, and what the
+	// reply shows in a pager.
 	mu     sync.Mutex
 	result string
 	pages  []any

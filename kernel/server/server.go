@@ -257,8 +257,8 @@ func (s *Server) reply(r *request, kind string, content any) {
 	}
 }
 
-// started is the metadata of a cell's reply, by which front ends show how long the cell took: when it
-// began, in the form of a message's date.
+// started is the metadata of a cell's reply, by which front ends show how long the cell took: when
+// it began, in the form of a message's date.
 func started(began time.Time) json.RawMessage {
 	text, _ := json.Marshal(map[string]string{"started": began.UTC().Format(time.RFC3339Nano)})
 	return text

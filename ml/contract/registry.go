@@ -64,8 +64,8 @@ func (r *Registry[T]) Kinds() []string {
 }
 
 // KindOf returns the kind of a part: what its type was registered as, or, where that is several
-// kinds, which of them its method Kind returns. It is empty if the type was not registered. It makes
-// no difference whether the part is a value or a pointer to one.
+// kinds, which of them its method Kind returns. It is empty if the type was not registered. It
+// makes no difference whether the part is a value or a pointer to one.
 func (r *Registry[T]) KindOf(part T) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

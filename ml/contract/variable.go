@@ -40,8 +40,9 @@ func Weight(scope *model.Scope, name string, fill Filler, x *graph.Node, dims ..
 }
 
 // State returns a variable that is saved with the model and that training does not change, with the
-// shape dims and a type as Weight's: a layer that may get bfloat16 turns x into WeightType first, or
-// the node into x's type. Use NodeValue to read it in the graph, and SetNodeValue to change it there.
+// shape dims and a type as Weight's: a layer that may get bfloat16 turns x into WeightType first,
+// or the node into x's type. Use NodeValue to read it in the graph, and SetNodeValue to change it
+// there.
 func State(scope *model.Scope, name string, fill Filler, x *graph.Node,
 	dims ...int) *model.Variable {
 	shape := shapes.Make(WeightType(x.DType()), dims...)

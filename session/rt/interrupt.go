@@ -14,8 +14,8 @@ type Interrupt struct{}
 // Error lets code that recovers the panic print it.
 func (Interrupt) Error() string { return "interrupted" }
 
-// stopping is the number of execs that are being interrupted and of goroutines that are watched (see
-// Watch); loops in cells read it at every turn.
+// stopping is the number of execs that are being interrupted and of goroutines that are watched
+// (see Watch); loops in cells read it at every turn.
 var stopping atomic.Int32
 
 // Check is called at every turn of every loop and at the head of every function in cell code.

@@ -9,8 +9,8 @@ import (
 // A method that calls itself without end would overflow its goroutine's stack, which ends the
 // process. So goroutines are watched while they call methods of values on the kernel's behalf.
 
-// How deep a watched goroutine may go: so many calls when all stacks together have so many bytes. The
-// second pair is for calls that have much on the stack.
+// How deep a watched goroutine may go: so many calls when all stacks together have so many bytes.
+// The second pair is for calls that have much on the stack.
 const (
 	deepStacks, deepCalls   = 60 << 20, 30_000
 	largeStacks, largeCalls = 250 << 20, 500

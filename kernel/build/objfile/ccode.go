@@ -13,9 +13,9 @@ type CCode struct {
 }
 
 // SplitC takes the C side out of a package's archive. light is an archive without it, whose Go code
-// finds the C side somewhere else: the linker leaves such names to the system's. It is nil where the Go
-// code asks for nothing in C, as in packages that only say what others are to be linked with. A
-// package without cgo, and an archive whose layout is not the known one, has no C side.
+// finds the C side somewhere else: the linker leaves such names to the system's. It is nil where
+// the Go code asks for nothing in C, as in packages that only say what others are to be linked
+// with. A package without cgo, and an archive whose layout is not the known one, has no C side.
 func SplitC(archive []byte) (light []byte, c *CCode) {
 	c = &CCode{}
 	light = []byte(archiveMagic)

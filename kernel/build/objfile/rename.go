@@ -1,19 +1,19 @@
 // Package objfile writes over the names that compiled Go code tells of itself: in the archive that
-// the compiler made of a package, and in the plugin that the linker made of it. It owns what is known
-// of the layout of these files. It does not know what a name means, and runs no tool.
+// the compiler made of a package, and in the plugin that the linker made of it. It owns what is
+// known of the layout of these files. It does not know what a name means, and runs no tool.
 //
 // A program can ask for the names that it consists of: those of functions (runtime.FuncForPC, every
 // stack trace) and of types (reflect, %T, the texts of panics, gob's registry). Those that only the
 // build needs are turned here into those of the program that the user wrote. Where they stand,
 // nothing depends on what they say: functions are found by address, types are told apart by address
-// and by a hash that the compiler made of the package's real path, and both files hold the real names
-// in other places, for the linker and for plugin.Open. As a name may become shorter but not longer,
-// it is written over the old one, and nothing moves.
+// and by a hash that the compiler made of the package's real path, and both files hold the real
+// names in other places, for the linker and for plugin.Open. As a name may become shorter but not
+// longer, it is written over the old one, and nothing moves.
 //
 // Function names are collected by the linker, in the plugin's .gopclntab; those of types are in the
 // archive, where each is a symbol of its own. The archive must be changed before it is linked: the
-// linker sorts types by their names, and reflect relies on the order. A layout that is not the known
-// one leaves the names as they are.
+// linker sorts types by their names, and reflect relies on the order. A layout that is not the
+// known one leaves the names as they are.
 package objfile
 
 import (

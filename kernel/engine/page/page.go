@@ -19,8 +19,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/worker"
 )
 
-// target is the comm target by which the script in the page (page.js) reaches the session. Its messages are
-// {"address": A, "value": V}, either way.
+// target is the comm target by which the script in the page (page.js) reaches the session. Its
+// messages are {"address": A, "value": V}, either way.
 const target = "gonb_comm"
 
 // Addresses that the two sides keep for themselves.
@@ -44,8 +44,8 @@ var source string
 // Page is the session's end of the connection. It shows the script as an output that is emptied
 // when the script has connected, so that it is not saved with the notebook.
 //
-// It has no goroutines. Programs' messages come from the worker's dispatcher, which waits in Connect
-// for a page; the page's messages come from the front end's.
+// It has no goroutines. Programs' messages come from the worker's dispatcher, which waits in
+// Connect for a page; the page's messages come from the front end's.
 type Page struct {
 	kernel     string
 	toPrograms func(address string, value any)
@@ -143,7 +143,8 @@ func sendTo(c exec.Comm, m message) {
 	_ = c.Send(exec.CommMessage{Data: data}) // fails for data that is no object
 }
 
-// Connect makes sure that a page is connected, and says why none is. It shows the script if need be.
+// Connect makes sure that a page is connected, and says why none is. It shows the script if need
+// be.
 func (p *Page) Connect(ctx context.Context, out exec.Output) error {
 	if ok, _ := p.Alive(ctx); ok {
 		return nil

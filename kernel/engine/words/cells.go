@@ -3,8 +3,8 @@ package words
 import "sync"
 
 // Cells remembers the cells that have run, so that a place in compiled code can be told as a place
-// in a cell. The zero value knows none. It may be used by several goroutines: panics outside of runs
-// are told by another than the one that runs cells.
+// in a cell. The zero value knows none. It may be used by several goroutines: panics outside of
+// runs are told by another than the one that runs cells.
 type Cells struct {
 	mu   sync.Mutex
 	byID map[string]seen

@@ -13,7 +13,8 @@ import (
 	"github.com/gonbml/gonbml/kernel/program"
 )
 
-// Text tells what is wrong with the cell's text: parse and type errors, or a package that is missing.
+// Text tells what is wrong with the cell's text: parse and type errors, or a package that is
+// missing.
 func (c Cell) Text(err error) *exec.Failure {
 	var list cell.Errors
 	var missing *program.MissingPackage
@@ -66,8 +67,8 @@ func (c Cell) Text(err error) *exec.Failure {
 	return f
 }
 
-// fromC tells what cgo or the C compiler said. They saw a file with one line more before the cell's first, and with
-// text around statements, so that the lines can be told and the columns cannot.
+// fromC tells what cgo or the C compiler said. They saw a file with one line more before the cell's
+// first, and with text around statements, so that the lines can be told and the columns cannot.
 func (c Cell) fromC(output string) *exec.Failure {
 	first := 0
 	output = wrappedPlace.ReplaceAllStringFunc(strings.TrimSpace(output), func(place string) string {
@@ -112,8 +113,8 @@ func (c Cell) named(id string) *cell.Cell {
 
 var compilerError = regexp.MustCompile(`(?m)^` + CellFile + `([0-9a-f]+)` + regexp.QuoteMeta(cellName) + `:(\d+):(\d+): (.*)$`)
 
-// compilerErrors reads what only the compiler finds out about lines of cells, such as a channel whose elements are too
-// large; the generated code around them may have the same fault.
+// compilerErrors reads what only the compiler finds out about lines of cells, such as a channel
+// whose elements are too large; the generated code around them may have the same fault.
 func compilerErrors(cellOf func(id string) *cell.Cell, output string) (list cell.Errors) {
 	for _, m := range compilerError.FindAllStringSubmatch(output, -1) {
 		line, err1 := strconv.Atoi(m[2])

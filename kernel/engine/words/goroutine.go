@@ -9,8 +9,8 @@ import (
 
 var goroutineHead = regexp.MustCompile(`^goroutine (\d+) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[([^\]]*)\]`)
 
-// Goroutine describes one goroutine from its part of the dump: what it waits for, the lines of cells that it is in, and
-// the line that started it.
+// Goroutine describes one goroutine from its part of the dump: what it waits for, the lines of
+// cells that it is in, and the line that started it.
 func (c *Cells) Goroutine(head, stack string) string {
 	state := head
 	if m := goroutineHead.FindStringSubmatch(head); m != nil {

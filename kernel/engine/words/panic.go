@@ -52,8 +52,8 @@ func (c Cell) Returned(p worker.Panic, line int) *exec.Failure {
 	return f
 }
 
-// unheard tells of an error that a call other than the last one returned, and that the cell does not
-// look at.
+// unheard tells of an error that a call other than the last one returned, and that the cell does
+// not look at.
 func (c Cell) unheard(p worker.Panic, value string) *exec.Failure {
 	if named, _ := regexp.MatchString(`\b`+regexp.QuoteMeta(p.Call)+`\b`, value); !named {
 		value = p.Call + ": " + value
@@ -67,8 +67,8 @@ func (c Cell) unheard(p worker.Panic, value string) *exec.Failure {
 
 func firstLine(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
 
-// frames lists where a panic came from: first the cells' lines with their text, innermost first, and then, in few words,
-// the library functions between and below them.
+// frames lists where a panic came from: first the cells' lines with their text, innermost first,
+// and then, in few words, the library functions between and below them.
 func (c *Cells) frames(stack []worker.Frame) []string {
 	var ours, others []string
 	var last worker.Frame

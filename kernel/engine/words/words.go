@@ -1,7 +1,7 @@
-// Package words tells users how their cells failed: which line of which cell, with its text, what is
-// behind it and what to do, in the three parts of exec.Failure. It owns those texts and the cells that
-// have run, as far as telling needs them. It does not own what went wrong: that comes as errors and
-// outcomes of the packages that found it.
+// Package words tells users how their cells failed: which line of which cell, with its text, what
+// is behind it and what to do, in the three parts of exec.Failure. It owns those texts and the
+// cells that have run, as far as telling needs them. It does not own what went wrong: that comes as
+// errors and outcomes of the packages that found it.
 package words
 
 import (
@@ -24,7 +24,8 @@ const (
 	plain = "\x1b[0m"
 )
 
-// CellFile starts the file names of cell code in compiled packages; a cell's id and cellName follow.
+// CellFile starts the file names of cell code in compiled packages; a cell's id and cellName
+// follow.
 const (
 	CellFile = "/cell/"
 	cellName = "/cell.go"
@@ -73,12 +74,14 @@ func (c Cell) Command(err error) *exec.Failure {
 	return f
 }
 
-// generated takes the prefixes out of a text that mark generated names, and the paths of cell packages.
+// generated takes the prefixes out of a text that mark generated names, and the paths of cell
+// packages.
 func generated(s string) string {
 	return program.TypeName(strings.NewReplacer("Ɛ", "", "ɛ", "").Replace(s))
 }
 
-// readable turns places in cell code within a text (a stack dump, say) into what the user calls them.
+// readable turns places in cell code within a text (a stack dump, say) into what the user calls
+// them.
 func (c *Cells) readable(text string) string {
 	text = cellPlace.ReplaceAllStringFunc(text, func(place string) string {
 		m := cellPlace.FindStringSubmatch(place)

@@ -1,7 +1,7 @@
 // Package advice says what may be meant by Go that does not type-check: the hint under an error. It
-// owns these hints and how they are found, from the type checker's message and what the checker knows
-// at the place. It does not own the errors, and knows a session only as a View shows it: it plans
-// nothing and changes nothing.
+// owns these hints and how they are found, from the type checker's message and what the checker
+// knows at the place. It does not own the errors, and knows a session only as a View shows it: it
+// plans nothing and changes nothing.
 package advice
 
 import (

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// hidden tells that a name from which something is selected is that of a variable or the like, where
-// a package of that name has what is selected.
+// hidden tells that a name from which something is selected is that of a variable or the like,
+// where a package of that name has what is selected.
 func (v *View) hidden(sel *ast.SelectorExpr) string {
 	id, ok := sel.X.(*ast.Ident)
 	if !ok {
@@ -61,8 +61,8 @@ func (v *View) lacking(pkg *types.Package, name, member string) string {
 	return found
 }
 
-// below tells of a name that a package does not have, and one in a folder of it has: gonbml's package
-// ml was one with those once.
+// below tells of a name that a package does not have, and one in a folder of it has: gonbml's
+// package ml was one with those once.
 func (v *View) below(pkg *types.Package, name, member string) string {
 	var found []string
 	for _, path := range v.Importer.Below(pkg.Path()) {

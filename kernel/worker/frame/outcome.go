@@ -28,8 +28,8 @@ type Panic struct {
 	Type string `json:"type"`
 	// Runtime says that the value is a runtime.Error.
 	Runtime bool `json:"runtime,omitempty"`
-	// Call is the name of the call that returned the value, if the cell failed because it did and it
-	// was not the cell's last call. Ran says how many of the cell's statements had run by then.
+	// Call is the name of the call that returned the value, if the cell failed because it did and
+	// it was not the cell's last call. Ran says how many of the cell's statements had run by then.
 	Call string `json:"call,omitempty"`
 	Ran  int    `json:"ran,omitempty"`
 	// Noted are errors, with the calls that returned them, from which a panic on a nil value may

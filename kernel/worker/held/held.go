@@ -15,8 +15,9 @@ const (
 	Size = 64 << 10
 )
 
-// Text is text that is held back, for several destinations. Those who read at one destination see it in
-// the order in which it came, in pieces that are of one stream each. It belongs to one goroutine.
+// Text is text that is held back, for several destinations. Those who read at one destination see
+// it in the order in which it came, in pieces that are of one stream each. It belongs to one
+// goroutine.
 type Text[Stream comparable] struct {
 	hand  func(to int64, from Stream, text string)
 	held  []*waiting[Stream]

@@ -13,9 +13,9 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// Methods of a cell's values (Error, String, Unwrap, MarshalJSON, HTML and the like) may panic, wait
-// for what never comes or call themselves without end. Those that the host calls itself are called
-// by ask, and what they return is believed no further than it has to be.
+// Methods of a cell's values (Error, String, Unwrap, MarshalJSON, HTML and the like) may panic,
+// wait for what never comes or call themselves without end. Those that the host calls itself are
+// called by ask, and what they return is believed no further than it has to be.
 
 // askTime is how long a method may take whose answer the host needs.
 const askTime = 2 * time.Second

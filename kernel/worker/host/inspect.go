@@ -10,8 +10,8 @@ import (
 	"github.com/gonbml/gonbml/session/rt"
 )
 
-// Methods of values are called to look at them, and may wait for what never comes: how long that may
-// take for one variable, and for all.
+// Methods of values are called to look at them, and may wait for what never comes: how long that
+// may take for one variable, and for all.
 const (
 	inspectTime    = time.Second
 	inspectAllTime = 3 * time.Second

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// reopen gives the process new standard streams where a cell has closed its own. A stream that a cell
-// has replaced by one that is open is left alone.
+// reopen gives the process new standard streams where a cell has closed its own. A stream that a
+// cell has replaced by one that is open is left alone.
 func (h *host) reopen() {
 	for i, p := range []*printer{h.stdout, h.stderr} {
 		old := p.file.Load()

@@ -73,8 +73,8 @@ func (r *run) main(f func()) {
 		panic("the cell is not loaded")
 	}
 	r.exec.Run(f)
-	// The end of the cell would withdraw them. Who asks at the end, as with gonbui.RequestInput, means
-	// the next cell to read the line.
+	// The end of the cell would withdraw them. Who asks at the end, as with gonbui.RequestInput,
+	// means the next cell to read the line.
 	r.questions.Wait()
 	ended = true
 }

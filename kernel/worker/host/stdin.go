@@ -17,10 +17,9 @@ import (
 )
 
 // stdin makes reading standard input work in a notebook, for fmt.Scanln and any other way to read:
-// it notices that a thread of this process, or a program that it started, waits in a read of file 0,
-// asks the user for a line and
-// writes it to the pipe behind that file. Where the front end cannot ask, the read ends as at the
-// end of a file, and later reads work again.
+// it notices that a thread of this process, or a program that it started, waits in a read of file
+// 0, asks the user for a line and writes it to the pipe behind that file. Where the front end
+// cannot ask, the read ends as at the end of a file, and later reads work again.
 type stdin struct {
 	h *host
 
@@ -147,9 +146,9 @@ func (s *stdin) reader(running int) (exec int64, ctx context.Context) {
 
 var readsStdin = regexp.MustCompile(fmt.Sprintf(`^goroutine (\d+) [^\n]*\[syscall[^\n]*\n(?:.*\n)*?syscall\.Syscall\(%#x, 0x0, `, syscall.SYS_READ))
 
-// readBlocked says whether a thread of this process is in a read of file 0, or of a program that it started, by
-// what the kernel of the operating system shows of each thread: the number of the system call it is in, and its first
-// argument.
+// readBlocked says whether a thread of this process is in a read of file 0, or of a program that it
+// started, by what the kernel of the operating system shows of each thread: the number of the
+// system call it is in, and its first argument.
 func readBlocked() bool {
 	if unread() > 0 {
 		return false // a line is there, the reader only has to wake up
@@ -164,8 +163,8 @@ func readBlocked() bool {
 // familyDepth is how many generations of programs are looked at.
 const familyDepth = 10
 
-// readsPipe says whether a thread of the process, or of one that it has started, is in a read of the
-// pipe.
+// readsPipe says whether a thread of the process, or of one that it has started, is in a read of
+// the pipe.
 func readsPipe(pid, pipe string, generation int) bool {
 	tasks, _ := filepath.Glob("/proc/" + pid + "/task/*")
 	for _, task := range tasks {

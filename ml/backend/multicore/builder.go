@@ -11,9 +11,9 @@ import (
 // that are not here are the inner builder's.
 //
 // Values are the inner backend's own. So an operation that this package does not know, of a newer
-// GoMLX say, works without being here: it is the inner backend's, and what reads its result finds no
-// node for it and leaves the computation to the inner backend as a whole. Functions are our own, and
-// operations on them must be here: see scope.
+// GoMLX say, works without being here: it is the inner backend's, and what reads its result finds
+// no node for it and leaves the computation to the inner backend as a whole. Functions are our own,
+// and operations on them must be here: see scope.
 type builder struct {
 	compute.Builder
 	backend *Backend
@@ -79,8 +79,8 @@ func (b *builder) Compile() (compute.Executable, error) {
 	return e, nil
 }
 
-// node returns the node of a value, and nil for one that is left out. A value that no operation here
-// has made has none, and the computation is left to the inner backend.
+// node returns the node of a value, and nil for one that is left out. A value that no operation
+// here has made has none, and the computation is left to the inner backend.
 func (f *function) node(v compute.Value) *node {
 	n := f.seen[v]
 	if v != nil && n == nil {

@@ -3,8 +3,8 @@ package multicore
 import "github.com/gomlx/compute"
 
 // scope is a function: the main one's scope, or another function or closure, whose operations are
-// the inner backend's alone. It knows what is ours around it, and takes ours apart where an operation
-// takes functions.
+// the inner backend's alone. It knows what is ours around it, and takes ours apart where an
+// operation takes functions.
 type scope struct {
 	compute.Function
 	builder *builder
